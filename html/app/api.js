@@ -1,0 +1,93 @@
+/* The one module that talks to the server. */
+
+const ROOT = '/api/v1';
+const TRIES = 3;
+
+let csrf = '';
+let signInAgain = null;     /* async () => boolean, set by main.js */
+
+export const setCsrf = (value) => { csrf = value ?? ''; };
+export const onSignedOut = (ask) => { signInAgain = ask; };
+
+/** An answer that is not 2xx, or no answer at all (status 0). */
+export class Problem extends Error {
+  constructor(status, body = {}, retryAfter = 0) {
+    super(body.title ?? `HTTP ${status}`);
+    this.status = status;
+    this.code = body.code ?? (status === 0 ? 'offline' : 'unknown');
+    this.fields = body.fields ?? [];
+    this.retryAfter = retryAfter;
+  }
+}
+
+export function query(values = {}) {
+  const pairs = Object.entries(values).filter(([, v]) => v !== undefined && v !== '');
+  return pairs.length ? '?' + new URLSearchParams(pairs.map(([k, v]) => [k, String(v)])) : '';
+}
+
+/* Works on plain http too, where crypto.randomUUID is missing. */
+const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('');
+const pause = (ms) => new Promise((done) => { setTimeout(done, ms); });
+
+async function once(method, path, { body, ifMatch, key, signal }) {
+  const headers = { Accept: 'application/json' };
+  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  if (method !== 'GET' && csrf) headers['X-CSRF'] = csrf;
+  if (ifMatch !== undefined) headers['If-Match'] = `"v${ifMatch}"`;
+  if (key) headers['Idempotency-Key'] = key;
+  let answer;
+  try {
+    answer = await fetch(ROOT + path, { method, headers, signal, credentials: 'same-origin', cache: 'no-store',
+      body: body === undefined ? undefined : JSON.stringify(body) });
+  } catch (e) {
+    if (e.name === 'AbortError') throw e;
+    throw new Problem(0);
+  }
+  if (answer.status === 204) return null;
+  const text = await answer.text();
+  let value = {};
+  try { value = text ? JSON.parse(text) : {}; } catch { /* an error page of a proxy */ }
+  if (!answer.ok) throw new Problem(answer.status, value, Number(answer.headers.get('Retry-After')) || 0);
+  return value;
+}
+
+/* Reads, and writes that carry a key, are repeated when the server is busy or the line is gone. */
+async function send(method, path, options = {}) {
+  const o = { ...options, key: method === 'POST' && !options.plain ? newKey() : undefined };
+  for (let n = 1; ; n++) {
+    try {
+      return await once(method, path, o);
+    } catch (e) {
+      if (!(e instanceof Problem)) throw e;
+      if (e.status === 401 && !options.plain && signInAgain && await signInAgain()) continue;
+      const again = (e.status === 503 || e.status === 0) && (method === 'GET' || o.key) && n < TRIES;
+      if (!again) throw e;
+      await pause(Math.min(e.retryAfter * 1000 || 300 * n, 5000));
+    }
+  }
+}
+
+export const api = {
+  get: (path, values, options) => send('GET', path + query(values), options),
+  post: (path, body, options) => send('POST', path, { body, ...options }),
+  patch: (path, body, ifMatch) => send('PATCH', path, { body, ifMatch }),
+  put: (path, body) => send('PUT', path, { body }),
+  delete: (path, ifMatch) => send('DELETE', path, { ifMatch }),
+  /** Every page of a list; for short lists such as teams and stages. */
+  async all(path, values = {}) {
+    const items = [];
+    let after;
+    do {
+      const page = await send('GET', path + query({ limit: 200, ...values, after }));
+      items.push(...page.items);
+      after = page.next;
+    } while (after && items.length < 5000);
+    return items;
+  },
+};
+
+export async function fetchCatalog(lang) {
+  const answer = await fetch(new URL(`../i18n/${lang}.json`, import.meta.url));
+  if (!answer.ok) throw new Problem(answer.status);
+  return answer.json();
+}

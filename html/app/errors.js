@@ -1,0 +1,21 @@
+/* A sentence in the reader's language for what went wrong; the server's own sentence where there is none. */
+import { t } from './i18n.js';
+
+const CODES = {
+  offline: 'error.offline', bad_login: 'error.login', throttled: 'error.throttled', expired: 'error.expired',
+  forbidden: 'error.forbidden', not_found: 'error.not_found', version_mismatch: 'error.version', conflict: 'error.conflict',
+  in_use: 'error.in_use', invalid: 'error.invalid', too_large: 'error.too_large', busy: 'error.busy',
+  store_unavailable: 'error.busy', outcome_unknown: 'error.unknown_outcome', internal: 'error.internal',
+  unknown: 'error.internal', storage_full: 'error.full',
+};
+const FIELDS = {
+  required: 'field.required', too_long: 'field.too_long', too_short: 'field.too_short', not_unique: 'field.taken',
+  taken: 'field.taken', duplicate: 'field.taken', out_of_range: 'field.wrong', wrong_type: 'field.wrong',
+  not_an_option: 'field.wrong', bad_time: 'field.wrong', bad_email: 'field.email', weak_password: 'field.password',
+};
+
+export const sentence = (e) => (CODES[e.code] ? t(CODES[e.code]) : e.message);
+
+/** { field: sentence } for a form. */
+export const byField = (e) => Object.fromEntries((e.fields ?? []).map((f) => [f.field,
+  FIELDS[f.code] ? t(FIELDS[f.code]) : f.sentence ?? t('field.wrong')]));

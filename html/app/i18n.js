@@ -1,0 +1,51 @@
+/* Words: t(key, args) with plurals by CLDR category; English where a catalog has a gap. */
+import { signal, computed } from './html.js';
+import { fetchCatalog } from './api.js';
+import { saveLang, savedLang } from './prefs.js';
+
+export const LANGUAGES = { en: 'English', lt: 'Lietuvių', sv: 'Svenska', fa: 'فارسی', vi: 'Tiếng Việt', es: 'Español' };
+const RTL = new Set(['fa']);
+
+export const lang = signal('en');
+export const dir = computed(() => (RTL.has(lang.value) ? 'rtl' : 'ltr'));
+const catalogs = signal({});
+const rules = {};
+const numbers = {};
+
+export function guessLang() {
+  const wanted = [savedLang(), ...(navigator.languages ?? [])].filter(Boolean);
+  for (const tag of wanted) {
+    const short = tag.toLowerCase().split('-')[0];
+    if (LANGUAGES[short]) return short;
+  }
+  return 'en';
+}
+
+export async function setLang(next) {
+  if (!LANGUAGES[next]) next = 'en';
+  const loaded = { ...catalogs.peek() };
+  await Promise.all(['en', next].filter((l) => !loaded[l]).map(async (l) => { loaded[l] = await fetchCatalog(l); }));
+  catalogs.value = loaded;
+  lang.value = next;
+  saveLang(next);
+  document.documentElement.lang = next;
+  document.documentElement.dir = dir.peek();
+}
+
+export const number = (n, l = lang.value) => (numbers[l] ??= new Intl.NumberFormat(l)).format(n);
+
+export function t(key, args) {
+  const l = lang.value;
+  const own = catalogs.value[l]?.[key];
+  const used = own === undefined ? 'en' : l;
+  let text = own ?? catalogs.value.en?.[key] ?? key;
+  if (typeof text === 'object') {
+    const rule = rules[used] ??= new Intl.PluralRules(used);
+    text = text[rule.select(args?.n ?? 0)] ?? text.other;
+  }
+  if (!args) return text;
+  return text.replace(/\{(\w+)\}/g, (whole, name) => {
+    const value = args[name];
+    return value === undefined ? whole : typeof value === 'number' ? number(value, used) : value;
+  });
+}

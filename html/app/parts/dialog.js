@@ -1,0 +1,44 @@
+/* A native modal dialog with a heading; gives the focus back to whatever opened it. */
+import { html, useEffect, useRef, useId, cx } from '../html.js';
+import { t } from '../i18n.js';
+import { Icon } from './icon.js';
+
+export function Dialog({ title, onClose, wide, children, locked }) {
+  const ref = useRef();
+  const id = useId();
+  useEffect(() => {
+    const opener = document.activeElement;
+    const dialog = ref.current;
+    dialog.showModal();
+    dialog.querySelector('[autofocus]')?.focus();
+    return () => {
+      dialog.close();
+      if (opener?.isConnected) opener.focus();
+    };
+  }, []);
+  const cancel = (e) => {
+    if (e.target !== ref.current) return;
+    e.preventDefault();
+    if (!locked) onClose();
+  };
+  const outside = (e) => { if (e.target === ref.current && !locked && e.detail !== 0 && ref.current.dataset.press === '1') onClose(); };
+  const press = (e) => { ref.current.dataset.press = e.target === ref.current ? '1' : '0'; };
+  return html`<dialog ref=${ref} class=${cx('dialog', wide && 'dialog-wide')} aria-labelledby=${id}
+      onCancel=${cancel} onMouseDown=${press} onClick=${outside}>
+    <div class="dialog-box">
+      <header class="dialog-head"><h2 id=${id}>${title}</h2>
+        ${!locked && html`<button type="button" class="btn btn-icon" aria-label=${t('action.close')} onClick=${onClose}>
+          <${Icon} name="close" /></button>`}
+      </header>
+      ${children}
+    </div></dialog>`;
+}
+
+/** A question with one way forward and one back. */
+export function Confirm({ title, text, action, onYes, onClose }) {
+  return html`<${Dialog} title=${title} onClose=${onClose}>
+    <p>${text}</p>
+    <div class="buttons"><button type="button" class="btn" onClick=${onClose}>${t('action.cancel')}</button>
+      <button type="button" class="btn btn-primary" autofocus onClick=${onYes}>${action}</button></div>
+  </${Dialog}>`;
+}

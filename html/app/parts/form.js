@@ -1,0 +1,73 @@
+/*
+ * Forms from descriptions: { name, label, kind, required, hint, options, search, ... }.  Kinds: text (default),
+ * email, tel, password, area, check, select, radio, chips, pick.  Errors are tied to their fields and summed up.
+ */
+import { html, useEffect, useId, useRef } from '../html.js';
+import { t } from '../i18n.js';
+import { Chips } from './chips.js';
+import { Combobox } from './combobox.js';
+
+function Control({ f, id, value, set, bad, described }) {
+  const common = { id, name: f.name, required: f.required, disabled: f.disabled, autocomplete: f.autocomplete ?? 'off',
+    'aria-invalid': bad ? 'true' : undefined, 'aria-describedby': described, autofocus: f.autofocus, maxlength: f.max };
+  switch (f.kind) {
+    case 'area':
+      return html`<textarea ...${common} class="input area" dir="auto" rows=${f.rows ?? 5} value=${value ?? ''} onInput=${(e) => set(e.target.value)}></textarea>`;
+    case 'select':
+      return html`<select ...${common} class="input select" value=${value ?? ''} onChange=${(e) => set(e.target.value)}>
+        ${f.options.map((o) => html`<option key=${o.value} value=${o.value} selected=${String(o.value) === String(value ?? '')}>${o.label}</option>`)}</select>`;
+    case 'chips':
+      return html`<${Chips} id=${id} items=${f.items(value ?? [])} label=${f.label} search=${f.search} plain=${f.plain} placeholder=${f.placeholder}
+        onAdd=${(o) => set([...(value ?? []), o.id])} onRemove=${(o) => set(value.filter((x) => x !== o.id))} />`;
+    case 'pick':
+      return html`<${Combobox} id=${id} value=${f.shown(value)} search=${f.search} described=${described} placeholder=${f.placeholder}
+        onChoose=${(o) => set(o?.id ?? null, o)} onCreate=${f.create} />`;
+    default:
+      return html`<input ...${common} type=${f.kind ?? 'text'} class="input" dir=${f.ltr ? 'ltr' : 'auto'} minlength=${f.min}
+        value=${value ?? ''} spellcheck=${f.ltr ? 'false' : undefined} onInput=${(e) => set(e.target.value)} />`;
+  }
+}
+
+export function Field({ f, value, set, error }) {
+  const id = useId();
+  const hint = f.hint && `${id}-hint`, bad = error && `${id}-bad`;
+  const described = [hint, bad].filter(Boolean).join(' ') || undefined;
+  const below = html`${f.hint && html`<p id=${hint} class="hint">${f.hint}</p>`}
+    ${error && html`<p id=${bad} class="bad">${error}</p>`}`;
+  if (f.kind === 'check') {
+    return html`<div class="field field-check"><label class="check"><input type="checkbox" checked=${!!value} disabled=${f.disabled}
+      aria-describedby=${described} onChange=${(e) => set(e.target.checked)} /><span>${f.label}</span></label>${below}</div>`;
+  }
+  if (f.kind === 'radio') {
+    return html`<fieldset class="field choices" aria-describedby=${described}><legend class="label">${f.label}</legend>
+      ${f.options.map((o) => html`<label key=${o.value} class="choice"><input type="radio" name=${id} checked=${value === o.value}
+        onChange=${() => set(o.value)} /><span><strong>${o.label}</strong>${o.hint && html`<span class="hint">${o.hint}</span>`}</span></label>`)}
+      ${below}</fieldset>`;
+  }
+  return html`<div class="field"><label class="label" for=${id}>${f.label}${f.required && html`<span class="need" aria-hidden="true"> *</span>`}</label>
+    <${Control} f=${f} id=${id} value=${value} set=${set} bad=${bad} described=${described} />${below}</div>`;
+}
+
+/** onChange(name, value); errors: { field: sentence }; problem: one sentence for all. */
+export function Form({ fields, value, onChange, errors = {}, problem, onSubmit, busy, submit, onCancel, children }) {
+  const summary = useRef();
+  const shown = fields.filter(Boolean);
+  const loose = Object.entries(errors).filter(([name]) => !shown.some((f) => f.name === name));
+  useEffect(() => {
+    if (problem) summary.current?.focus();
+  }, [problem]);
+  const send = (e) => {
+    e.preventDefault();
+    if (!busy) onSubmit();
+  };
+  const quick = (e) => { if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) send(e); };
+  return html`<form class="form" onSubmit=${send} onKeyDown=${quick}>
+    ${problem && html`<div class="problem" ref=${summary} tabindex="-1" role="alert"><p>${problem}</p>
+      ${loose.length > 0 && html`<ul>${loose.map(([name, s]) => html`<li key=${name}>${s}</li>`)}</ul>`}</div>`}
+    ${shown.map((f) => html`<${Field} key=${f.name} f=${f} value=${value[f.name]} error=${errors[f.name]}
+      set=${(v, o) => onChange(f.name, v, o)} />`)}
+    ${children}
+    <div class="buttons">${onCancel && html`<button type="button" class="btn" onClick=${onCancel}>${t('action.cancel')}</button>`}
+      <button type="submit" class="btn btn-primary" disabled=${busy} aria-keyshortcuts="Control+Enter">${submit ?? t('action.save')}</button></div>
+  </form>`;
+}

@@ -1,0 +1,43 @@
+/* Short messages at the edge of the window, some with "Undo"; also said aloud. */
+import { html, signal, cx } from '../html.js';
+import { t } from '../i18n.js';
+import { Icon } from './icon.js';
+
+const LIFE = 8000;
+const MOST = 3;
+const shown = signal([]);
+let serial = 0;
+
+export function say(text, urgent = false) {
+  const region = document.getElementById(urgent ? 'alert' : 'say');
+  if (region) region.textContent = text;
+}
+
+const close = (id) => { shown.value = shown.peek().filter((x) => x.id !== id); };
+
+export function toast(text, { undo, bad } = {}) {
+  const id = ++serial;
+  shown.value = [...shown.peek(), { id, text, undo, bad }].slice(-MOST);
+  say(text, bad);
+  setTimeout(() => close(id), undo ? LIFE * 1.5 : LIFE);
+}
+
+/** Runs the newest undo; false when there is none. */
+export function undoLast() {
+  const last = shown.peek().findLast((x) => x.undo);
+  if (!last) return false;
+  close(last.id);
+  last.undo();
+  return true;
+}
+
+export function Toasts() {
+  return html`<section class="toasts" aria-label=${t('toast.region')}>${shown.value.map((x) => html`
+    <div key=${x.id} class=${cx('toast', x.bad && 'toast-bad')}>
+      <span class="toast-text">${x.text}</span>
+      ${x.undo && html`<button type="button" class="btn btn-link" aria-keyshortcuts="z"
+        onClick=${() => { close(x.id); x.undo(); }}>${t('action.undo')}</button>`}
+      <button type="button" class="btn btn-icon" aria-label=${t('action.close')} onClick=${() => close(x.id)}>
+        <${Icon} name="close" /></button>
+    </div>`)}</section>`;
+}

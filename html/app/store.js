@@ -1,0 +1,148 @@
+/*
+ * Records by type and id, each in its own signal; what the server answers and what the event stream says both
+ * end in put().  Lists listen to changed().
+ */
+import { signal, computed, batch, untracked } from './html.js';
+import { api, setCsrf } from './api.js';
+
+export const PLURAL = { ticket: 'tickets', team: 'teams', stage: 'stages', user: 'users', contact: 'contacts', company: 'companies' };
+const BURST = 100;      /* more changes at once than this: read the visible lists again instead */
+
+const cells = Object.fromEntries(Object.keys(PLURAL).map((type) => [type, new Map()]));
+const known = Object.fromEntries(Object.keys(PLURAL).map((type) => [type, signal(0)]));
+const listeners = new Set();
+
+export const session = signal(null);                /* null: not signed in */
+export const me = computed(() => (session.value ? rec('user', session.value.user.id) : null));
+export const isAdmin = computed(() => me.value?.role === 'admin');
+export const online = signal(true);
+
+function cell(type, id) {
+  let c = cells[type].get(id);
+  if (!c) {
+    c = signal(undefined);
+    cells[type].set(id, c);
+  }
+  return c;
+}
+
+/** The record, or undefined while it is not here; null when it is gone or hidden. */
+export const rec = (type, id) => (id == null ? undefined : cell(type, id).value);
+export const peek = (type, id) => (id == null ? undefined : cell(type, id).peek());
+
+export function put(type, record, force = false) {
+  const c = cell(type, record.id);
+  const old = c.peek();
+  if (old && !force && old.version > record.version) return;
+  const stale = old && old.version < record.version && record.description === undefined;
+  c.value = { ...(stale ? { ...old, description: undefined } : old), ...record };
+  if (!old) known[type].value = untracked(() => known[type].value) + 1;
+}
+
+export function drop(type, id) {
+  cell(type, id).value = null;
+  known[type].value = known[type].peek() + 1;
+}
+
+/** Every record of a short type, in reading order. */
+export function all(type) {
+  known[type].value;
+  const list = [...cells[type].values()].map((c) => c.value).filter(Boolean);
+  return list.sort((a, b) => (a.sequence ?? 0) - (b.sequence ?? 0) || a.id - b.id);
+}
+
+export const stagesOf = (teamId) => all('stage').filter((s) => s.active !== false && s.team_ids?.includes(teamId));
+export const people = () => all('user').filter((u) => u.active && (u.role === 'user' || u.role === 'admin'));
+
+/* ---- loading ---- */
+
+export async function load(type, id) {
+  const record = await api.get(`/${PLURAL[type]}/${id}`);
+  put(type, record);
+  return record;
+}
+
+/** Contacts shown as followers and the like: those not here yet, in one request. */
+export async function need(type, ids) {
+  const missing = ids.filter((id) => id && peek(type, id) === undefined).slice(0, 200);
+  if (!missing.length) return;
+  const page = await api.get(`/${PLURAL[type]}`, { 'id.in': missing.join(','), active: 'any', limit: 200 });
+  batch(() => page.items.forEach((r) => put(type, r)));
+}
+
+async function loadAll(type) {
+  const items = await api.all(`/${PLURAL[type]}`, { active: 'any' });
+  batch(() => items.forEach((r) => put(type, r)));
+}
+
+export async function begin(answer) {
+  setCsrf(answer.csrf);
+  put('user', answer.user, true);
+  session.value = { user: answer.user, csrf: answer.csrf };
+  await Promise.all(['company', 'user', 'team', 'stage'].map(loadAll));
+}
+
+export function end() {
+  batch(() => {
+    session.value = null;
+    for (const type of Object.keys(PLURAL)) {
+      cells[type].clear();
+      known[type].value = 0;
+    }
+  });
+  setCsrf('');
+}
+
+/* ---- changes ---- */
+
+/** fn(type, ids): ids is null when everything may have changed. */
+export function changed(fn) {
+  listeners.add(fn);
+  return () => listeners.delete(fn);
+}
+
+export const tell = (type, ids) => { for (const fn of [...listeners]) fn(type, ids); };
+
+const waiting = new Map();
+let timer = 0;
+
+export function apply(event) {
+  if (!PLURAL[event.type] || !event.id) return;
+  if (!waiting.has(event.type)) waiting.set(event.type, new Set());
+  waiting.get(event.type).add(event.id);
+  timer ||= setTimeout(flush, 150);
+}
+
+async function flush() {
+  timer = 0;
+  const batches = [...waiting];
+  waiting.clear();
+  for (const [type, ids] of batches) {
+    if (!session.peek()) return;
+    if (ids.size > BURST) {
+      tell(type, null);
+      continue;
+    }
+    try {
+      await refresh(type, [...ids]);
+      tell(type, [...ids]);
+    } catch { /* the next event or resync brings it */ }
+  }
+}
+
+async function refresh(type, ids) {
+  const values = { 'id.in': ids.join(','), limit: 200 };
+  if (type !== 'token') values.active = 'any';
+  const page = await api.get(`/${PLURAL[type]}`, values);
+  const seen = new Set(page.items.map((r) => r.id));
+  batch(() => {
+    page.items.forEach((r) => put(type, r));
+    ids.filter((id) => !seen.has(id) && cells[type].has(id)).forEach((id) => drop(type, id));
+  });
+}
+
+export async function resync() {
+  if (!session.peek()) return;
+  await Promise.all(['team', 'stage', 'user', 'company'].map(loadAll)).catch(() => {});
+  tell('ticket', null);
+}

@@ -1,0 +1,84 @@
+/* Contacts and companies. */
+import { html, batch, useEffect, useState } from '../html.js';
+import { t, LANGUAGES } from '../i18n.js';
+import { api } from '../api.js';
+import { all, isAdmin, put, rec } from '../store.js';
+import { arrive, href } from '../router.js';
+import { sentence } from '../errors.js';
+import { Avatar } from '../parts/avatar.js';
+import { Icon } from '../parts/icon.js';
+import { Empty, Failed, Skeleton } from '../parts/empty.js';
+import { RecordDialog, RecordTable } from './records.js';
+import { searchContacts } from './pick.js';
+
+const KINDS = {
+  contacts: { type: 'contact', one: 'contact.one', many: 'contact.many', add: 'contact.new', icon: 'people', empty: 'contact.empty' },
+  companies: { type: 'company', one: 'company.one', many: 'company.many', add: 'company.new', icon: 'company', empty: 'company.empty' },
+};
+const active = () => ({ name: 'active', label: t('record.active'), kind: 'check', hint: t('record.active_hint') });
+const contactFields = () => [
+  { name: 'name', label: t('contact.name'), required: true, max: 200, autofocus: true },
+  { name: 'email', label: t('contact.email'), kind: 'email', ltr: true },
+  { name: 'phone', label: t('contact.phone'), kind: 'tel', ltr: true },
+  { name: 'is_company', label: t('contact.is_company'), kind: 'check' },
+  { name: 'parent_id', label: t('contact.parent'), kind: 'pick', shown: (id) => rec('contact', id)?.name ?? '', search: searchContacts },
+  { name: 'company_id', label: t('contact.company'), kind: 'select', hint: t('contact.company_hint'),
+    options: [{ value: '', label: t('contact.all_companies') }, ...all('company').filter((c) => c.active).map((c) => ({ value: c.id, label: c.name }))] },
+  { name: 'lang', label: t('menu.language'), kind: 'select', options: [{ value: '', label: '—' }, ...Object.entries(LANGUAGES).map(([value, label]) => ({ value, label }))] },
+  active(),
+];
+const companyFields = () => [{ name: 'name', label: t('company.name'), required: true, max: 120, autofocus: true }, active()];
+
+const prepare = (v) => ('company_id' in v ? { ...v, company_id: v.company_id ? Number(v.company_id) : null } : v);
+
+export default function People({ params }) {
+  const kind = KINDS[params.kind];
+  const [ids, setIds] = useState(null);
+  const [next, setNext] = useState(null);
+  const [words, setWords] = useState('');
+  const [error, setError] = useState(null);
+  const [open, setOpen] = useState(null);
+  const read = async (after) => {
+    try {
+      const page = await api.get(`/${params.kind}`, { limit: 50, after, active: 'any', 'name.contains': words || undefined });
+      batch(() => page.items.forEach((r) => put(kind.type, r)));
+      setIds((old) => [...(after ? old : []), ...page.items.map((r) => r.id)]);
+      setNext(page.next);
+      setError(null);
+    } catch (e) {
+      setError(e);
+    }
+  };
+  useEffect(() => {
+    const timer = setTimeout(read, words ? 200 : 0);
+    return () => clearTimeout(timer);
+  }, [params.kind, words]);
+  useEffect(() => { setIds(null); setWords(''); }, [params.kind]);
+  const title = t(kind.many);
+  useEffect(() => arrive(`${title} · ${t('app.name')}`), [title]);
+  const records = (ids ?? []).map((id) => rec(kind.type, id)).filter(Boolean);
+  const contact = kind.type === 'contact';
+  const may = contact || isAdmin.value;
+  const columns = [
+    { label: t('contact.name'), cell: (r) => html`<span class="person"><${Avatar} id=${r.id} name=${r.name} small /><bdi>${r.name}</bdi></span>` },
+    contact && { label: t('contact.email'), cell: (r) => html`<bdi>${r.email}</bdi>` },
+    contact && { label: t('contact.phone'), className: 'c-wide', cell: (r) => html`<bdi dir="ltr">${r.phone}</bdi>` },
+    contact && { label: t('ticket.many'), className: 'c-wide', cell: (r) => html`<a href=${href('/tickets', { filter: 'all', customer: r.id })}>${t('contact.tickets')}</a>` },
+    !contact && { label: t('record.status'), cell: (r) => (r.active ? t('record.in_use') : t('record.archived')) },
+  ].filter(Boolean);
+  return html`<div class="view">
+    <header class="head"><h1 tabindex="-1">${title}</h1><div class="head-tools">
+      <form class="search" role="search" onSubmit=${(e) => e.preventDefault()}><${Icon} name="search" /><input class="input" type="search" dir="auto" value=${words}
+        aria-label=${t('record.search')} placeholder=${t('record.search')} onInput=${(e) => setWords(e.target.value)} /></form>
+      ${may && html`<button type="button" class="btn btn-primary" onClick=${() => setOpen({})}><${Icon} name="plus" /> ${t(kind.add)}</button>`}</div></header>
+    ${error && html`<${Failed} text=${sentence(error)} onRetry=${() => read()} />`}
+    ${!ids && !error && html`<${Skeleton} />`}
+    ${ids && !records.length && html`<${Empty} icon=${kind.icon} title=${words ? t('record.none') : t(kind.empty)}>
+      ${may && !words && html`<button type="button" class="btn btn-primary" onClick=${() => setOpen({})}>${t(kind.add)}</button>`}</${Empty}>`}
+    ${records.length > 0 && html`<${RecordTable} caption=${title} records=${records} columns=${columns} onOpen=${may ? setOpen : null} />`}
+    ${next && html`<div class="more"><button type="button" class="btn" onClick=${() => read(next)}>${t('list.more')}</button></div>`}
+    ${open && html`<${RecordDialog} type=${kind.type} title=${open.id ? t(kind.one) : t(kind.add)} record=${open.id ? open : null}
+      defaults=${{ active: true }} fields=${contact ? contactFields : companyFields} prepare=${prepare}
+      onClose=${(saved) => { setOpen(null); if (saved) read(); }} />`}
+  </div>`;
+}

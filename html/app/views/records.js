@@ -1,0 +1,63 @@
+/* A plain list of one type of record, edited in a dialog: what companies, contacts, users and stages share. */
+import { html, useEffect, useState } from '../html.js';
+import { t } from '../i18n.js';
+import { api } from '../api.js';
+import { PLURAL, put } from '../store.js';
+import { byField, sentence } from '../errors.js';
+import { toast } from '../parts/toast.js';
+import { Dialog } from '../parts/dialog.js';
+import { Form } from '../parts/form.js';
+
+/**
+ * type, fields(value, set), title; record: null for a new one; prepare(value, record) makes the body;
+ * after(record, value) runs when it is saved.
+ */
+export function RecordDialog({ type, title, record, defaults, fields, prepare, after, onClose, children }) {
+  const [value, setValue] = useState(() => ({ ...defaults, ...record }));
+  const [base, setBase] = useState(record);
+  const [errors, setErrors] = useState({});
+  const [problem, setProblem] = useState('');
+  const [busy, setBusy] = useState(false);
+  const set = (name, v) => setValue((old) => ({ ...old, [name]: v }));
+  const shown = fields(value, set);
+  useEffect(() => {
+    if (!record || !shown.some((f) => f && f.kind === 'area' && record[f.name] === undefined)) return;
+    api.get(`/${PLURAL[type]}/${record.id}`).then((r) => {
+      put(type, r);
+      setBase(r);
+      setValue((old) => ({ ...r, ...Object.fromEntries(Object.entries(old).filter(([k, v]) => v !== record[k])) }));
+    }).catch((e) => setProblem(sentence(e)));
+  }, []);
+  const submit = async () => {
+    const whole = prepare ? prepare(value, base) : value;
+    const names = new Set(shown.filter(Boolean).map((f) => f.name));
+    const same = (a, b) => JSON.stringify(a ?? '') === JSON.stringify(b ?? '');
+    const body = Object.fromEntries(Object.entries(whole).filter(([k, v]) => (base ? names.has(k) && !same(v, base[k]) : v !== undefined && v !== '')));
+    setBusy(true);
+    setProblem('');
+    try {
+      const saved = !base ? await api.post(`/${PLURAL[type]}`, body)
+        : Object.keys(body).length ? await api.patch(`/${PLURAL[type]}/${base.id}`, body, base.version) : base;
+      put(type, saved, true);
+      await after?.(saved, value);
+      toast(t('done.saved'));
+      onClose(saved);
+    } catch (e) {
+      setErrors(byField(e));
+      setProblem(sentence(e));
+      setBusy(false);
+    }
+  };
+  return html`<${Dialog} title=${title} onClose=${() => onClose(null)}>
+    <${Form} fields=${shown} value=${value} onChange=${set} errors=${errors} problem=${problem} busy=${busy}
+      onSubmit=${submit} onCancel=${() => onClose(null)} />${children}</${Dialog}>`;
+}
+
+/** columns: [{ label, cell(record), className }]; the first one is the button that opens the record. */
+export function RecordTable({ caption, records, columns, onOpen }) {
+  return html`<div class="table-wrap"><table class="table"><caption class="hidden">${caption}</caption>
+    <thead><tr>${columns.map((c) => html`<th key=${c.label} scope="col" class=${c.className}>${c.label}</th>`)}</tr></thead>
+    <tbody>${records.map((r) => html`<tr key=${r.id} class=${r.active === false ? 'row-off' : undefined}>${columns.map((c, i) => html`<td key=${c.label} class=${c.className}>
+      ${i === 0 && onOpen ? html`<button type="button" class="btn-cell" onClick=${() => onOpen(r)}>${c.cell(r)}</button>` : c.cell(r)}</td>`)}</tr>`)}</tbody>
+  </table></div>`;
+}

@@ -1,0 +1,67 @@
+/* One's own account: name, language, time zone, theme, keys, password. */
+import { html, useState } from '../../html.js';
+import { LANGUAGES, setLang, t } from '../../i18n.js';
+import { api } from '../../api.js';
+import { me, put } from '../../store.js';
+import { byField, sentence } from '../../errors.js';
+import { browserZone, zones } from '../../format.js';
+import { pref, setPref } from '../../prefs.js';
+import { toast } from '../../parts/toast.js';
+import { Form } from '../../parts/form.js';
+
+function useForm(initial, send) {
+  const [value, setValue] = useState(initial);
+  const [errors, setErrors] = useState({});
+  const [problem, setProblem] = useState('');
+  const [busy, setBusy] = useState(false);
+  const onSubmit = async () => {
+    setBusy(true);
+    setProblem('');
+    try {
+      setErrors({});
+      await send(value, setValue);
+    } catch (e) {
+      setErrors(byField(e));
+      setProblem(sentence(e));
+    }
+    setBusy(false);
+  };
+  return { value, errors, problem, busy, onSubmit, onChange: (n, v) => setValue((old) => ({ ...old, [n]: v })) };
+}
+
+function Profile() {
+  const user = me.value;
+  const form = useForm({ name: user.name, lang: user.lang || 'en', tz: user.tz || browserZone() }, async (value) => {
+    put('user', await api.patch(`/users/${user.id}`, value, me.peek().version), true);
+    await setLang(value.lang);
+    toast(t('done.saved'));
+  });
+  const fields = [
+    { name: 'name', label: t('user.name'), required: true, max: 200, autocomplete: 'name' },
+    { name: 'lang', label: t('menu.language'), kind: 'select', options: Object.entries(LANGUAGES).map(([value, label]) => ({ value, label })) },
+    { name: 'tz', label: t('user.tz'), kind: 'select', options: [...new Set([form.value.tz, 'UTC', ...zones()])].map((z) => ({ value: z, label: z.replaceAll('_', ' ') })) },
+  ];
+  return html`<section class="panel"><h2>${t('account.profile')}</h2><${Form} fields=${fields} ...${form} /></section>`;
+}
+
+function Password() {
+  const form = useForm({ old_password: '', new_password: '' }, async (value, set) => {
+    await api.post('/session/password', value);
+    set({ old_password: '', new_password: '' });
+    toast(t('account.password_changed'));
+  });
+  const fields = [
+    { name: 'old_password', label: t('account.old_password'), kind: 'password', required: true, autocomplete: 'current-password' },
+    { name: 'new_password', label: t('account.new_password'), kind: 'password', required: true, min: 12, max: 128, autocomplete: 'new-password', hint: t('user.password_hint') },
+  ];
+  return html`<section class="panel"><h2>${t('account.password')}</h2><p class="muted">${t('account.password_text')}</p>
+    <${Form} fields=${fields} ...${form} submit=${t('account.change_password')} /></section>`;
+}
+
+export function Account({ title }) {
+  const keys = pref('keys', true);
+  return html`<header class="head"><h1 tabindex="-1">${title}</h1></header><div class="panels">
+    <${Profile} /><${Password} />
+    <section class="panel"><h2>${t('account.keyboard')}</h2><label class="check"><input type="checkbox" checked=${keys.value}
+      onChange=${(e) => setPref('keys', e.target.checked)} /><span>${t('keys.single')}</span></label></section></div>`;
+}

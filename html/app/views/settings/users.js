@@ -1,0 +1,53 @@
+/* Users: who may sign in, and with what rights. */
+import { html, useState } from '../../html.js';
+import { LANGUAGES, lang, t } from '../../i18n.js';
+import { api } from '../../api.js';
+import { all, me, rec } from '../../store.js';
+import { browserZone, compare } from '../../format.js';
+import { Avatar } from '../../parts/avatar.js';
+import { Icon } from '../../parts/icon.js';
+import { RecordDialog, RecordTable } from '../records.js';
+import { itemsOf, searchOf } from '../pick.js';
+
+const ROLES = { user: 'role.user', admin: 'role.admin', portal: 'role.portal', none: 'role.none' };
+
+const fields = (value) => [
+  { name: 'name', label: t('user.name'), required: true, max: 200, autofocus: true },
+  { name: 'login', label: t('user.login'), required: true, max: 60, ltr: true },
+  { name: 'email', label: t('user.email'), kind: 'email', ltr: true },
+  { name: 'role', label: t('user.role'), kind: 'select', options: Object.entries(ROLES).map(([v, l]) => ({ value: v, label: t(l) })) },
+  { name: 'password', label: value.id ? t('account.new_password') : t('user.password'), kind: 'password', required: !value.id, min: 12, max: 128,
+    autocomplete: 'new-password', hint: value.id ? t('user.password_keep') : t('user.password_hint') },
+  { name: 'company_ids', label: t('company.many'), kind: 'chips', plain: true, items: itemsOf('company'), search: searchOf('company') },
+  { name: 'lang', label: t('menu.language'), kind: 'select', options: Object.entries(LANGUAGES).map(([v, label]) => ({ value: v, label })) },
+  value.id && value.id !== me.value.id && { name: 'active', label: t('record.active'), hint: t('user.active_hint'), kind: 'check' },
+];
+
+/* The company worked in by default is one of those allowed; a new password has its own address. */
+function prepare(value, base) {
+  const body = { ...value };
+  if (!body.company_ids?.includes(body.company_id)) body.company_id = body.company_ids?.[0];
+  if (base) delete body.password;
+  return body;
+}
+const after = (saved, value) => (value.id && value.password ? api.put(`/users/${saved.id}/password`, { password: value.password }) : null);
+
+export function Users({ title }) {
+  const [open, setOpen] = useState(null);
+  const [gone, setGone] = useState(false);
+  const users = all('user').filter((u) => u.active || gone).sort((a, b) => compare(a.name, b.name));
+  const columns = [
+    { label: t('user.name'), cell: (u) => html`<span class="person"><${Avatar} id=${u.id} name=${u.name} small /><bdi>${u.name}</bdi></span>` },
+    { label: t('user.login'), cell: (u) => html`<bdi>${u.login}</bdi>` },
+    { label: t('user.role'), cell: (u) => t(ROLES[u.role] ?? ROLES.none) },
+    { label: t('company.many'), className: 'c-wide', cell: (u) => (u.company_ids ?? []).map((id) => rec('company', id)?.name).filter(Boolean).join(', ') },
+    gone && { label: t('record.status'), cell: (u) => (u.active ? t('record.in_use') : t('record.archived')) },
+  ].filter(Boolean);
+  return html`<header class="head"><h1 tabindex="-1">${title}</h1><div class="head-tools">
+      <label class="check"><input type="checkbox" checked=${gone} onChange=${(e) => setGone(e.target.checked)} /><span>${t('record.show_archived')}</span></label>
+      <button type="button" class="btn btn-primary" onClick=${() => setOpen({})}><${Icon} name="plus" /> ${t('user.new')}</button></div></header>
+    <${RecordTable} caption=${title} records=${users} columns=${columns} onOpen=${setOpen} />
+    ${open && html`<${RecordDialog} type="user" title=${open.id ? t('user.one') : t('user.new')} record=${open.id ? open : null} fields=${fields}
+      defaults=${{ role: 'user', active: true, lang: lang.peek(), tz: browserZone(), company_id: me.peek().company_id, company_ids: [me.peek().company_id].filter(Boolean) }}
+      prepare=${prepare} after=${after} onClose=${() => setOpen(null)} />`}`;
+}

@@ -1,0 +1,125 @@
+/* The frame of all views: navigation, what is shown, messages, help, new ticket. */
+import { html, cx, effect, signal, useEffect, useRef, useState } from '../html.js';
+import { t } from '../i18n.js';
+import { all, changed, isAdmin, me, online, session } from '../store.js';
+import { api } from '../api.js';
+import { href, moves, route, go } from '../router.js';
+import { useKeys } from '../keys.js';
+import { Icon } from '../parts/icon.js';
+import { Toasts, undoLast } from '../parts/toast.js';
+import { Skeleton } from '../parts/empty.js';
+import { FILTERS } from './filters.js';
+import { SignIn, SignInAgain } from './signin.js';
+import { UserMenu } from './user-menu.js';
+import { Help } from './help.js';
+import { NewTicket } from './new-ticket.js';
+
+const VIEWS = {
+  list: () => import('./list.js'), board: () => import('./board.js'), ticket: () => import('./ticket.js'),
+  settings: () => import('./settings.js'), records: () => import('./people.js'), setup: () => import('./setup.js'),
+  missing: () => import('./missing.js'),
+};
+
+const loaded = signal({});
+effect(() => {
+  const { view } = route.value;
+  if (!loaded.peek()[view]) VIEWS[view]().then((m) => { loaded.value = { ...loaded.peek(), [view]: m.default }; });
+});
+
+export const newTicket = signal(null);      /* { team_id, stage_id } while the dialog is open */
+
+function Link({ to, query, icon, label, count, current, children }) {
+  return html`<li><a class="nav-link" href=${href(to, query)} aria-current=${current ? 'page' : undefined}>
+    ${children ?? html`<${Icon} name=${icon} />`}<span class="nav-label" dir="auto">${label}</span>
+    ${count > 0 && html`<span class="nav-count">${count}</span>`}</a></li>`;
+}
+
+function useCounts() {
+  const [counts, setCounts] = useState({});
+  useEffect(() => {
+    let timer = 0;
+    const read = async () => {
+      timer = 0;
+      const found = await Promise.all(['my', 'unassigned'].map((f) => api.get('/tickets/count', FILTERS[f].where(me.peek()))))
+        .catch(() => null);
+      if (found) setCounts({ my: found[0].count, unassigned: found[1].count });
+    };
+    read();
+    const stop = changed((type) => { if (type === 'ticket') timer ||= setTimeout(read, 800); });
+    return () => { stop(); clearTimeout(timer); };
+  }, []);
+  return counts;
+}
+
+function Nav({ close }) {
+  const counts = useCounts();
+  const { view, query, params } = route.value;
+  const filter = view === 'list' ? query.filter ?? 'my' : null;
+  const teams = all('team').filter((x) => x.active);
+  return html`<nav class="nav" aria-label=${t('nav.main')} onClick=${(e) => e.target.closest('a') && close()}>
+    <button type="button" class="btn btn-primary nav-new" aria-keyshortcuts="c" onClick=${() => { newTicket.value = {}; close(); }}>
+      <${Icon} name="plus" /> ${t('ticket.new')}</button>
+    <ul class="nav-list">${Object.entries(FILTERS).map(([name, f]) => html`<${Link} key=${name} to="/tickets"
+      query=${{ filter: name }} icon=${f.icon} label=${t(f.label)} count=${counts[name]} current=${filter === name && !query.team} />`)}</ul>
+    <h2 class="nav-title" id="nav-teams">${t('nav.teams')}</h2>
+    <ul class="nav-list" aria-labelledby="nav-teams">${teams.map((x) => html`<${Link} key=${x.id} to=${`/board/${x.id}`} label=${x.name}
+      current=${view === 'board' && Number(params.id) === x.id}><span class=${`dot hue-${x.color ?? 0}`}></span></${Link}>`)}
+      ${!teams.length && html`<li class="nav-none muted">${t('nav.no_teams')}</li>`}</ul>
+    <h2 class="nav-title" id="nav-more">${t('nav.more')}</h2>
+    <ul class="nav-list" aria-labelledby="nav-more">
+      <${Link} to="/contacts" icon="people" label=${t('contact.many')} current=${params.kind === 'contacts'} />
+      ${isAdmin.value && html`<${Link} to="/companies" icon="company" label=${t('company.many')} current=${params.kind === 'companies'} />`}
+      <${Link} to="/settings" icon="settings" label=${t('settings.title')} current=${view === 'settings'} />
+    </ul></nav>`;
+}
+
+function Frame() {
+  const [open, setOpen] = useState(false);
+  const [help, setHelp] = useState(false);
+  const main = useRef();
+  const View = loaded.value[route.value.view];
+  const teams = () => all('team').filter((x) => x.active);
+  useKeys('global', [
+    { keys: ['c'], label: 'keys.new', run: () => { newTicket.value = {}; } },
+    { keys: ['g m'], label: 'keys.my', run: () => go(href('/tickets', { filter: 'my' })) },
+    { keys: ['g u'], label: 'keys.unassigned', run: () => go(href('/tickets', { filter: 'unassigned' })) },
+    { keys: ['g i'], label: 'keys.open', run: () => go(href('/tickets', { filter: 'open' })) },
+    { keys: ['g b'], label: 'keys.board', run: () => (teams()[0] ? go(href(`/board/${teams()[0].id}`)) : false) },
+    { keys: ['g s'], label: 'keys.settings', run: () => go(href('/settings')) },
+    { keys: ['z'], label: 'keys.undo', run: () => undoLast() },
+    { keys: ['?'], label: 'keys.help', run: () => setHelp(true) },
+  ]);
+  useEffect(() => {
+    if (!moves.value) return;
+    const focus = () => main.current?.querySelector('h1')?.focus({ preventScroll: true });
+    scrollTo(0, 0);
+    requestAnimationFrame(() => requestAnimationFrame(focus));
+  }, [moves.value, View]);
+  return html`<div class=${cx('frame', open && 'frame-open')}>
+    <a class="skip" href="#main" onClick=${(e) => { e.preventDefault(); main.current.focus(); }}>${t('nav.skip')}</a>
+    <header class="bar">
+      <button type="button" class="btn btn-icon bar-menu" aria-expanded=${open ? 'true' : 'false'} aria-label=${t('nav.menu')}
+        onClick=${() => setOpen(!open)}><${Icon} name=${open ? 'close' : 'menu'} /></button>
+      <a class="brand" href=${href('/tickets')}><span class="brand-mark" aria-hidden="true"></span>${t('app.name')}</a>
+      ${!online.value && html`<span class="offline" role="status">${t('state.reconnecting')}</span>`}
+      <${UserMenu} onHelp=${() => setHelp(true)} />
+    </header>
+    <${Nav} close=${() => setOpen(false)} />
+    <main id="main" class="main" ref=${main} tabindex="-1">
+      ${View ? html`<${View} key=${route.value.view} ...${route.value} />` : html`<${Skeleton} />`}
+    </main>
+    ${newTicket.value && html`<${NewTicket} defaults=${newTicket.value} onClose=${() => { newTicket.value = null; }} />`}
+    ${help && html`<${Help} onClose=${() => setHelp(false)} />`}
+    <${SignInAgain} />
+    <${Toasts} />
+  </div>`;
+}
+
+export function App() {
+  const { view } = route.value;
+  if (view === 'setup') {
+    const Setup = loaded.value.setup;
+    return Setup ? html`<${Setup} />` : null;
+  }
+  return session.value ? html`<${Frame} />` : html`<${SignIn} />`;
+}

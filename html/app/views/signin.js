@@ -1,0 +1,81 @@
+/* Signing in: as a page, and as a dialog over whatever was being typed when the session ended. */
+import { html, signal, useEffect, useState } from '../html.js';
+import { t, setLang } from '../i18n.js';
+import { api, setCsrf } from '../api.js';
+import { begin, end, me, put, session } from '../store.js';
+import { sentence } from '../errors.js';
+import { arrive } from '../router.js';
+import { savedLang } from '../prefs.js';
+import { Form } from '../parts/form.js';
+import { Dialog } from '../parts/dialog.js';
+import { LangMenu } from './user-menu.js';
+
+const asking = signal(null);        /* { done } while the dialog waits */
+let answerOf = null;
+
+/** One dialog, however many requests were refused; true once the same person is signed in again. */
+export function askSignIn() {
+  answerOf ??= new Promise((done) => {
+    asking.value = { done: (ok) => { asking.value = null; answerOf = null; done(ok); } };
+  });
+  return answerOf;
+}
+
+function useSignIn(done, fixed) {
+  const [value, setValue] = useState({ login: fixed ?? '', password: '' });
+  const [problem, setProblem] = useState('');
+  const [busy, setBusy] = useState(false);
+  const submit = async () => {
+    setBusy(true);
+    setProblem('');
+    try {
+      await done(await api.post('/login', value, { plain: true }));
+    } catch (e) {
+      setProblem(sentence(e));
+      setBusy(false);
+    }
+  };
+  const fields = [
+    { name: 'login', label: t('user.login'), required: true, autocomplete: 'username', ltr: true, autofocus: !fixed, disabled: !!fixed },
+    { name: 'password', label: t('user.password'), kind: 'password', required: true, autocomplete: 'current-password', autofocus: !!fixed },
+  ];
+  return html`<${Form} fields=${fields} value=${value} onChange=${(n, v) => setValue((old) => ({ ...old, [n]: v }))}
+    problem=${problem} busy=${busy} submit=${t('signin.action')} onSubmit=${submit} />`;
+}
+
+export function SignIn() {
+  const [open, setOpen] = useState(false);
+  useEffect(() => {
+    arrive(t('signin.title'));
+    api.get('/setup', {}, { plain: true }).then((s) => setOpen(s.open)).catch(() => {});
+  }, []);
+  const form = useSignIn(async (answer) => {
+    if (!savedLang() && answer.user.lang) await setLang(answer.user.lang);
+    await begin(answer);
+  });
+  return html`<main class="door"><div class="door-box">
+    <div class="door-top"><span class="brand-mark" aria-hidden="true"></span><${LangMenu} /></div>
+    <h1 tabindex="-1">${t('signin.title')}</h1>
+    ${open && html`<p class="note">${t('signin.not_set_up')}</p>`}
+    ${form}</div></main>`;
+}
+
+function Again({ done }) {
+  const person = session.value.user;
+  const form = useSignIn(async (answer) => {
+    if (answer.user.id !== person.id) {
+      end();
+      done(false);
+      location.reload();
+      return;
+    }
+    setCsrf(answer.csrf);
+    put('user', answer.user, true);
+    session.value = { user: answer.user, csrf: answer.csrf };
+    done(true);
+  }, me.value?.login ?? person.login);
+  return html`<${Dialog} locked title=${t('signin.again')} onClose=${() => {}}>
+    <p>${t('signin.again_text')}</p>${form}</${Dialog}>`;
+}
+
+export const SignInAgain = () => (asking.value && session.value ? html`<${Again} done=${asking.value.done} />` : null);

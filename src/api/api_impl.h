@@ -1,0 +1,111 @@
+/*
+ * What the files of this room share; nobody outside includes it.
+ */
+#ifndef HD_API_IMPL_H
+#define HD_API_IMPL_H
+
+#include "api.h"
+
+/* ---- api_query.c: the query string of lists ---- */
+
+typedef struct {
+    hd_filter_t filters[HD_FILTERS_MAX];
+    size_t      n_filters;
+    uint32_t    limit;
+    hd_str_t    after;
+    uint64_t    mask;            /* fields to show */
+} hd_list_t;
+
+/* tickets: NULL, or gets the conditions that choose an index.  HD_E_FILTER names the parameter, never its value. */
+hd_code_t hd_api_query(hd_call_t *c, const hd_entity_t *e, hd_list_t *l, hd_ticket_query_t *tickets);
+/* Of addresses that take no parameters, or only limit. */
+hd_code_t hd_api_no_query(hd_call_t *c);
+hd_code_t hd_api_limit_query(hd_call_t *c, uint32_t *limit);
+hd_code_t hd_api_bad_parameter(hd_call_t *c, hd_str_t name, const char *code, const char *sentence);
+
+/* ---- api_json.c ---- */
+
+/* {"items":[ ... then hd_api_list_end writes ],"next":cursor|null}. */
+hd_json_t hd_api_list_begin(hd_call_t *c, size_t first);
+void hd_api_list_end(hd_json_t *j, hd_str_t next);
+void hd_api_cursor(hd_json_t *j, hd_str_t next);
+void hd_api_value(hd_json_t *j, hd_arena_t *a, hd_jval_t *v);        /* a parsed value, written again */
+/* The object without one member. */
+hd_code_t hd_api_without(hd_arena_t *a, hd_jval_t *obj, const char *member, hd_jval_t **ret_v);
+
+typedef struct {
+    const char *name;
+    hd_str_t   *value;
+    size_t      min, max;        /* bytes; min 0 = may be absent */
+} hd_want_t;
+/* Members of a JSON body that are all strings; unknown ones are refused. */
+hd_code_t hd_api_strings(hd_call_t *c, const hd_want_t *want, size_t n);
+
+/* ---- api_password.c: what runs in the pool ---- */
+
+typedef struct {
+    hd_id_t id;
+    size_t  phc_len, login_len, name_len;
+    char    phc[HD_PWHASH_MAX + 1];      /* followed by NUL */
+    char    login[256], name[832];
+} hd_account_t;
+
+void hd_account_fill(hd_account_t *acc, const hd_user_t *u);
+bool hd_account_is(const hd_account_t *acc, const hd_user_t *u);     /* same user, same hash */
+/* Runs fn in a short read transaction with an arena of its own: fn copies what it finds, adds no field errors. */
+hd_code_t hd_api_read(hd_call_t *c, hd_code_t (*fn)(hd_call_t *c, void *arg), void *arg);
+/* Rule, then hash; *ret_phc lives in the call's arena. */
+hd_code_t hd_api_hash(hd_call_t *c, const char *field, hd_str_t password, hd_str_t login, hd_str_t name,
+                      hd_str_t *ret_phc);
+
+/* ---- api_throttle.c: wrong passwords (T-27) ---- */
+
+/* Refuses with Retry-After when a bucket is empty; account may be empty. */
+hd_code_t hd_api_throttle_check(hd_call_t *c, hd_str_t account);
+void hd_api_throttle_count(hd_call_t *c, hd_str_t account);
+
+/* ---- api_session.c ---- */
+
+/* Starts a session, sets the cookie, answers as GET /session does. */
+hd_code_t hd_api_sign_in(hd_call_t *c, hd_id_t uid, hd_str_t login);
+
+/* ---- handlers ---- */
+
+hd_code_t hd_api_login_before(hd_call_t *c);
+hd_code_t hd_api_login(hd_call_t *c);
+hd_code_t hd_api_logout(hd_call_t *c);
+hd_code_t hd_api_session_get(hd_call_t *c);
+hd_code_t hd_api_session_keep(hd_call_t *c);
+hd_code_t hd_api_session_password_before(hd_call_t *c);
+hd_code_t hd_api_session_password(hd_call_t *c);
+hd_code_t hd_api_setup_get(hd_call_t *c);
+hd_code_t hd_api_setup_before(hd_call_t *c);
+hd_code_t hd_api_setup(hd_call_t *c);
+
+hd_code_t hd_api_ticket_list(hd_call_t *c);
+hd_code_t hd_api_ticket_count(hd_call_t *c);
+hd_code_t hd_api_ticket_get(hd_call_t *c);
+hd_code_t hd_api_ticket_create(hd_call_t *c);
+hd_code_t hd_api_ticket_patch(hd_call_t *c);
+hd_code_t hd_api_ticket_delete(hd_call_t *c);
+hd_code_t hd_api_ticket_follow(hd_call_t *c);
+hd_code_t hd_api_ticket_unfollow(hd_call_t *c);
+hd_code_t hd_api_board_get(hd_call_t *c);
+
+hd_code_t hd_api_record_list(hd_call_t *c);          /* the type is in the route's row */
+hd_code_t hd_api_record_get(hd_call_t *c);
+hd_code_t hd_api_record_create(hd_call_t *c);
+hd_code_t hd_api_record_patch(hd_call_t *c);
+hd_code_t hd_api_record_delete(hd_call_t *c);
+
+hd_code_t hd_api_user_create_before(hd_call_t *c);
+hd_code_t hd_api_user_create(hd_call_t *c);
+hd_code_t hd_api_user_password_before(hd_call_t *c);
+hd_code_t hd_api_user_password(hd_call_t *c);
+
+hd_code_t hd_api_token_create(hd_call_t *c);
+
+hd_code_t hd_api_openapi_get(hd_call_t *c);
+hd_code_t hd_api_schema_get(hd_call_t *c);
+
+#endif

@@ -1,0 +1,105 @@
+/*
+ * THE table of this door: what can be asked, by whom, in which lane, with what in and out.  Router, rights,
+ * CSRF, body parsing, OpenAPI and the coverage test all read it.  The columns after the path:
+ *
+ *     operation   who may   lane   body   answer   record type   handler[, before: runs in the pool]
+ *
+ * Tickets come first: they are asked for most.  {id} never matches a word, so order decides nothing else.
+ */
+#include "api_impl.h"
+
+#define ROW(METHOD, PATH, OP, NEED, LANE, IN, OUT, TYPE, RUN, BEFORE, SCHEMA, SUMMARY)                        \
+    { .method = HD_##METHOD, .path = "/api/v1" PATH, .op = OP, .need = HD_NEED_##NEED, .lane = HD_##LANE,      \
+      .in = HD_IN_##IN, .out = HD_OUT_##OUT, .type = TYPE, .run = RUN, .before = BEFORE, .schema = SCHEMA,     \
+      .summary = SUMMARY },
+
+/* The same five rows for each record type that is set up: who may read, create, change, delete. */
+#define FIVE(NOUN, NOUNS, TYPE, CREATE, CHANGE, DEL, RUN, BEFORE)                                              \
+    ROW(GET, "/" NOUNS, NOUN "_list", LOGIN, INLINE, NONE, LIST, TYPE,                                         \
+        hd_api_record_list, NULL, NULL, "List " NOUNS " you may see")                                          \
+    ROW(POST, "/" NOUNS, NOUN "_create", CREATE, WRITE, RECORD, RECORD, TYPE,                                  \
+        RUN, BEFORE, NULL, "Create a " NOUN)                                                                   \
+    ROW(GET, "/" NOUNS "/{id}", NOUN "_get", LOGIN, INLINE, NONE, RECORD, TYPE,                                \
+        hd_api_record_get, NULL, NULL, "Read a " NOUN)                                                         \
+    ROW(PATCH, "/" NOUNS "/{id}", NOUN "_patch", CHANGE, WRITE, PATCH, RECORD, TYPE,                           \
+        hd_api_record_patch, NULL, NULL, "Change some fields of a " NOUN)                                      \
+    ROW(DELETE, "/" NOUNS "/{id}", NOUN "_delete", DEL, WRITE, NONE, NONE, TYPE,                               \
+        hd_api_record_delete, NULL, NULL, "Delete a " NOUN " nothing refers to")
+
+#define TEXT_MEMBER(NAME) "\"" NAME "\":{\"type\":\"string\"}"
+#define OBJECT(REQUIRED, MEMBERS)                                                                              \
+    "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[" REQUIRED "],\"properties\":{" MEMBERS "}}"
+
+static const char login_body[] =
+    OBJECT("\"login\",\"password\"", TEXT_MEMBER("login") "," TEXT_MEMBER("password"));
+static const char change_body[] =
+    OBJECT("\"old_password\",\"new_password\"", TEXT_MEMBER("old_password") "," TEXT_MEMBER("new_password"));
+static const char password_body[] = OBJECT("\"password\"", TEXT_MEMBER("password"));
+static const char setup_body[] =
+    OBJECT("\"secret\",\"company\",\"login\",\"name\",\"password\"",
+           TEXT_MEMBER("secret") "," TEXT_MEMBER("company") "," TEXT_MEMBER("login") "," TEXT_MEMBER("name")
+           "," TEXT_MEMBER("email") "," TEXT_MEMBER("password") "," TEXT_MEMBER("tz") "," TEXT_MEMBER("lang"));
+
+static const hd_route_t routes[] = {
+    ROW(GET, "/tickets/{id}", "ticket_get", LOGIN, INLINE, NONE, RECORD, HD_TICKET,
+        hd_api_ticket_get, NULL, NULL, "Read a ticket")
+    ROW(PATCH, "/tickets/{id}", "ticket_patch", STAFF, WRITE, PATCH, RECORD, HD_TICKET,
+        hd_api_ticket_patch, NULL, NULL, "Change some fields of a ticket")
+    ROW(DELETE, "/tickets/{id}", "ticket_delete", ADMIN, WRITE, NONE, NONE, HD_TICKET,
+        hd_api_ticket_delete, NULL, NULL, "Delete a ticket for good")
+    ROW(GET, "/tickets", "ticket_list", LOGIN, INLINE, NONE, LIST, HD_TICKET,
+        hd_api_ticket_list, NULL, NULL, "List tickets, highest priority first, then newest")
+    ROW(POST, "/tickets", "ticket_create", STAFF, WRITE, RECORD, RECORD, HD_TICKET,
+        hd_api_ticket_create, NULL, NULL, "Create a ticket")
+    ROW(GET, "/tickets/count", "ticket_count", LOGIN, POOL, NONE, JSON, HD_TICKET,
+        hd_api_ticket_count, NULL, NULL, "Count tickets; takes the filters of the list")
+    ROW(PUT, "/tickets/{id}/followers/{id}", "ticket_follow", STAFF, WRITE, NONE, RECORD, HD_TICKET,
+        hd_api_ticket_follow, NULL, NULL, "Make a contact (the second id) follow the ticket")
+    ROW(DELETE, "/tickets/{id}/followers/{id}", "ticket_unfollow", STAFF, WRITE, NONE, RECORD, HD_TICKET,
+        hd_api_ticket_unfollow, NULL, NULL, "Stop a contact (the second id) from following the ticket")
+
+    ROW(GET, "/teams/{id}/board", "board_get", STAFF, INLINE, NONE, JSON, 0,
+        hd_api_board_get, NULL, NULL, "A team's stages, each with a count and its first tickets")
+    FIVE("team", "teams", HD_TEAM, ADMIN, ADMIN, ADMIN, hd_api_record_create, NULL)
+    FIVE("stage", "stages", HD_STAGE, ADMIN, ADMIN, ADMIN, hd_api_record_create, NULL)
+    FIVE("contact", "contacts", HD_CONTACT, STAFF, STAFF, ADMIN, hd_api_record_create, NULL)
+    FIVE("company", "companies", HD_COMPANY, ADMIN, ADMIN, ADMIN, hd_api_record_create, NULL)
+    FIVE("user", "users", HD_USER, ADMIN, LOGIN, ADMIN, hd_api_user_create, hd_api_user_create_before)
+    ROW(PUT, "/users/{id}/password", "user_password", ADMIN, WRITE, JSON, NONE, 0,
+        hd_api_user_password, hd_api_user_password_before, password_body, "Set the password of a user")
+
+    ROW(POST, "/login", "login", PUBLIC, WRITE, JSON, JSON, 0,
+        hd_api_login, hd_api_login_before, login_body, "Sign in: starts a session and sets its cookie")
+    ROW(POST, "/logout", "logout", LOGIN, WRITE, NONE, NONE, 0,
+        hd_api_logout, NULL, NULL, "Sign out: ends the session")
+    ROW(GET, "/session", "session_get", LOGIN, INLINE, NONE, JSON, 0,
+        hd_api_session_get, NULL, NULL, "Who is signed in, and the session's CSRF token")
+    ROW(POST, "/session/keep", "session_keep", LOGIN, WRITE, NONE, NONE, 0,
+        hd_api_session_keep, NULL, NULL, "A sign of life: keeps the session from going idle")
+    ROW(POST, "/session/password", "session_password", LOGIN, WRITE, JSON, NONE, 0,
+        hd_api_session_password, hd_api_session_password_before, change_body,
+        "Change one's own password; other sessions end")
+    ROW(GET, "/setup", "setup_get", PUBLIC, INLINE, NONE, JSON, 0,
+        hd_api_setup_get, NULL, NULL, "Is the desk new, with no user yet?")
+    ROW(POST, "/setup", "setup", PUBLIC, WRITE, JSON, JSON, 0,
+        hd_api_setup, hd_api_setup_before, setup_body, "Make the first administrator with the set-up link")
+
+    ROW(GET, "/tokens", "token_list", LOGIN, INLINE, NONE, LIST, HD_TOKEN,
+        hd_api_record_list, NULL, NULL, "List one's own API tokens")
+    ROW(POST, "/tokens", "token_create", LOGIN, WRITE, RECORD, RECORD, HD_TOKEN,
+        hd_api_token_create, NULL, NULL, "Make an API token; its text is shown this once")
+    ROW(DELETE, "/tokens/{id}", "token_delete", LOGIN, WRITE, NONE, NONE, HD_TOKEN,
+        hd_api_record_delete, NULL, NULL, "End one of one's own API tokens")
+
+    ROW(GET, "/events", "event_stream", LOGIN, STREAM, NONE, STREAM, 0,
+        NULL, NULL, NULL, "Everything that happens and you may see, as server-sent events")
+    ROW(GET, "/schema", "schema_get", LOGIN, INLINE, NONE, JSON, 0,
+        hd_api_schema_get, NULL, NULL, "Fields of all record types, for forms and filters")
+    ROW(GET, "/openapi.json", "openapi_get", PUBLIC, POOL, NONE, JSON, 0,
+        hd_api_openapi_get, NULL, NULL, "This table as an OpenAPI 3.1 document")
+};
+
+const hd_door_t hd_api_door = {
+    .name = "api", .routes = routes, .n = sizeof(routes) / sizeof(routes[0]),
+    .prefix = { sizeof("/api/v1/") - 1, "/api/v1/" },
+};

@@ -1,0 +1,136 @@
+/*
+ * GET /events: this room only says what a frame holds and who may see it; ngx/ keeps the connection.
+ *
+ *     id: 1042
+ *     data: {"seq":1042,"time":"...","actor":3,"kind":"changed","type":"ticket","id":17,"changes":{...}}
+ */
+#include "api_impl.h"
+
+static const char *kind_name(uint8_t kind)
+{
+    static const char *const names[] = {
+        [HD_EV_CREATED] = "created", [HD_EV_CHANGED] = "changed", [HD_EV_DELETED] = "deleted",
+        [HD_EV_LOGIN] = "login", [HD_EV_LOGOUT] = "logout", [HD_EV_REFUSED] = "refused",
+    };
+    return kind < sizeof(names) / sizeof(names[0]) ? names[kind] : NULL;
+}
+
+/* ---- who may see an event ---- */
+
+static hd_code_t see_record(hd_cx_t *cx, const hd_event_t *ev, bool *ret_sees)
+{
+    hd_type_t type = (hd_type_t) ev->type;
+    const void *rec = NULL;
+    hd_code_t code = HD_OK;
+    if (hd_entities[type]->config) {
+        rec = hd_config_get(cx->txn, type, ev->id);
+    } else {
+        void *row = hd_alloc(cx->arena, hd_entities[type]->size);
+        code = hd_row_get(cx->txn, cx->arena, type, ev->id, row);
+        rec = code == HD_OK ? row : NULL;
+    }
+    *ret_sees = rec != NULL ? hd_sees(cx, type, rec) : hd_actor_is_admin(cx->actor);
+    return code == HD_E_NOT_FOUND || code == HD_E_DATA ? HD_OK : code;
+}
+
+static hd_code_t see_event(hd_cx_t *cx, const hd_event_t *ev, bool *ret_sees)
+{
+    bool of_people = ev->type == HD_SESSION || ev->type == HD_TOKEN || ev->kind >= HD_EV_LOGIN;
+    bool known = ev->type > 0 && ev->type < HD_TYPE_COUNT && hd_entities[ev->type] != NULL
+                 && ev->id >= 1 && ev->id <= HD_ID_MAX;
+    if (cx->actor->uid == 0) {
+        *ret_sees = false;
+    } else if (of_people || !known || ev->kind == HD_EV_DELETED) {
+        *ret_sees = hd_actor_is_admin(cx->actor);
+    } else {
+        return see_record(cx, ev, ret_sees);
+    }
+    return HD_OK;
+}
+
+/* ---- old and new values ---- */
+
+static bool sees_team_id(hd_cx_t *cx, const hd_jval_t *v)
+{
+    if (hd_jtype(v) != HD_J_INT || hd_jint(v) <= 0) {
+        return hd_jtype(v) == HD_J_NULL || hd_jtype(v) == HD_J_INT;
+    }
+    const hd_team_t *team = hd_config_get(cx->txn, HD_TEAM, (hd_id_t) hd_jint(v));
+    return team != NULL && hd_sees_team(cx, team);
+}
+
+static bool sees_teams(hd_cx_t *cx, const hd_jval_t *v)
+{
+    if (hd_jtype(v) != HD_J_ARR) {
+        return sees_team_id(cx, v);
+    }
+    for (size_t i = 0; i < hd_jlen(v); i++) {
+        if (!sees_teams(cx, hd_jat(v, i))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool may_show(hd_cx_t *cx, const hd_entity_t *e, hd_str_t name, const hd_jval_t *v)
+{
+    int i = hd_field_index(e, name);
+    if (i < 0 || e->fields[i].flags & HD_F_SECRET) {
+        return false;
+    }
+    if (e->fields[i].flags & HD_F_ADMIN && !hd_actor_is_staff(cx->actor)) {
+        return false;
+    }
+    return e->fields[i].ref != HD_TEAM || sees_teams(cx, v);
+}
+
+static void put_changes(hd_cx_t *cx, hd_json_t *j, const hd_event_t *ev)
+{
+    hd_jval_t *all = NULL, *v;
+    void *it = NULL;
+    hd_str_t name;
+    hd_json_key(j, HD_STR("changes"));
+    hd_json_obj(j);
+    if (ev->changes.len != 0 && ev->type > 0 && ev->type < HD_TYPE_COUNT
+        && hd_jparse(cx->arena, ev->changes, &all) == HD_OK && hd_jtype(all) == HD_J_OBJ) {
+        while (hd_jnext(all, &it, &name, &v)) {
+            if (may_show(cx, hd_entities[ev->type], name, v)) {
+                hd_json_key(j, name);            /* the name of a field of ours */
+                hd_api_value(j, cx->arena, v);
+            }
+        }
+    }
+    hd_json_end_obj(j);
+}
+
+hd_code_t hd_api_event_json(hd_cx_t *cx, const hd_event_t *ev, hd_buf_t *out, bool *ret_visible)
+{
+    bool sees = false;
+    hd_code_t code = see_event(cx, ev, &sees);
+    *ret_visible = code == HD_OK && sees && kind_name(ev->kind) != NULL;
+    if (!*ret_visible) {
+        return code;
+    }
+    hd_json_t j = hd_json(out);
+    hd_buf_z(out, "id: ");
+    hd_buf_u64(out, ev->seq);
+    hd_buf_z(out, "\ndata: ");
+    hd_json_obj(&j);
+    hd_json_key(&j, HD_STR("seq"));
+    hd_json_u64(&j, ev->seq);
+    hd_json_key(&j, HD_STR("time"));
+    hd_json_time(&j, ev->time);
+    hd_json_key(&j, HD_STR("actor"));
+    hd_json_u64(&j, ev->actor);
+    hd_json_key(&j, HD_STR("kind"));
+    hd_json_str(&j, hd_str(kind_name(ev->kind)));
+    hd_json_key(&j, HD_STR("type"));
+    bool typed = ev->type > 0 && ev->type < HD_TYPE_COUNT;
+    hd_json_str(&j, typed ? hd_str(hd_entities[ev->type]->name) : HD_STR(""));
+    hd_json_key(&j, HD_STR("id"));
+    hd_json_u64(&j, ev->id);
+    put_changes(cx, &j, ev);
+    hd_json_end_obj(&j);
+    hd_buf_z(out, "\n\n");
+    return out->failed ? HD_E_MEMORY : HD_OK;
+}

@@ -1,0 +1,105 @@
+/*
+ * Secrets: libsodium behind a few calls, and what a process does once before its threads start.
+ */
+#include "base.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <sodium.h>
+#include <sys/random.h>
+
+#define ARGON_PASSES 2
+#define ARGON_MEMORY ((size_t) 19456 * 1024)
+
+_Static_assert(HD_PWHASH_MAX >= crypto_pwhash_STRBYTES, "a password hash fits");
+_Static_assert(HD_HASH_LEN == crypto_hash_sha256_BYTES, "a hash fits");
+
+bool hd_base_init(void)
+{
+    if (sodium_init() < 0) {
+        return false;
+    }
+    json_object_seed(0);
+    return true;
+}
+
+bool hd_random(void *p, size_t n)
+{
+    char *out = p;
+    while (n > 0) {
+        ssize_t got = getrandom(out, n, 0);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got <= 0) {
+            return false;
+        }
+        out += got;
+        n -= (size_t) got;
+    }
+    return true;
+}
+
+bool hd_mem_eq_const(const void *a, const void *b, size_t n)
+{
+    return sodium_memcmp(a, b, n) == 0;
+}
+
+void hd_sha256(const void *p, size_t n, uint8_t out[HD_HASH_LEN])
+{
+    crypto_hash_sha256(out, p, n);
+}
+
+void hd_hmac(const uint8_t key[32], const void *p, size_t n, uint8_t out[HD_HASH_LEN])
+{
+    crypto_auth_hmacsha256(out, p, n, key);
+}
+
+void hd_siphash(const uint8_t key[16], const void *p, size_t n, uint8_t out[16])
+{
+    crypto_shorthash_siphashx24(out, p, n, key);
+}
+
+hd_str_t hd_base64url(hd_arena_t *a, const void *p, size_t n)
+{
+    if (n > SIZE_MAX / 4) {
+        hd_arena_fail(a);
+    }
+    size_t size = sodium_base64_encoded_len(n, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    char *out = hd_alloc_raw(a, size);
+    sodium_bin2base64(out, size, p, n, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    return (hd_str_t){ size - 1, out };
+}
+
+bool hd_base64url_decode(hd_str_t s, void *out, size_t want)
+{
+    size_t got;
+    const char *end;
+    if (sodium_base642bin(out, want, s.data, s.len, NULL, &got, &end,
+                          sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0)
+    {
+        return false;
+    }
+    return got == want && end == s.data + s.len;
+}
+
+void hd_hex(const void *p, size_t n, char *out)
+{
+    static const char digits[] = "0123456789abcdef";
+    const uint8_t *in = p;
+    for (size_t i = 0; i < n; i++) {
+        out[2 * i] = digits[in[i] >> 4];
+        out[2 * i + 1] = digits[in[i] & 15];
+    }
+}
+
+bool hd_password_hash(hd_str_t password, char out[HD_PWHASH_MAX])
+{
+    return crypto_pwhash_str_alg(out, password.data, password.len, ARGON_PASSES, ARGON_MEMORY,
+                                 crypto_pwhash_ALG_ARGON2ID13) == 0;
+}
+
+bool hd_password_ok(const char *phc, hd_str_t password)
+{
+    return crypto_pwhash_str_verify(phc, password.data, password.len) == 0;
+}

@@ -1,0 +1,123 @@
+/*
+ * JSON in: jansson parses, the arena owns.  Depth is counted over the text before the parse, so
+ * that a hostile document costs no memory.
+ */
+#include "base.h"
+
+#include <jansson.h>
+
+static bool is_too_deep(hd_str_t text)
+{
+    size_t depth = 0;
+    bool quoted = false;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.data[i];
+        if (quoted) {
+            if (c == '\\') {
+                i++;
+            } else if (c == '"') {
+                quoted = false;
+            }
+        } else if (c == '"') {
+            quoted = true;
+        } else if (c == '[' || c == '{') {
+            if (++depth > HD_JSON_DEPTH) {
+                return true;
+            }
+        } else if ((c == ']' || c == '}') && depth > 0) {
+            depth--;
+        }
+    }
+    return false;
+}
+
+static void release_json(void *root)
+{
+    json_decref(root);
+}
+
+hd_code_t hd_jparse(hd_arena_t *a, hd_str_t text, hd_jval_t **ret_v)
+{
+    json_error_t err;
+    if (text.len > HD_BODY_MAX) {
+        return HD_E_TOO_LARGE;
+    }
+    if (text.len == 0) {
+        return HD_E_JSON;
+    }
+    if (is_too_deep(text)) {
+        return HD_E_TOO_DEEP;
+    }
+    json_t *root = json_loadb(text.data, text.len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &err);
+    if (root == NULL) {
+        return json_error_code(&err) == json_error_out_of_memory ? HD_E_MEMORY : HD_E_JSON;
+    }
+    hd_arena_defer(a, release_json, root);
+    *ret_v = root;
+    return HD_OK;
+}
+
+hd_jtype_t hd_jtype(const hd_jval_t *v)
+{
+    if (v == NULL) {
+        return HD_J_NULL;
+    }
+    switch (json_typeof(v)) {
+    case JSON_OBJECT:  return HD_J_OBJ;
+    case JSON_ARRAY:   return HD_J_ARR;
+    case JSON_STRING:  return HD_J_STR;
+    case JSON_INTEGER: return HD_J_INT;
+    case JSON_REAL:    return HD_J_REAL;
+    case JSON_TRUE:
+    case JSON_FALSE:   return HD_J_BOOL;
+    case JSON_NULL:    break;
+    }
+    return HD_J_NULL;
+}
+
+bool hd_jbool(const hd_jval_t *v)
+{
+    return json_is_true(v);
+}
+
+int64_t hd_jint(const hd_jval_t *v)
+{
+    return json_integer_value(v);
+}
+
+double hd_jreal(const hd_jval_t *v)
+{
+    return json_number_value(v);
+}
+
+hd_str_t hd_jstr(const hd_jval_t *v)
+{
+    const char *p = json_string_value(v);
+    return p == NULL ? (hd_str_t){ 0, "" } : (hd_str_t){ json_string_length(v), p };
+}
+
+size_t hd_jlen(const hd_jval_t *v)
+{
+    return json_is_object(v) ? json_object_size(v) : json_array_size(v);
+}
+
+hd_jval_t *hd_jat(const hd_jval_t *v, size_t i)
+{
+    return json_array_get(v, i);
+}
+
+hd_jval_t *hd_jget(const hd_jval_t *v, const char *key)
+{
+    return json_object_get(v, key);
+}
+
+bool hd_jnext(hd_jval_t *obj, void **it, hd_str_t *ret_key, hd_jval_t **ret_v)
+{
+    *it = *it == NULL ? json_object_iter(obj) : json_object_iter_next(obj, *it);
+    if (*it == NULL) {
+        return false;
+    }
+    *ret_key = (hd_str_t){ json_object_iter_key_len(*it), json_object_iter_key(*it) };
+    *ret_v = json_object_iter_value(*it);
+    return true;
+}

@@ -1,0 +1,33 @@
+/*
+ * Every limit on what a user controls, in one place (trust.md 3, style.md 4.3 #16).
+ */
+#ifndef HD_LIMITS_H
+#define HD_LIMITS_H
+
+#define HD_ID_MAX           UINT32_MAX           /* ids are 4 bytes in keys */
+#define HD_BODY_MAX         (1024 * 1024)        /* bytes of a request body we parse */
+#define HD_REPLY_MAX        (16 * 1024 * 1024)   /* bytes of one answer */
+#define HD_ARENA_REQUEST    (64 * 1024 * 1024)   /* memory one request may use */
+#define HD_JSON_DEPTH       32
+#define HD_BAD_FIELDS       50                   /* entries in one problem */
+#define HD_PAGE_DEFAULT     50                   /* rows of a list page */
+#define HD_PAGE_MAX         200
+#define HD_SCAN_MAX         5000                 /* rows an INLINE read may look at before it hands out a cursor */
+#define HD_FILTERS_MAX      20                   /* conditions in one query */
+#define HD_LIST_MAX         1000                 /* elements of a list field */
+#define HD_TEAMS_MAX        5000                 /* teams of one desk */
+#define HD_PASSWORD_MIN     12                   /* characters */
+#define HD_PASSWORD_MAX     128                  /* bytes */
+#define HD_IDEM_KEY_MAX     255                  /* bytes of an Idempotency-Key */
+#define HD_IDEM_KEEP        (48 * HD_HOUR)       /* how long a key is remembered */
+#define HD_SESSION_IDLE     (12 * HD_HOUR)       /* agents; portal users: HD_SESSION_IDLE_PORTAL */
+#define HD_SESSION_IDLE_PORTAL (30 * HD_DAY)
+#define HD_SESSION_LIFE     (30 * HD_DAY)
+#define HD_SETUP_LIFE       (1 * HD_HOUR)        /* the one-time set-up link */
+#define HD_TOKEN_LIFE       (365 * HD_DAY)       /* API tokens, unless they name another end */
+#define HD_LOGIN_ACCOUNT    10                   /* wrong passwords an account and 15 minutes */
+#define HD_LOGIN_ADDRESS    30                   /* ... an address (/32 or /64) */
+#define HD_LOGIN_NETWORK    100                  /* ... a network (/24 or /48) */
+#define HD_FORM_LIFE        (2 * HD_HOUR)        /* signed token of the public form */
+
+#endif

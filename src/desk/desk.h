@@ -1,0 +1,163 @@
+/*
+ * desk: the rules.  Queries read, commands decide and then write; every refusal comes before the first put.
+ * A rule lives here and nowhere else; doors translate.  Every read path asks hd_sees_ticket / hd_scope (VIS-16).
+ */
+#ifndef HD_DESK_H
+#define HD_DESK_H
+
+#include "../store/store.h"
+
+/* ---- who is asking ---- */
+
+typedef struct {
+    const hd_user_t *user;       /* NULL: nobody signed in */
+    hd_id_t   uid, partner_id;   /* 0 for nobody */
+    hd_role_t role;              /* meaningful when uid != 0 */
+    hd_ids_t  companies;         /* allowed companies */
+    uint32_t  scopes;            /* HD_SCOPE_*: all of them for a browser session */
+} hd_actor_t;
+
+extern const hd_actor_t hd_actor_nobody;     /* the public */
+extern const hd_actor_t hd_actor_desk;       /* the desk itself (timers, set-up): may everything */
+
+static inline bool hd_actor_is_staff(const hd_actor_t *a)    /* Helpdesk User or Administrator */
+{
+    return a->uid != 0 && (a->role == HD_ROLE_USER || a->role == HD_ROLE_ADMIN);
+}
+bool hd_actor_is_admin(const hd_actor_t *a);
+
+/* What every query and command gets.  The problem collects field errors beside the returned code. */
+typedef struct {
+    hd_arena_t       *arena;
+    hd_txn_t         *txn;
+    const hd_actor_t *actor;
+    hd_time_t         now;
+    hd_problem_t     *problem;
+} hd_cx_t;
+
+/* ---- visibility: the one cut (VIS-1 .. VIS-8, VIS-16, VIS-17, ACC-2) ---- */
+
+typedef enum { HD_SEES_NONE, HD_SEES_FOLLOWED, HD_SEES_ALL } hd_sees_t;
+
+/* How much of a team's tickets the actor may see. */
+hd_sees_t hd_sees_team_tickets(hd_cx_t *cx, const hd_team_t *team);
+/* May the actor open this ticket?  Archived tickets and teams follow the same rule (except for portal users, TKT-6). */
+bool hd_sees_ticket(hd_cx_t *cx, const hd_ticket_t *ticket);
+bool hd_sees_team(hd_cx_t *cx, const hd_team_t *team);       /* incl. VIS-2: follower of one of its tickets */
+bool hd_sees(hd_cx_t *cx, hd_type_t type, const void *rec);  /* any record type */
+
+/* Teams whose tickets the actor may see at all, with how much; cached until the configuration changes. */
+typedef struct {
+    uint32_t          n;
+    const hd_team_t **team;
+    uint8_t          *sees;      /* hd_sees_t of each */
+} hd_scope_t;
+const hd_scope_t *hd_scope(hd_cx_t *cx);
+
+/* ---- tickets ---- */
+
+typedef struct {
+    hd_id_t      team_id, stage_id, user_id, partner_id;     /* 0 = any; they choose the index */
+    int8_t       active;         /* 1 (default), 0 archived only, -1 both */
+    bool         unassigned;
+    hd_filter_t *filters;        /* the rest, matched on the row */
+    size_t       n_filters;
+    uint32_t     limit;
+    hd_str_t     after;          /* cursor as the client sent it, or empty */
+} hd_ticket_query_t;
+
+typedef struct {
+    hd_ticket_t *v;
+    uint32_t     n;
+    hd_str_t     next;           /* cursor of the next page; empty at the end */
+} hd_ticket_page_t;
+
+/* Default order: priority desc, id desc (TKT-3).  HD_E_CURSOR.  Looks at up to HD_SCAN_MAX rows, then hands out a cursor. */
+hd_code_t hd_ticket_list(hd_cx_t *cx, const hd_ticket_query_t *q, hd_ticket_page_t *ret);
+/* How many; limit and after are ignored.  Exact: from counters where the whole team is seen, else by walking keys. */
+hd_code_t hd_ticket_count(hd_cx_t *cx, const hd_ticket_query_t *q, uint64_t *ret_n);
+hd_code_t hd_ticket_get(hd_cx_t *cx, hd_id_t id, hd_ticket_t *ret);      /* HD_E_NOT_FOUND when hidden */
+
+typedef struct {
+    const hd_stage_t *stage;
+    uint64_t          count;     /* all of the stage the actor may see */
+    hd_ticket_page_t  page;      /* the first n */
+} hd_board_column_t;
+/* Stages of the team in pipeline order, each with count and first n tickets (STG-4, STG-21). */
+hd_code_t hd_board(hd_cx_t *cx, hd_id_t team_id, uint32_t n, hd_board_column_t **ret_cols, size_t *ret_n);
+
+/*
+ * CHN-22: the one create path of all channels: team default stage, reference, assignment, followers, event.
+ * rec holds the fields of mask; on HD_OK it is the stored ticket.  team_id 0: the actor's first team.
+ */
+hd_code_t hd_ticket_create(hd_cx_t *cx, hd_ticket_t *rec, uint64_t mask);
+/* if_version 0: no check.  rec holds the fields of mask; on return the stored ticket. HD_E_VERSION. */
+hd_code_t hd_ticket_update(hd_cx_t *cx, hd_id_t id, uint64_t if_version, hd_ticket_t *rec, uint64_t mask);
+hd_code_t hd_ticket_delete(hd_cx_t *cx, hd_id_t id, uint64_t if_version);     /* administrators only (TKT-6) */
+hd_code_t hd_ticket_follow(hd_cx_t *cx, hd_id_t id, hd_id_t partner_id, bool follow, hd_ticket_t *ret);
+/* Candidates and choice for a ticket that enters the team (ASG-2, 3, 7, 8, 10, 11; D-1, D-2); 0 = nobody. */
+hd_id_t hd_assign_choose(hd_cx_t *cx, const hd_team_t *team);
+
+/* ---- everything that is set up: companies, contacts, users, teams, stages (ACC-1, TEAM-2) ---- */
+
+typedef struct {
+    hd_filter_t *filters;
+    size_t       n_filters;
+    uint32_t     limit;
+    hd_str_t     after;
+} hd_query_t;
+
+typedef struct {
+    void    **v;                 /* records */
+    uint32_t  n;
+    hd_str_t  next;
+} hd_page_t;
+
+/* Lists what the actor may see, ascending id (stages: sequence, id; TEAM: sequence, id). */
+hd_code_t hd_record_list(hd_cx_t *cx, hd_type_t type, const hd_query_t *q, hd_page_t *ret);
+hd_code_t hd_record_get(hd_cx_t *cx, hd_type_t type, hd_id_t id, void *ret_rec);
+/* Generic commands; each type has its checks (a table in desk_record.c).  Rights first, then the fields. */
+hd_code_t hd_record_create(hd_cx_t *cx, hd_type_t type, void *rec, uint64_t mask);
+hd_code_t hd_record_update(hd_cx_t *cx, hd_type_t type, hd_id_t id, uint64_t if_version, void *rec, uint64_t mask);
+hd_code_t hd_record_delete(hd_cx_t *cx, hd_type_t type, hd_id_t id, uint64_t if_version);
+
+/* Stages a team uses, active, in pipeline order (STG-4); from the configuration cache. */
+const hd_stage_t *const *hd_team_stages(hd_cx_t *cx, hd_id_t team_id, size_t *ret_n);
+const hd_team_t *hd_team_by_slug(hd_cx_t *cx, hd_str_t slug);        /* published form or NULL (CHN-12) */
+
+/* ---- people: sessions, tokens, passwords, first start ---- */
+
+/* The password itself is checked by the door in the pool; these are what goes with it. */
+const hd_user_t *hd_user_by_login(hd_cx_t *cx, hd_str_t login);      /* active users only; NULL */
+/* NULL when the rule of trust.md 5.1 is kept, else a sentence. */
+const char *hd_password_problem(hd_str_t password, hd_str_t login, hd_str_t name);
+/* phc: hash made in the pool.  Ends every other session of the user and all tokens keep working (T-12). */
+hd_code_t hd_user_set_password(hd_cx_t *cx, hd_id_t user_id, hd_str_t phc, hd_id_t keep_session);
+hd_code_t hd_session_start(hd_cx_t *cx, hd_id_t user_id, hd_str_t address, hd_str_t agent,
+                           hd_str_t *ret_secret, hd_id_t *ret_session);
+hd_code_t hd_session_end(hd_cx_t *cx, hd_id_t session_id);
+hd_code_t hd_session_touch(hd_cx_t *cx, hd_id_t session_id);         /* writes only when the last sign is > 10 min old */
+/* Actor of a session secret (43 characters) or of an API token; NULL when there is none.  *ret_session may be 0. */
+const hd_actor_t *hd_actor_of_session(hd_cx_t *cx, hd_str_t secret, hd_id_t *ret_session);
+const hd_actor_t *hd_actor_of_token(hd_cx_t *cx, hd_str_t token);
+const hd_actor_t *hd_actor_of_login(hd_cx_t *cx, hd_str_t login);    /* trusted proxy header */
+hd_code_t hd_token_create(hd_cx_t *cx, hd_token_t *rec, hd_str_t *ret_token);   /* shown once */
+
+/* First start: while there is no user, one link opens the set-up page. */
+bool hd_desk_is_new(hd_cx_t *cx);
+hd_code_t hd_setup_open(hd_cx_t *cx, hd_str_t *ret_secret);          /* makes a new secret, ends an older one */
+bool hd_setup_ok(hd_cx_t *cx, hd_str_t secret);
+typedef struct {
+    hd_str_t company, login, name, email, phc, tz, lang;
+} hd_setup_t;
+/* Company, administrator, a first team with stages New, In Progress, Solved (fold), Cancelled (fold). */
+hd_code_t hd_setup_finish(hd_cx_t *cx, hd_str_t secret, const hd_setup_t *in, hd_id_t *ret_user);
+/* The same without a secret, for helpdeskctl and the demo. */
+hd_code_t hd_setup_base(hd_cx_t *cx, hd_str_t company, hd_id_t *ret_company);
+
+/* ---- the clock: runs due timers in the given write transaction, at most max ---- */
+
+uint32_t hd_clock_run(hd_cx_t *cx, uint32_t max, hd_time_t *ret_next_due);   /* ret_next_due 0 = none */
+void hd_clock_init(hd_cx_t *cx);                                             /* sets the standing timers once */
+
+#endif

@@ -1,0 +1,111 @@
+/*
+ * What the files of this room share; nobody outside includes it.
+ */
+#ifndef HD_DESK_IMPL_H
+#define HD_DESK_IMPL_H
+
+#include "desk.h"
+
+#define HD_CASCADE_MAX  10000        /* tickets one set-up change may rewrite in its transaction */
+#define HD_KEY_LIMIT    (HD_TEAMS_MAX * 20)      /* groups of one index subject */
+
+static inline bool hd_actor_is_desk(const hd_actor_t *a)
+{
+    return a->uid == 0 && a->role == HD_ROLE_ADMIN;
+}
+
+static inline bool hd_actor_is_internal(const hd_actor_t *a)
+{
+    return a->uid != 0 && a->role != HD_ROLE_PORTAL;
+}
+
+/* ---- desk_help.c ---- */
+
+/* Adds a field error with the sentence that belongs to its code. */
+hd_code_t hd_desk_bad(hd_cx_t *cx, hd_type_t type, unsigned field, const char *code);
+/* The fields of mask a client may write. */
+uint64_t hd_desk_writable(hd_type_t type, uint64_t mask, bool create);
+/* Inserts (old is NULL) or updates, and appends the event with the tracked fields. */
+hd_code_t hd_desk_put(hd_cx_t *cx, hd_type_t type, const void *old, void *rec);
+hd_code_t hd_desk_remove(hd_cx_t *cx, hd_type_t type, const void *old);
+void hd_desk_log(hd_cx_t *cx, hd_event_kind_t kind, hd_type_t type, const void *old, const void *rec);
+/* Fields that differ, without version, dates and users of the head. */
+uint64_t hd_desk_diff(hd_type_t type, const void *old, const void *rec);
+/* Is there a key with this prefix? */
+bool hd_desk_any_key(hd_txn_t *t, const hd_key_t *prefix);
+hd_key_t hd_desk_key(hd_index_t index);
+/* A unique index whose key is folded text. */
+bool hd_desk_find_text(hd_cx_t *cx, hd_index_t index, hd_str_t text, hd_id_t *ret_id);
+/* The one active contact with this address that everybody of the company sees; 0 when none or several (TKT-9). */
+hd_id_t hd_desk_contact_of_email(hd_cx_t *cx, hd_str_t email, hd_id_t company);
+
+/* Cursors: the key's tail and 3 check bytes, base64url. */
+#define HD_CURSOR_MAX 16
+hd_str_t hd_desk_cursor(hd_arena_t *a, const void *tail, size_t n);
+bool hd_desk_cursor_read(hd_str_t text, void *ret_tail, size_t n);
+
+/* ---- desk_visibility.c ---- */
+
+/* Everything of a list of references exists and is visible; old ones stay (NULL: none were there). */
+bool hd_desk_refs_ok(hd_cx_t *cx, hd_type_t type, hd_ids_t ids, const hd_ids_t *old);
+bool hd_desk_ref_ok(hd_cx_t *cx, hd_type_t type, hd_id_t id);
+/* Access to a company: the desk itself, or one of the actor's. */
+bool hd_desk_has_company(const hd_actor_t *a, hd_id_t company);
+
+/* ---- desk_ticket.c ---- */
+
+/* MAN-2, ACC-6: an active internal user with access to the company. */
+bool hd_desk_may_hold(hd_cx_t *cx, hd_id_t user_id, hd_id_t company);
+/* STG-7; 0 when the team has no stage. */
+hd_id_t hd_desk_first_stage(hd_cx_t *cx, hd_id_t team_id);
+bool hd_desk_stage_of_team(hd_cx_t *cx, hd_id_t stage_id, hd_id_t team_id);
+bool hd_desk_stage_folded(hd_cx_t *cx, hd_id_t stage_id);
+/* Team followers that are active contacts, added to ids (VIS-20, VIS-21). */
+hd_ids_t hd_desk_add_followers(hd_cx_t *cx, hd_ids_t ids, hd_ids_t team_followers);
+/* TKT-1: what the ticket knows of the customer fills what the contact lacks. */
+hd_code_t hd_desk_fill_contact(hd_cx_t *cx, const hd_ticket_t *t, uint64_t mask);
+/* Old ticket for a write: hidden, rights, version. */
+hd_code_t hd_desk_ticket_open(hd_cx_t *cx, hd_id_t id, uint64_t if_version, hd_ticket_t *ret);
+
+/* ---- desk_record.c and its tables ---- */
+
+typedef struct {
+    /* Fills defaults and derived fields of rec, adds field errors; old is NULL on create.  Writes nothing. */
+    hd_code_t (*check)(hd_cx_t *cx, const void *old, void *rec, uint64_t mask);
+    /* Before the row is written: rows it needs (rec has no id yet on create). */
+    hd_code_t (*before)(hd_cx_t *cx, const void *old, void *rec);
+    /* After the row was written: what follows from it. */
+    hd_code_t (*after)(hd_cx_t *cx, const void *old, const void *rec);
+    /* May it go? */
+    hd_code_t (*check_delete)(hd_cx_t *cx, const void *old);
+    /* What goes with it. */
+    hd_code_t (*before_delete)(hd_cx_t *cx, const void *old);
+    /* May the actor write this record (ACC-1, TEAM-2)?  old is NULL on create. */
+    bool (*may_write)(hd_cx_t *cx, const void *old, uint64_t mask);
+} hd_rules_t;
+
+extern const hd_rules_t hd_rules_company, hd_rules_contact, hd_rules_user, hd_rules_team, hd_rules_stage;
+/* A row scan finds nothing that names id in field; false also when the table is too long to tell. */
+bool hd_desk_is_unnamed(hd_cx_t *cx, hd_type_t type, unsigned field, hd_id_t id);
+/* Ends all sessions of a user but one. */
+hd_code_t hd_desk_end_sessions(hd_cx_t *cx, hd_id_t user_id, hd_id_t keep);
+bool hd_desk_session_over(hd_cx_t *cx, const hd_session_t *s);
+
+/* ---- desk_cascade.c ---- */
+
+typedef struct {
+    hd_ids_t add, remove;        /* followers: added to open tickets, removed from all (D-8) */
+    hd_ids_t drop;               /* portal contacts that lose every ticket (VIS-11) */
+    bool     customers;          /* VIS-13 */
+    hd_id_t  company;            /* 0: as it is */
+} hd_team_cascade_t;
+
+uint64_t hd_desk_team_tickets(hd_cx_t *cx, hd_id_t team_id);
+uint64_t hd_desk_stage_tickets(hd_cx_t *cx, hd_id_t stage_id, hd_id_t team_id);   /* team 0: all of its teams */
+hd_code_t hd_desk_cascade_team(hd_cx_t *cx, hd_id_t team_id, const hd_team_cascade_t *what);
+hd_code_t hd_desk_cascade_fold(hd_cx_t *cx, const hd_stage_t *stage);
+/* TEAM-7, ACC-6: may the team's tickets move from their company to another? */
+bool hd_desk_may_change_company(hd_cx_t *cx, const hd_team_t *team, hd_id_t company);
+hd_ids_t hd_desk_portal_contacts(hd_cx_t *cx);
+
+#endif

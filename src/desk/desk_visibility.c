@@ -1,0 +1,285 @@
+/*
+ * The one cut: what an actor may see (VIS-1 .. VIS-8, VIS-16, VIS-17, ACC-2, ACC-5).  Everything that reads
+ * asks here; what is hidden does not exist.
+ *
+ *                     staff        administrator   internal, no right   portal user
+ *     portal          all          all             followed             followed, active ticket and team
+ *     internal        all          all             followed             nothing
+ *     invited         followed     all             followed             nothing
+ *
+ * and nobody sees what belongs to a company outside his own.
+ */
+#include <stdlib.h>
+
+#include "desk_impl.h"
+
+const hd_actor_t hd_actor_nobody = { .role = HD_ROLE_NONE };
+const hd_actor_t hd_actor_desk = { .role = HD_ROLE_ADMIN, .scopes = UINT32_MAX };
+
+bool hd_actor_is_admin(const hd_actor_t *a)
+{
+    return a->role == HD_ROLE_ADMIN;
+}
+
+bool hd_desk_has_company(const hd_actor_t *a, hd_id_t company)
+{
+    return hd_actor_is_desk(a) || (a->uid != 0 && hd_ids_has(a->companies, company));
+}
+
+hd_sees_t hd_sees_team_tickets(hd_cx_t *cx, const hd_team_t *team)
+{
+    const hd_actor_t *a = cx->actor;
+    if (hd_actor_is_desk(a)) {
+        return HD_SEES_ALL;
+    }
+    if (a->uid == 0) {
+        return HD_SEES_NONE;
+    }
+    if (a->role == HD_ROLE_PORTAL) {        /* VIS-7, VIS-8, TKT-6 */
+        return team->active && team->privacy_visibility == HD_VIS_PORTAL ? HD_SEES_FOLLOWED
+                                                                         : HD_SEES_NONE;
+    }
+    if (!hd_ids_has(a->companies, team->company_id)) {      /* VIS-17 */
+        return HD_SEES_NONE;
+    }
+    if (a->role == HD_ROLE_NONE) {          /* ACC-2 */
+        return HD_SEES_FOLLOWED;
+    }
+    /* VIS-5, VIS-6; in a private team each ticket is given or taken by its own followers (VIS-3). */
+    return a->role == HD_ROLE_ADMIN || team->privacy_visibility != HD_VIS_INVITED ? HD_SEES_ALL
+                                                                                  : HD_SEES_FOLLOWED;
+}
+
+static bool is_own(const hd_actor_t *a, hd_ids_t contacts)
+{
+    return a->partner_id != 0 && hd_ids_has(contacts, a->partner_id);
+}
+
+bool hd_sees_ticket(hd_cx_t *cx, const hd_ticket_t *ticket)
+{
+    const hd_actor_t *a = cx->actor;
+    if (a->uid == 0) {
+        return hd_actor_is_desk(a);
+    }
+    const hd_team_t *team = hd_config_get(cx->txn, HD_TEAM, ticket->team_id);
+    if (team == NULL || (a->role == HD_ROLE_PORTAL && !ticket->active)) {
+        return false;
+    }
+    switch (hd_sees_team_tickets(cx, team)) {
+    case HD_SEES_ALL:
+        return true;
+    case HD_SEES_FOLLOWED:
+        return is_own(a, ticket->message_partner_ids);
+    default:
+        return false;
+    }
+}
+
+/* VIS-2: somebody who follows one of its tickets. */
+static bool follows_any(hd_cx_t *cx, const hd_team_t *team)
+{
+    if (cx->actor->partner_id == 0) {
+        return false;
+    }
+    for (uint8_t active = cx->actor->role == HD_ROLE_PORTAL; active <= 1; active++) {
+        hd_key_t k = hd_desk_key(HD_IX_TICKET_FOLLOWER);
+        hd_key_id(&k, cx->actor->partner_id);
+        hd_key_u8(&k, active);
+        hd_key_id(&k, team->rec.id);
+        if (hd_desk_any_key(cx->txn, &k)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool hd_sees_team(hd_cx_t *cx, const hd_team_t *team)
+{
+    switch (hd_sees_team_tickets(cx, team)) {
+    case HD_SEES_ALL:
+        return true;
+    case HD_SEES_FOLLOWED:
+        return (hd_actor_is_internal(cx->actor) && is_own(cx->actor, team->message_partner_ids))
+            || follows_any(cx, team);
+    default:
+        return false;
+    }
+}
+
+/* ---- the other record types ---- */
+
+static bool sees_user(const hd_actor_t *a, const hd_user_t *u)
+{
+    if (u->rec.id == a->uid) {
+        return true;
+    }
+    if (!hd_actor_is_staff(a)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < u->company_ids.n; i++) {
+        if (hd_ids_has(a->companies, u->company_ids.v[i])) {
+            return true;
+        }
+    }
+    return u->company_ids.n == 0;
+}
+
+static bool sees_contact(const hd_actor_t *a, const hd_contact_t *c)
+{
+    if (c->rec.id == a->partner_id) {
+        return true;
+    }
+    return hd_actor_is_staff(a) && (c->company_id == 0 || hd_ids_has(a->companies, c->company_id));
+}
+
+/* STG-5, ACC-5: staff sees the shared stages; others those of a team they reach. */
+static bool sees_stage(hd_cx_t *cx, const hd_stage_t *s)
+{
+    if (hd_actor_is_staff(cx->actor)) {
+        return true;
+    }
+    for (uint32_t i = 0; i < s->team_ids.n; i++) {
+        const hd_team_t *team = hd_config_get(cx->txn, HD_TEAM, s->team_ids.v[i]);
+        if (team != NULL && hd_sees_team(cx, team)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool hd_sees(hd_cx_t *cx, hd_type_t type, const void *rec)
+{
+    const hd_actor_t *a = cx->actor;
+    if (a->uid == 0) {
+        return hd_actor_is_desk(a);
+    }
+    bool internal = hd_actor_is_internal(a);
+    switch (type) {
+    case HD_COMPANY:
+        return internal && hd_ids_has(a->companies, ((const hd_rec_t *) rec)->id);
+    case HD_CONTACT:
+        return sees_contact(a, rec);
+    case HD_USER:
+        return sees_user(a, rec);
+    case HD_SESSION:
+        return ((const hd_session_t *) rec)->user_id == a->uid;
+    case HD_TOKEN:
+        return ((const hd_token_t *) rec)->user_id == a->uid;
+    case HD_TEAM:
+        return internal && hd_sees_team(cx, rec);
+    case HD_STAGE:
+        return internal && sees_stage(cx, rec);
+    case HD_TICKET:
+        return hd_sees_ticket(cx, rec);
+    default:
+        return false;
+    }
+}
+
+/* ---- references ---- */
+
+bool hd_desk_ref_ok(hd_cx_t *cx, hd_type_t type, hd_id_t id)
+{
+    if (hd_entities[type]->config) {
+        const void *rec = hd_config_get(cx->txn, type, id);
+        return rec != NULL && hd_sees(cx, type, rec);
+    }
+    void *rec = hd_alloc(cx->arena, hd_entities[type]->size);
+    return hd_row_get(cx->txn, cx->arena, type, id, rec) == HD_OK && hd_sees(cx, type, rec);
+}
+
+bool hd_desk_refs_ok(hd_cx_t *cx, hd_type_t type, hd_ids_t ids, const hd_ids_t *old)
+{
+    for (uint32_t i = 0; i < ids.n; i++) {
+        if (old != NULL && hd_ids_has(*old, ids.v[i])) {
+            continue;
+        }
+        if (!hd_desk_ref_ok(cx, type, ids.v[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- derived from the configuration, kept until it changes ---- */
+
+/* Built aside and kept whole: an arena that runs out on the way leaves nothing half done in the cache. */
+const hd_scope_t *hd_scope(hd_cx_t *cx)
+{
+    uint8_t key[6] = { 'o', (uint8_t) cx->actor->role };
+    hd_put_be32(key + 2, (uint32_t) cx->actor->uid);
+    hd_scope_t *kept = hd_config_slot(cx->txn, key, sizeof(key), 0, NULL);
+    if (kept != NULL) {
+        return kept;
+    }
+    size_t n;
+    const void *const *all = hd_config_all(cx->txn, HD_TEAM, &n);
+    hd_arena_t *a = hd_config_arena(cx->txn);
+    hd_scope_t s = { .n = 0 };
+    s.team = hd_alloc_n(a, n + 1, sizeof(const hd_team_t *));
+    s.sees = hd_alloc(a, n + 1);
+    for (size_t i = 0; i < n; i++) {
+        const hd_team_t *team = all[i];
+        hd_sees_t sees = hd_sees_team_tickets(cx, team);
+        if (sees != HD_SEES_NONE) {
+            s.team[s.n] = team;
+            s.sees[s.n++] = (uint8_t) sees;
+        }
+    }
+    bool is_new;
+    kept = hd_config_slot(cx->txn, key, sizeof(key), sizeof(s), &is_new);
+    *kept = s;
+    return kept;
+}
+
+static int compare_stages(const void *x, const void *y)
+{
+    const hd_stage_t *a = *(const hd_stage_t *const *) x, *b = *(const hd_stage_t *const *) y;
+    if (a->sequence != b->sequence) {
+        return a->sequence < b->sequence ? -1 : 1;
+    }
+    return (a->rec.id > b->rec.id) - (a->rec.id < b->rec.id);
+}
+
+typedef struct {
+    size_t             n;
+    const hd_stage_t **v;
+} pipeline_t;
+
+const hd_stage_t *const *hd_team_stages(hd_cx_t *cx, hd_id_t team_id, size_t *ret_n)
+{
+    uint8_t key[5] = { 'g' };
+    hd_put_be32(key + 1, (uint32_t) team_id);
+    const pipeline_t *kept = hd_config_slot(cx->txn, key, sizeof(key), 0, NULL);
+    if (kept == NULL) {
+        size_t n;
+        const void *const *all = hd_config_all(cx->txn, HD_STAGE, &n);
+        pipeline_t p = { .n = 0 };
+        p.v = hd_alloc_n(hd_config_arena(cx->txn), n + 1, sizeof(const hd_stage_t *));
+        for (size_t i = 0; i < n; i++) {
+            const hd_stage_t *s = all[i];
+            if (s->active && hd_ids_has(s->team_ids, team_id)) {
+                p.v[p.n++] = s;
+            }
+        }
+        if (p.n > 1) {
+            qsort(p.v, p.n, sizeof(const hd_stage_t *), compare_stages);        /* STG-4 */
+        }
+        bool is_new;
+        pipeline_t *slot = hd_config_slot(cx->txn, key, sizeof(key), sizeof(p), &is_new);
+        *slot = p;
+        kept = slot;
+    }
+    *ret_n = kept->n;
+    return kept->v;
+}
+
+const hd_team_t *hd_team_by_slug(hd_cx_t *cx, hd_str_t slug)
+{
+    hd_id_t id;
+    if (slug.len == 0 || !hd_desk_find_text(cx, HD_IX_TEAM_SLUG, slug, &id)) {
+        return NULL;
+    }
+    const hd_team_t *t = hd_config_get(cx->txn, HD_TEAM, id);       /* CHN-12 */
+    return t != NULL && t->active && t->use_website_helpdesk_form && t->website_published ? t : NULL;
+}

@@ -1,0 +1,162 @@
+/*
+ * door: what all doors share: the neutral request and answer, the route table, who is asking, the order of
+ * refusals, idempotency, problem+json.  A door (api, page) is a table of routes and their handlers.
+ * Handlers know neither nginx nor the lane they run in.
+ */
+#ifndef HD_DOOR_H
+#define HD_DOOR_H
+
+#include "../desk/desk.h"
+
+typedef enum { HD_GET = 1, HD_POST = 2, HD_PATCH = 4, HD_PUT = 8, HD_DELETE = 16 } hd_method_t;   /* HEAD arrives as GET */
+
+typedef struct {
+    hd_method_t method;
+    hd_str_t    path;            /* as nginx normalised it, without the query */
+    hd_str_t    query;           /* raw */
+    hd_str_t    body;
+    hd_str_t    cookie, authorization, if_match, if_none_match, idempotency_key, content_type, content_encoding,
+                accept, accept_language, origin, sec_fetch_site, x_csrf, user_agent, host;
+    hd_str_t    proxy_user;      /* value of the trusted header, only when the peer is trusted and its secret matched */
+    bool        proxy_refused;   /* the header came from somebody who is not trusted */
+    hd_str_t    address;         /* of the client, text */
+    uint8_t     ip[16];          /* the same, IPv6 or mapped IPv4 */
+} hd_req_t;
+
+typedef struct {
+    const char *name;
+    hd_str_t    value;
+} hd_header_t;
+
+#define HD_RES_HEADERS 12
+typedef struct {
+    uint16_t    status;
+    const char *content_type;
+    hd_buf_t    body;
+    hd_header_t headers[HD_RES_HEADERS];
+    uint32_t    n_headers;
+    hd_id_t     record_id;       /* record the answer shows (idempotency) */
+    uint8_t     record_type;
+} hd_res_t;
+
+typedef enum { HD_INLINE, HD_POOL, HD_WRITE, HD_STREAM } hd_lane_t;
+typedef enum {                   /* who may; deny is the default: 0 is no value */
+    HD_NEED_PUBLIC = 1,          /* anybody */
+    HD_NEED_LOGIN,               /* any signed-in user */
+    HD_NEED_STAFF,               /* Helpdesk User or Administrator */
+    HD_NEED_ADMIN
+} hd_need_t;
+typedef enum { HD_IN_NONE, HD_IN_RECORD, HD_IN_PATCH, HD_IN_JSON, HD_IN_FORM } hd_in_t;
+typedef enum { HD_OUT_NONE, HD_OUT_RECORD, HD_OUT_LIST, HD_OUT_JSON, HD_OUT_HTML, HD_OUT_STREAM } hd_out_t;
+
+typedef struct hd_call_s hd_call_t;
+typedef hd_code_t (*hd_handler_t)(hd_call_t *c);
+
+typedef struct {
+    uint8_t      method, need, lane, in, out;
+    uint8_t      type;           /* record type of in and out, 0 = none */
+    const char  *path;           /* "/api/v1/tickets/{id}": {id} is a record id, {slug} a name */
+    const char  *op;             /* operationId, unique: also metrics label and $helpdesk_route */
+    hd_handler_t run;
+    hd_handler_t before;         /* optional: runs in the pool, without a transaction, before a WRITE (password hashing) */
+    const char  *summary;
+    const char  *schema;         /* optional: JSON schema of a JSON body, for OpenAPI */
+} hd_route_t;
+
+typedef struct {
+    const char       *name;      /* "api", "page" */
+    const hd_route_t *routes;
+    size_t            n;
+    hd_str_t          prefix;    /* every path of the table begins with it; may be empty */
+} hd_door_t;
+
+/* What ops configured; read-only, shared by all threads. */
+typedef struct {
+    hd_str_t base_url;           /* "https://desk.example.com", no slash at the end */
+    hd_str_t host;               /* host[:port] of it */
+    bool     secure;             /* https: cookie gets __Host- and Secure */
+    uint8_t  secret[32];         /* from the secret file */
+    hd_str_t version;
+    hd_str_t html_dir;
+} hd_site_t;
+
+/* Throttle (T-27): lives in memory that all workers share.  take returns 0, or seconds to wait. */
+typedef struct {
+    uint32_t (*take)(void *arg, const void *key, size_t len, uint32_t limit, hd_time_t window, bool peek);
+    void *arg;
+} hd_throttle_t;
+
+/* ngx fills cx.arena, site, throttle, store and req; hd_route_find and hd_call_run set the rest (now, if it is 0). */
+struct hd_call_s {
+    hd_cx_t           cx;        /* arena, txn, actor, now, problem */
+    hd_problem_t      problem;
+    const hd_route_t *route;
+    const hd_site_t  *site;
+    const hd_throttle_t *throttle;
+    hd_store_t       *store;
+    hd_req_t          req;
+    hd_res_t          res;
+    hd_id_t           path_id;   /* {id} */
+    hd_id_t           path_id2;  /* second {id}, e.g. followers/{id} */
+    hd_str_t          path_slug;
+    hd_jval_t        *json;      /* parsed body of routes with a JSON body */
+    hd_id_t           uid;       /* who it was, for the log; outlives the transaction */
+    hd_id_t           session_id;
+    hd_str_t          session_secret;
+    bool              by_token, wrote;
+    unsigned          allow;     /* methods the path knows, for 405 */
+    void             *prepared;  /* what `before` hands to `run` */
+    uint64_t          queue_us, run_us;      /* for metrics and variables */
+};
+
+/* ---- for ngx, in this order ---- */
+
+/*
+ * HD_E_NOT_FOUND or HD_E_METHOD (then *ret_allow is a set of hd_method_t).  Fills route, path_id, path_id2, path_slug
+ * of c and sets up its problem.  An id that cannot exist (0, > HD_ID_MAX) matches; hd_call_run answers not_found.
+ */
+hd_code_t hd_route_find(const hd_door_t *door, hd_call_t *c, unsigned *ret_allow);
+/* What can be refused from the head alone: media type, encoding, size, CSRF, key length.  content_length -1 = unknown. */
+hd_code_t hd_call_head(hd_call_t *c, int64_t content_length);
+/* Parses the body (no transaction). */
+hd_code_t hd_call_body(hd_call_t *c);
+/*
+ * In a transaction: actor, rights, idempotency, handler.  Always leaves an answer in c->res (a problem when the code is
+ * not HD_OK).  May run again with another transaction after an abort.  c->wrote: this run has put something.
+ * A STREAM route has no handler: HD_OK means the actor may listen, and run again checks that he still may.
+ */
+hd_code_t hd_call_run(hd_call_t *c, hd_txn_t *txn);
+/* Fills c->res with the problem of code (problem+json, or an HTML page for HD_OUT_HTML routes). */
+void hd_call_refuse(hd_call_t *c, hd_code_t code);
+/* Resets answer and problem before a second hd_call_run. */
+void hd_call_again(hd_call_t *c);
+
+/* ---- for handlers ---- */
+
+/*
+ * Who is asking (token, then trusted proxy, then cookie), and may he use the route: sets cx->actor, and by_token,
+ * session_id, session_secret of c.  cx needs arena, txn and now.  hd_call_run does it with c->cx; streams and
+ * `before` handlers do it in reads of their own.
+ */
+hd_code_t hd_call_actor(hd_call_t *c, hd_cx_t *cx);
+/* The record as the actor may see it: rec, or a copy without ids of teams hidden from him (stages). */
+const void *hd_record_view(hd_cx_t *cx, hd_type_t type, const void *rec);
+/* Answers with one record and its ETag; 304 when If-None-Match names it, 201 adds Location. */
+hd_code_t hd_res_record(hd_call_t *c, hd_type_t type, const void *rec, uint16_t status);
+/* Begins a JSON answer in c->res; first is a guess of its size. */
+hd_json_t hd_res_json(hd_call_t *c, uint16_t status, size_t first);
+/* value must live as long as the call.  A value with control characters is dropped (T-08: no header injection). */
+void hd_res_header(hd_call_t *c, const char *name, hd_str_t value);
+/* Percent-decoded, '+' is a space, empty pairs are skipped.  A malformed pair comes with ret_name->data NULL. */
+bool hd_query_next(hd_str_t *rest, hd_arena_t *a, hd_str_t *ret_name, hd_str_t *ret_value);
+hd_str_t hd_form_get(hd_str_t pairs, hd_arena_t *a, const char *name);   /* first value, or empty */
+hd_str_t hd_cookie_get(hd_str_t cookie, const char *name);
+/*
+ * ETag of a version: "v<version>" in quotes.  If-Match: version, 0 when absent or "*"; HD_E_REQUEST when unusable.
+ * W/ is accepted: nginx makes tags weak when it compresses.
+ */
+hd_code_t hd_if_match(hd_call_t *c, uint64_t *ret_version);
+/* HMAC(secret, "csrf" + session), base64url, NUL; behind a trusted proxy the user's name stands for the session. */
+void hd_csrf_token(const hd_call_t *c, char out[44]);
+
+#endif

@@ -1,0 +1,139 @@
+/*
+ * Refusals: problem+json, or a small page where a person was to read HTML.  Sentences are a closed set; field
+ * names are cut, nothing else of the request comes back (T-23).  Not found is one and the same answer, whether
+ * the record is hidden or does not exist (T-03).
+ */
+#include "door_impl.h"
+
+#define FIELD_MAX 64
+
+/* Without an arena: the answer when memory is out.  Never written to. */
+static char no_memory[] = "{\"type\":\"about:blank\",\"title\":\"The request needs more memory than allowed.\","
+                          "\"status\":503,\"code\":\"out_of_memory\",\"fields\":[]}";
+
+static hd_str_t cut_name(hd_str_t s)
+{
+    size_t n = s.len;
+    if (n > FIELD_MAX) {
+        n = FIELD_MAX;
+        while (n > 0 && ((unsigned char) s.data[n] & 0xC0) == 0x80) {
+            n--;
+        }
+    }
+    return (hd_str_t){ n, s.data };
+}
+
+static void put_member(hd_json_t *j, const char *key, hd_str_t value)
+{
+    hd_json_key(j, hd_str(key));
+    hd_json_str(j, value);
+}
+
+static void put_fields(hd_json_t *j, const hd_problem_t *p)
+{
+    for (const hd_bad_field_t *f = p->fields; f != NULL; f = f->next) {
+        hd_json_obj(j);
+        put_member(j, "field", cut_name(f->field));
+        put_member(j, "code", hd_str(f->code));
+        put_member(j, "sentence", hd_str(f->sentence));
+        hd_json_end_obj(j);
+    }
+}
+
+static const char *sentence_of(const hd_call_t *c, hd_code_t code)
+{
+    if (c->problem.code == code && c->problem.detail != NULL) {
+        return c->problem.detail;
+    }
+    return hd_err_info(code)->sentence;
+}
+
+static void write_json(hd_call_t *c, hd_code_t code)
+{
+    const hd_err_info_t *info = hd_err_info(code);
+    bool about_values = info->status == 400 || info->status == 409 || info->status == 422;
+    hd_json_t j = hd_res_json(c, info->status, 256 + 128 * (size_t) c->problem.n_fields);
+    c->res.content_type = "application/problem+json";
+    hd_json_obj(&j);
+    put_member(&j, "type", HD_STR("about:blank"));
+    put_member(&j, "title", hd_str(sentence_of(c, code)));
+    hd_json_key(&j, HD_STR("status"));
+    hd_json_u64(&j, info->status);
+    put_member(&j, "code", hd_str(info->slug));
+    hd_json_key(&j, HD_STR("fields"));
+    hd_json_arr(&j);
+    if (about_values) {
+        put_fields(&j, &c->problem);
+    }
+    hd_json_end_arr(&j);
+    hd_json_end_obj(&j);
+}
+
+static void write_html(hd_call_t *c, hd_code_t code)
+{
+    const hd_err_info_t *info = hd_err_info(code);
+    hd_buf_t *b = &c->res.body;
+    hd_buf_init(b, c->cx.arena, 400, HD_REPLY_MAX);
+    c->res.status = info->status;
+    c->res.content_type = "text/html; charset=utf-8";
+    hd_buf_z(b, "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
+                "<meta name=\"viewport\" content=\"width=device-width\">\n<title>");
+    hd_buf_html(b, hd_str(sentence_of(c, code)));
+    hd_buf_z(b, "</title>\n<h1>");
+    hd_buf_html(b, hd_str(sentence_of(c, code)));
+    hd_buf_z(b, "</h1>\n");
+}
+
+static void put_allow(hd_call_t *c)
+{
+    static const struct { unsigned bit; const char *name; } names[] = {
+        { HD_GET, "GET, HEAD" }, { HD_POST, "POST" }, { HD_PUT, "PUT" }, { HD_PATCH, "PATCH" },
+        { HD_DELETE, "DELETE" },
+    };
+    hd_buf_t b;
+    hd_buf_init(&b, c->cx.arena, 48, 64);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (c->allow & names[i].bit) {
+            hd_buf_z(&b, b.len != 0 ? ", " : "");
+            hd_buf_z(&b, names[i].name);
+        }
+    }
+    hd_res_header(c, "Allow", hd_buf_view(&b));
+}
+
+static hd_code_t write_problem(hd_call_t *c, hd_code_t code)
+{
+    bool wants_page = c->route != NULL ? c->route->out == HD_OUT_HTML
+                                       : !hd_str_starts(c->req.path, HD_STR("/api/"));
+    if (wants_page) {
+        write_html(c, code);
+    } else {
+        write_json(c, code);
+    }
+    uint64_t wait = c->problem.retry_after;
+    if (wait == 0 && (code == HD_E_BUSY || code == HD_E_STORE || code == HD_E_IN_PROGRESS)) {
+        wait = 1;
+    }
+    if (wait != 0) {
+        hd_res_header(c, "Retry-After", hd_strf(c->cx.arena, "%" PRIu64, wait));
+    }
+    if (code == HD_E_METHOD) {
+        put_allow(c);
+    }
+    if (code == HD_E_LOGIN || code == HD_E_TOKEN) {
+        hd_res_header(c, "WWW-Authenticate", HD_STR("Bearer"));
+    }
+    return HD_OK;
+}
+
+void hd_call_refuse(hd_call_t *c, hd_code_t code)
+{
+    hd_code_t done;
+    c->res = (hd_res_t){ .status = 0 };
+    HD_ARENA_TRY(c->cx.arena, done, write_problem(c, code));
+    if (done != HD_OK) {
+        c->res = (hd_res_t){ .status = 503, .content_type = "application/problem+json" };
+        c->res.body = (hd_buf_t){ .data = no_memory, .len = sizeof(no_memory) - 1,
+                                  .cap = sizeof(no_memory) - 1, .max = sizeof(no_memory) - 1 };
+    }
+}

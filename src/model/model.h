@@ -1,0 +1,233 @@
+/*
+ * model: what the data is.  One table a record type (model_<type>.def); engines interpret the tables:
+ * codec, JSON out and in, checks, filters, CSV, OpenAPI.  Engines know field kinds, never record types.
+ * Index keys and counters are functions from a record, declared beside the table (model_index.c).
+ *
+ * To add a field: one line in the .def with a new tag number.  A tag is never reused, a meaning never changed.
+ */
+#ifndef HD_MODEL_H
+#define HD_MODEL_H
+
+#include "../text/text.h"
+
+/* ---- record types: the number is stored in keys, never reused ---- */
+
+typedef enum {
+    HD_COMPANY = 1, HD_CONTACT = 2, HD_USER = 3, HD_SESSION = 4, HD_TOKEN = 5,
+    HD_TEAM = 6, HD_STAGE = 7, HD_TICKET = 8,
+    HD_TYPE_COUNT
+} hd_type_t;
+
+/* ---- fields ---- */
+
+typedef enum {
+    HD_K_STR,        /* hd_str_t, one line, min..max characters (max bytes = 4 * max) */
+    HD_K_TEXT,       /* hd_str_t, many lines; in JSON a string */
+    HD_K_BYTES,      /* hd_str_t, opaque; never in JSON except dump (base64url) */
+    HD_K_BOOL,       /* bool */
+    HD_K_INT,        /* int64_t, min..max */
+    HD_K_ENUM,       /* uint8_t, index into hd_enum_t */
+    HD_K_FLAGS,      /* uint32_t, set of an hd_enum_t; JSON: list of slugs */
+    HD_K_REF,        /* hd_id_t, 0 = null */
+    HD_K_REFS,       /* hd_ids_t, set of ids, ascending, no duplicates */
+    HD_K_TIME,       /* hd_time_t, 0 = null */
+    HD_K_COMPUTED    /* no storage: written by compute() */
+} hd_kind_t;
+
+typedef struct {
+    uint32_t       n;
+    const hd_id_t *v;
+} hd_ids_t;
+
+bool hd_ids_has(hd_ids_t ids, hd_id_t id);                                  /* binary search */
+hd_ids_t hd_ids_with(hd_arena_t *a, hd_ids_t ids, hd_id_t id);              /* union; id 0 is ignored */
+hd_ids_t hd_ids_without(hd_arena_t *a, hd_ids_t ids, hd_id_t id);
+hd_ids_t hd_ids_make(hd_arena_t *a, const hd_id_t *v, size_t n);            /* sorts, drops 0 and duplicates */
+
+typedef struct {
+    uint8_t            n;
+    const char *const *slugs;
+} hd_enum_t;
+
+enum {                       /* flags of a field */
+    HD_F_REQ    = 1 << 0,    /* required on create, never emptied */
+    HD_F_RO     = 1 << 1,    /* not writable through JSON in */
+    HD_F_SECRET = 1 << 2,    /* never leaves through JSON, CSV, filter; only dump and load */
+    HD_F_HEAVY  = 1 << 3,    /* left out of lists unless asked for by fields= */
+    HD_F_TRACK  = 1 << 4,    /* old and new value go into the event (CHT-5) */
+    HD_F_CSV    = 1 << 5,
+    HD_F_ADMIN  = 1 << 6,    /* shown to helpdesk users and administrators only, never to portal users */
+    HD_F_WRITE1 = 1 << 7     /* settable on create, not afterwards */
+};
+
+typedef struct {
+    const char      *name, *doc;
+    hd_str_t         key;        /* "name": ready for JSON */
+    uint16_t         offset;     /* into the struct */
+    uint8_t          tag, kind;  /* tag 1 to 127; 0 = not stored (COMPUTED) */
+    uint32_t         flags;
+    int64_t          min, max;
+    const hd_enum_t *options;
+    uint8_t          ref;        /* hd_type_t of REF and REFS */
+    void           (*compute)(const void *rec, hd_json_t *out);
+} hd_field_t;
+
+/* Every record begins with this; the fields appear in each table (tags 1 to 6). */
+typedef struct {
+    hd_id_t   id;                /* from the key */
+    uint64_t  version;           /* 1 on create, +1 each write; the ETag */
+    hd_time_t create_date, write_date;
+    hd_id_t   create_uid, write_uid;   /* users */
+} hd_rec_t;
+
+/* ---- keys: fixed-width big-endian parts; model builds them, store stores them ---- */
+
+#define HD_KEY_MAX 96
+typedef struct {
+    uint8_t len;
+    uint8_t b[HD_KEY_MAX];
+} hd_key_t;
+
+static inline void hd_key_u8(hd_key_t *k, uint8_t n) { if (k->len < HD_KEY_MAX) k->b[k->len++] = n; }
+void hd_key_id(hd_key_t *k, hd_id_t id);             /* 4 bytes */
+void hd_key_id_desc(hd_key_t *k, hd_id_t id);        /* 4 bytes, complement: newest first */
+/* Then 0x00.  Over 64 bytes: the first 48 and 16 of the SHA-256, so that equal keys still mean equal strings. */
+void hd_key_str(hd_key_t *k, hd_str_t folded);
+void hd_key_bytes(hd_key_t *k, const void *p, size_t n);
+
+typedef enum {               /* first byte of an index key; never reused */
+    HD_IX_USER_LOGIN = 1,    /* unique: login                   -> id */
+    HD_IX_USER_PARTNER,      /* contact, id */
+    HD_IX_SESSION_HASH,      /* unique: SHA-256 of the secret   -> id */
+    HD_IX_SESSION_USER,      /* user, id */
+    HD_IX_TOKEN_HASH,        /* unique */
+    HD_IX_TOKEN_USER,        /* user, id */
+    HD_IX_CONTACT_EMAIL,     /* folded e-mail, id */
+    HD_IX_CONTACT_NAME,      /* folded name, id */
+    HD_IX_TEAM_SLUG,         /* unique */
+    HD_IX_STAGE_TEAM,        /* team, sequence (4, sign flipped), id */
+    /* Tickets: four views with one suffix, so that one scan serves them all:
+     *   subject(4) active(1) team(4) stage(4) ~priority(1) ~id(4)
+     * active is 1 or 0; the suffix after stage is the default order (TKT-3: priority desc, id desc). */
+    HD_IX_TICKET_BOARD = 32, /* subject 0 */
+    HD_IX_TICKET_USER,       /* subject = assignee */
+    HD_IX_TICKET_PARTNER,    /* subject = customer */
+    HD_IX_TICKET_FOLLOWER    /* subject = following contact, one key each */
+} hd_index_t;
+
+#define HD_TICKET_KEY_LEN 19     /* index byte + suffix above */
+
+typedef enum {               /* counters: kind(1) a(4) b(4) -> int64 */
+    HD_CN_TEAM_STAGE = 1,    /* team, stage: active tickets */
+    HD_CN_TEAM_STAGE_ARCHIVED,
+    HD_CN_USER_OPEN,         /* user, 0: active tickets in open stages (D-2) */
+    HD_CN_TEAM_USER_EVER     /* team, user: tickets of this team this user holds, whatever their state (D-1) */
+} hd_counter_t;
+
+typedef struct {             /* keys or counters of one record, packed into an arena buffer */
+    hd_buf_t buf;
+    uint32_t n;
+} hd_keyset_t;
+
+void hd_keyset_init(hd_keyset_t *s, hd_arena_t *a);              /* before keys() or counts() */
+void hd_keyset_add(hd_keyset_t *s, const hd_key_t *key);         /* index key: value is the record's id */
+bool hd_keyset_next(const hd_keyset_t *s, size_t *pos, hd_str_t *ret_key);
+
+/* ---- the record type ---- */
+
+typedef struct {
+    uint8_t           type;
+    const char       *name, *plural, *doc;    /* "ticket", "tickets" */
+    size_t            size;                   /* of the struct */
+    const hd_field_t *fields;
+    uint16_t          n_fields;               /* <= 64: a mask is a uint64_t */
+    const uint8_t    *by_tag;                 /* tag (0 to 127) -> field number + 1; 0 = unknown */
+    void (*keys)(hd_arena_t *a, const void *rec, hd_keyset_t *out);
+    void (*counts)(const void *rec, hd_keyset_t *out);   /* each key counts 1; neither is ever NULL */
+    uint64_t          unique;                 /* bit (index number) set for unique indexes; only numbers < 64 */
+    bool              config;                 /* part of the desk's set-up: a write moves the config generation */
+} hd_entity_t;
+
+extern const hd_entity_t *const hd_entities[HD_TYPE_COUNT];      /* [0] is NULL */
+const hd_entity_t *hd_entity_by_plural(hd_str_t plural);         /* NULL if unknown */
+const hd_entity_t *hd_entity_by_name(hd_str_t name);
+int hd_field_index(const hd_entity_t *e, hd_str_t name);         /* -1 if unknown */
+#define HD_BIT(i) (UINT64_C(1) << (i))
+
+static inline void *hd_field_at(const hd_field_t *f, const void *rec)
+{
+    return (char *) (uintptr_t) rec + f->offset;
+}
+
+/* Structs and field numbers (HD_TICKET_F_stage_id ...), both expanded from the .def lists. */
+#include "model_records.h"
+
+/* ---- engines ---- */
+
+/* codec: tag varint, length varint, bytes; empty fields are not written, unknown tags are skipped. */
+void hd_encode(const hd_entity_t *e, const void *rec, hd_buf_t *out);
+/* Strings point into bytes, lists into the arena.  HD_E_DATA when malformed.  rec is zeroed first; id stays 0. */
+hd_code_t hd_decode(const hd_entity_t *e, hd_arena_t *a, hd_str_t bytes, void *rec);
+
+typedef struct {
+    uint64_t mask;               /* fields to write */
+    bool     secrets;            /* dump only */
+} hd_json_opt_t;
+
+uint64_t hd_json_mask(const hd_entity_t *e, bool list, bool staff);  /* default fields of a list or a record for that viewer */
+void hd_record_json(hd_json_t *j, const hd_entity_t *e, const void *rec, const hd_json_opt_t *opt);
+void hd_record_members(hd_json_t *j, const hd_entity_t *e, const void *rec, const hd_json_opt_t *opt); /* without the braces */
+
+typedef enum {
+    HD_READ_CREATE,                /* RO and SECRET fields are refused */
+    HD_READ_PATCH,                 /* and HD_F_WRITE1 too */
+    HD_READ_LOAD                   /* helpdeskctl load: everything stored is accepted, COMPUTED is skipped */
+} hd_read_mode_t;
+
+/*
+ * JSON in: writes the fields an object names into rec (the others stay as they are), sets *ret_present to them
+ * (also those set to null).  Unknown, read-only and secret fields, wrong types, ranges and lengths become entries
+ * of the problem (HD_E_UNKNOWN_FIELD when any is unknown or not writable, else HD_E_INVALID).  Text is cleaned (NFC).
+ * Codes: unknown_field read_only wrong_type too_long too_short out_of_range not_an_option not_an_id too_many
+ * bad_time bad_utf8; from hd_record_check: required.
+ */
+hd_code_t hd_read_json(const hd_entity_t *e, hd_arena_t *a, hd_jval_t *obj, void *rec, uint64_t *ret_present,
+                       hd_read_mode_t mode, hd_problem_t *p);
+/* Copies the fields of mask from src to dst (merge-patch).  Strings and lists are shared, not copied. */
+void hd_record_merge(const hd_entity_t *e, void *dst, const void *src, uint64_t mask);
+/* Required fields that are empty become entries, unless the problem names them already; HD_OK or HD_E_INVALID. */
+hd_code_t hd_record_check(const hd_entity_t *e, hd_arena_t *a, const void *rec, hd_problem_t *p);
+/* Fields that differ. */
+uint64_t hd_record_diff(const hd_entity_t *e, const void *a, const void *b);
+bool hd_field_is_empty(const hd_field_t *f, const void *rec);
+void hd_field_json(hd_json_t *j, const hd_field_t *f, const void *rec);      /* the value alone; a SECRET gives null */
+
+/*
+ * Filters: "field=value" or "field.op=value"; op: eq ne gt gte lt lte in contains.  Only readable fields.
+ * "null" is the empty REF, TIME, REFS or FLAGS; the empty string is the empty text.  An empty field is neither
+ * before nor after any time.  REFS and FLAGS: eq and in mean "has any of", ne means "has not".
+ */
+typedef enum { HD_OP_EQ, HD_OP_NE, HD_OP_GT, HD_OP_GTE, HD_OP_LT, HD_OP_LTE, HD_OP_IN, HD_OP_CONTAINS } hd_op_t;
+typedef struct {
+    uint16_t  field;             /* index into the entity's fields */
+    uint8_t   op;
+    uint16_t  n;                 /* values: 1, or more for HD_OP_IN */
+    hd_str_t *text;              /* folded, for STR and TEXT */
+    int64_t  *num;               /* everything else: id, enum index, 0/1, time, one bit of FLAGS; null = 0 */
+} hd_filter_t;
+
+/* HD_E_FILTER with an entry in the problem when the name, the operator or the value does not fit. */
+hd_code_t hd_filter_parse(const hd_entity_t *e, hd_arena_t *a, hd_str_t name, hd_str_t value, bool staff,
+                          hd_filter_t *ret_f, hd_problem_t *p);
+/* All n hold.  a is used for folding text that is not ASCII: a scratch arena reset now and then keeps a scan small. */
+bool hd_filter_match(const hd_entity_t *e, hd_arena_t *a, const void *rec, const hd_filter_t *f, size_t n);
+
+void hd_csv_header(hd_buf_t *b, const hd_entity_t *e, uint64_t mask);
+void hd_csv_row(hd_buf_t *b, const hd_entity_t *e, const void *rec, uint64_t mask);
+/* A CSV cell into the field of rec; false when it does not fit.  An empty cell leaves the field as it is. */
+bool hd_csv_field(const hd_field_t *f, hd_arena_t *a, hd_str_t cell, void *rec);
+
+/* Components of the OpenAPI 3.1 document: "Ticket", "TicketCreate", "TicketPatch". */
+void hd_openapi_schemas(hd_json_t *j, const hd_entity_t *e);
+
+#endif

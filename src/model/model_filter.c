@@ -1,0 +1,283 @@
+/*
+ * Filters: one condition on one field, from a name and a value of a query string.
+ *
+ *     team_id=3   priority.gte=2   name.contains=printer   id.in=1,2,3   user_id=null
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE              /* memmem */
+#endif
+#include "model_impl.h"
+
+#define TEXT_MAX  1000           /* bytes of a text to compare with */
+#define CHUNK     4096           /* bytes of ASCII text folded at a time */
+
+static const char *const op_names[] = { "eq", "ne", "gt", "gte", "lt", "lte", "in", "contains" };
+#define OP_COUNT (sizeof(op_names) / sizeof(op_names[0]))
+#define OP(name) (1u << HD_OP_##name)
+
+static bool is_text(const hd_field_t *f)
+{
+    return f->kind == HD_K_STR || f->kind == HD_K_TEXT;
+}
+
+static unsigned allowed_ops(const hd_field_t *f)
+{
+    unsigned order = OP(GT) | OP(GTE) | OP(LT) | OP(LTE);
+    switch ((hd_kind_t) f->kind) {
+    case HD_K_STR:
+    case HD_K_TEXT:  return OP(EQ) | OP(NE) | OP(IN) | OP(CONTAINS);
+    case HD_K_BOOL:  return OP(EQ) | OP(NE);
+    case HD_K_INT:
+    case HD_K_ENUM:
+    case HD_K_TIME:  return OP(EQ) | OP(NE) | OP(IN) | order;
+    case HD_K_REF:
+    case HD_K_REFS:
+    case HD_K_FLAGS: return OP(EQ) | OP(NE) | OP(IN);
+    default:         return 0;
+    }
+}
+
+/* ---- parse ---- */
+
+static const char *parse_op(const hd_field_t *f, hd_str_t op, uint8_t *ret)
+{
+    for (uint8_t i = 0; i < OP_COUNT; i++) {
+        if (hd_str_is(op, op_names[i])) {
+            *ret = i;
+            return allowed_ops(f) & (1u << i) ? NULL : "unknown_operator";
+        }
+    }
+    return "unknown_operator";
+}
+
+static const char *parse_num(const hd_field_t *f, uint8_t op, hd_str_t part, int64_t *ret)
+{
+    bool nullable = f->kind == HD_K_REF || f->kind == HD_K_REFS || f->kind == HD_K_TIME
+                    || f->kind == HD_K_FLAGS;
+    if (nullable && hd_str_is(part, "null")) {
+        *ret = 0;
+        return op >= HD_OP_GT && op <= HD_OP_LTE ? "wrong_type" : NULL;
+    }
+    return hd_value_num(f, part, ret);
+}
+
+static const char *parse_text(hd_arena_t *a, hd_str_t part, hd_str_t *ret)
+{
+    if (part.len > TEXT_MAX) {
+        return "too_long";
+    }
+    if (!hd_str_is_utf8(part)) {
+        return "bad_utf8";
+    }
+    *ret = hd_text_fold(a, part);
+    return NULL;
+}
+
+static size_t count_parts(hd_str_t value)
+{
+    size_t n = 1;
+    for (size_t i = 0; i < value.len; i++) {
+        n += value.data[i] == ',';
+    }
+    return n;
+}
+
+static hd_str_t take_part(hd_str_t *rest)
+{
+    const char *comma = rest->len == 0 ? NULL : memchr(rest->data, ',', rest->len);
+    hd_str_t part = *rest;
+    if (comma != NULL) {
+        part.len = (size_t) (comma - rest->data);
+        *rest = (hd_str_t){ rest->len - part.len - 1, comma + 1 };
+    }
+    return part;
+}
+
+static const char *parse_values(const hd_field_t *f, hd_arena_t *a, hd_str_t value,
+                                hd_filter_t *out)
+{
+    size_t n = out->op == HD_OP_IN ? count_parts(value) : 1;
+    if (n > HD_LIST_MAX) {
+        return "too_many";
+    }
+    out->n = (uint16_t) n;
+    if (is_text(f)) {
+        out->text = hd_alloc_n(a, n, sizeof(*out->text));
+    } else {
+        out->num = hd_alloc_n(a, n, sizeof(*out->num));
+    }
+    for (size_t i = 0; i < n; i++) {
+        hd_str_t part = out->op == HD_OP_IN ? take_part(&value) : value;
+        const char *bad = is_text(f) ? parse_text(a, part, &out->text[i])
+                                     : parse_num(f, out->op, part, &out->num[i]);
+        if (bad != NULL) {
+            return bad;
+        }
+    }
+    return NULL;
+}
+
+static bool is_filterable(const hd_field_t *f, bool staff)
+{
+    return f->kind != HD_K_COMPUTED && f->kind != HD_K_BYTES && !(f->flags & HD_F_SECRET)
+           && (staff || !(f->flags & HD_F_ADMIN));
+}
+
+hd_code_t hd_filter_parse(const hd_entity_t *e, hd_arena_t *a, hd_str_t name, hd_str_t value,
+                          bool staff, hd_filter_t *ret_f, hd_problem_t *p)
+{
+    const char *dot = name.len == 0 ? NULL : memchr(name.data, '.', name.len);
+    size_t len = dot == NULL ? name.len : (size_t) (dot - name.data);
+    hd_str_t field = { len, name.data };
+    hd_str_t op = dot == NULL ? HD_STR("eq") : (hd_str_t){ name.len - len - 1, dot + 1 };
+
+    hd_filter_t out = { 0 };
+    const char *bad = "unknown_field";
+    int i = hd_field_index(e, field);
+    if (i >= 0 && is_filterable(&e->fields[i], staff)) {
+        out.field = (uint16_t) i;
+        bad = parse_op(&e->fields[i], op, &out.op);
+    }
+    if (bad == NULL) {
+        bad = parse_values(&e->fields[i], a, value, &out);
+    }
+    if (bad == NULL) {
+        *ret_f = out;
+        return HD_OK;
+    }
+    hd_problem_set(p, HD_E_FILTER, NULL);
+    hd_value_bad(p, a, hd_str_is_utf8(name) ? name : HD_STR("?"), bad);
+    return HD_E_FILTER;
+}
+
+/* ---- match: text ---- */
+
+static bool is_ascii(hd_str_t s)
+{
+    size_t i = 0;
+    for (; i + 8 <= s.len; i += 8) {
+        uint64_t word;
+        memcpy(&word, s.data + i, sizeof(word));
+        if (word & UINT64_C(0x8080808080808080)) {
+            return false;
+        }
+    }
+    for (; i < s.len; i++) {
+        if ((uint8_t) s.data[i] >= 0x80) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static char fold_ascii(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char) (c | 0x20) : c;
+}
+
+/* Folds a window at a time on the stack: linear, and a scan over many rows allocates nothing. */
+static bool contains_ascii(hd_str_t hay, hd_str_t needle)
+{
+    char window[CHUNK];
+    if (needle.len == 0) {
+        return true;
+    }
+    for (size_t at = 0; needle.len <= CHUNK && hay.len - at >= needle.len;) {
+        size_t n = hay.len - at < CHUNK ? hay.len - at : CHUNK;
+        for (size_t i = 0; i < n; i++) {
+            window[i] = fold_ascii(hay.data[at + i]);
+        }
+        if (memmem(window, n, needle.data, needle.len) != NULL) {
+            return true;
+        }
+        at += n - needle.len + 1;
+    }
+    return false;
+}
+
+static bool equals_ascii(hd_str_t s, hd_str_t folded)
+{
+    if (s.len != folded.len) {
+        return false;
+    }
+    for (size_t i = 0; i < s.len; i++) {
+        if (fold_ascii(s.data[i]) != folded.data[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool match_text(hd_arena_t *a, hd_str_t s, const hd_filter_t *f)
+{
+    bool ascii = is_ascii(s);
+    if (!ascii) {
+        s = hd_text_fold(a, s);
+    }
+    if (f->op == HD_OP_CONTAINS) {
+        return ascii ? contains_ascii(s, f->text[0])
+                     : f->text[0].len == 0
+                       || memmem(s.data, s.len, f->text[0].data, f->text[0].len) != NULL;
+    }
+    bool any = false;
+    for (unsigned i = 0; i < f->n && !any; i++) {
+        any = ascii ? equals_ascii(s, f->text[i]) : hd_str_eq(s, f->text[i]);
+    }
+    return any == (f->op != HD_OP_NE);
+}
+
+/* ---- match: numbers ---- */
+
+static bool has_value(const hd_field_t *field, const void *rec, int64_t n)
+{
+    if (field->kind == HD_K_REFS) {
+        const hd_ids_t *ids = hd_field_at(field, rec);
+        return n == 0 ? ids->n == 0 : hd_ids_has(*ids, (hd_id_t) n);
+    }
+    int64_t value = hd_value_get(field, rec);
+    return field->kind == HD_K_FLAGS && n != 0 ? (value & n) != 0 : value == n;
+}
+
+static bool match_order(const hd_field_t *field, const void *rec, const hd_filter_t *f)
+{
+    int64_t value = hd_value_get(field, rec), than = f->num[0];
+    if (field->kind == HD_K_TIME && value == 0) {
+        return false;
+    }
+    switch ((hd_op_t) f->op) {
+    case HD_OP_GT:  return value > than;
+    case HD_OP_GTE: return value >= than;
+    case HD_OP_LT:  return value < than;
+    default:        return value <= than;
+    }
+}
+
+static bool match_num(const hd_field_t *field, const void *rec, const hd_filter_t *f)
+{
+    if (f->op >= HD_OP_GT && f->op <= HD_OP_LTE) {
+        return match_order(field, rec, f);
+    }
+    bool any = false;
+    for (unsigned i = 0; i < f->n && !any; i++) {
+        any = has_value(field, rec, f->num[i]);
+    }
+    return any == (f->op != HD_OP_NE);
+}
+
+/* Numbers first: most rows fall out before a text is looked at. */
+bool hd_filter_match(const hd_entity_t *e, hd_arena_t *a, const void *rec, const hd_filter_t *f,
+                     size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (f[i].num != NULL && !match_num(&e->fields[f[i].field], rec, &f[i])) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        const hd_str_t *s = hd_field_at(&e->fields[f[i].field], rec);
+        if (f[i].text != NULL && !match_text(a, *s, &f[i])) {
+            return false;
+        }
+    }
+    return true;
+}

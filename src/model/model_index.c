@@ -1,0 +1,246 @@
+/*
+ * Index keys and counters of every record type.
+ *
+ * A key of an index that is not unique ends with the record's id or its complement; a unique one
+ * does not (the store writes the id as the value).  Ticket 7, active, team 2, stage 3, priority 1,
+ * on the board:
+ *
+ *     20  00000000  01  00000002  00000003  fe  fffffff8
+ *     ix  subject   act team      stage     ~p  ~id
+ */
+#include "model_impl.h"
+
+#define KEY_STR_MAX  64
+#define KEY_STR_CUT  48
+
+/* ---- key builder ---- */
+
+void hd_key_bytes(hd_key_t *k, const void *p, size_t n)
+{
+    if (n != 0 && n <= (size_t) (HD_KEY_MAX - k->len)) {
+        memcpy(k->b + k->len, p, n);
+        k->len = (uint8_t) (k->len + n);
+    }
+}
+
+void hd_key_id(hd_key_t *k, hd_id_t id)
+{
+    uint8_t be[4];
+    hd_put_be32(be, (uint32_t) id);
+    hd_key_bytes(k, be, sizeof(be));
+}
+
+void hd_key_id_desc(hd_key_t *k, hd_id_t id)
+{
+    hd_key_id(k, ~id);
+}
+
+void hd_key_str(hd_key_t *k, hd_str_t folded)
+{
+    if (folded.len <= KEY_STR_MAX) {
+        hd_key_bytes(k, folded.data, folded.len);
+    } else {
+        uint8_t hash[HD_HASH_LEN];
+        hd_sha256(folded.data, folded.len, hash);
+        hd_key_bytes(k, folded.data, KEY_STR_CUT);
+        hd_key_bytes(k, hash, KEY_STR_MAX - KEY_STR_CUT);
+    }
+    hd_key_u8(k, 0);
+}
+
+/* ---- sets of keys: length byte, key ---- */
+
+void hd_keyset_init(hd_keyset_t *s, hd_arena_t *a)
+{
+    /* A ticket with the most followers: (1 + 19) * 1003 bytes. */
+    hd_buf_init(&s->buf, a, 256, (size_t) (HD_KEY_MAX + 1) * (HD_LIST_MAX + 8));
+    s->n = 0;
+}
+
+void hd_keyset_add(hd_keyset_t *s, const hd_key_t *key)
+{
+    if (hd_buf_room(&s->buf, key->len + (size_t) 1)) {
+        hd_buf_byte(&s->buf, (char) key->len);
+        hd_buf_put(&s->buf, key->b, key->len);
+        s->n++;
+    }
+}
+
+bool hd_keyset_next(const hd_keyset_t *s, size_t *pos, hd_str_t *ret_key)
+{
+    if (*pos >= s->buf.len) {
+        return false;
+    }
+    size_t len = (uint8_t) s->buf.data[*pos];
+    *ret_key = (hd_str_t){ len, s->buf.data + *pos + 1 };
+    *pos += len + 1;
+    return true;
+}
+
+static void add_text(hd_keyset_t *s, hd_index_t index, hd_arena_t *a, hd_str_t text, hd_id_t id)
+{
+    if (text.len == 0) {
+        return;
+    }
+    hd_key_t k = { .len = 0 };
+    hd_key_u8(&k, (uint8_t) index);
+    hd_key_str(&k, hd_text_fold(a, text));
+    if (id != 0) {
+        hd_key_id(&k, id);
+    }
+    hd_keyset_add(s, &k);
+}
+
+static void add_hash(hd_keyset_t *s, hd_index_t index, hd_str_t hash)
+{
+    if (hash.len == 0) {
+        return;
+    }
+    hd_key_t k = { .len = 0 };
+    hd_key_u8(&k, (uint8_t) index);
+    hd_key_bytes(&k, hash.data, hash.len);
+    hd_keyset_add(s, &k);
+}
+
+static void add_ref(hd_keyset_t *s, hd_index_t index, hd_id_t ref, hd_id_t id)
+{
+    if (ref == 0) {
+        return;
+    }
+    hd_key_t k = { .len = 0 };
+    hd_key_u8(&k, (uint8_t) index);
+    hd_key_id(&k, ref);
+    hd_key_id(&k, id);
+    hd_keyset_add(s, &k);
+}
+
+/* ---- per record type ---- */
+
+void hd_keys_none(hd_arena_t *a, const void *rec, hd_keyset_t *out)
+{
+    (void) a;
+    (void) rec;
+    (void) out;
+}
+
+void hd_keys_contact(hd_arena_t *a, const void *rec, hd_keyset_t *out)
+{
+    const hd_contact_t *c = rec;
+    add_text(out, HD_IX_CONTACT_EMAIL, a, c->email, c->rec.id);
+    add_text(out, HD_IX_CONTACT_NAME, a, c->name, c->rec.id);
+}
+
+void hd_keys_user(hd_arena_t *a, const void *rec, hd_keyset_t *out)
+{
+    const hd_user_t *u = rec;
+    add_text(out, HD_IX_USER_LOGIN, a, u->login, 0);
+    add_ref(out, HD_IX_USER_PARTNER, u->partner_id, u->rec.id);
+}
+
+void hd_keys_session(hd_arena_t *a, const void *rec, hd_keyset_t *out)
+{
+    const hd_session_t *s = rec;
+    (void) a;
+    add_hash(out, HD_IX_SESSION_HASH, s->hash);
+    add_ref(out, HD_IX_SESSION_USER, s->user_id, s->rec.id);
+}
+
+void hd_keys_token(hd_arena_t *a, const void *rec, hd_keyset_t *out)
+{
+    const hd_token_t *t = rec;
+    (void) a;
+    add_hash(out, HD_IX_TOKEN_HASH, t->hash);
+    add_ref(out, HD_IX_TOKEN_USER, t->user_id, t->rec.id);
+}
+
+void hd_keys_team(hd_arena_t *a, const void *rec, hd_keyset_t *out)
+{
+    add_text(out, HD_IX_TEAM_SLUG, a, ((const hd_team_t *) rec)->slug, 0);
+}
+
+void hd_keys_stage(hd_arena_t *a, const void *rec, hd_keyset_t *out)
+{
+    const hd_stage_t *s = rec;
+    (void) a;
+    for (uint32_t i = 0; i < s->team_ids.n; i++) {
+        hd_key_t k = { .len = 0 };
+        hd_key_u8(&k, HD_IX_STAGE_TEAM);
+        hd_key_id(&k, s->team_ids.v[i]);
+        hd_key_id(&k, (uint32_t) s->sequence ^ UINT32_C(0x80000000));    /* negative ones first */
+        hd_key_id(&k, s->rec.id);
+        hd_keyset_add(out, &k);
+    }
+}
+
+/*
+ * The hot one: every change of a ticket builds these twice, so each key is one block copied and
+ * patched.
+ */
+void hd_keys_ticket(hd_arena_t *a, const void *rec, hd_keyset_t *out)
+{
+    const hd_ticket_t *t = rec;
+    (void) a;
+    size_t most = (size_t) t->message_partner_ids.n + 3;
+    if (!hd_buf_room(&out->buf, most * (HD_TICKET_KEY_LEN + 1))) {
+        return;
+    }
+
+    uint8_t key[HD_TICKET_KEY_LEN + 1] = { HD_TICKET_KEY_LEN, HD_IX_TICKET_BOARD };
+    key[6] = t->active ? 1 : 0;
+    hd_put_be32(key + 7, (uint32_t) t->team_id);
+    hd_put_be32(key + 11, (uint32_t) t->stage_id);
+    key[15] = (uint8_t) (0xff - t->priority);
+    hd_put_be32(key + 16, ~(uint32_t) t->rec.id);
+
+    hd_buf_put(&out->buf, key, sizeof(key));
+    out->n++;
+    if (t->user_id != 0) {
+        key[1] = HD_IX_TICKET_USER;
+        hd_put_be32(key + 2, (uint32_t) t->user_id);
+        hd_buf_put(&out->buf, key, sizeof(key));
+        out->n++;
+    }
+    if (t->partner_id != 0) {
+        key[1] = HD_IX_TICKET_PARTNER;
+        hd_put_be32(key + 2, (uint32_t) t->partner_id);
+        hd_buf_put(&out->buf, key, sizeof(key));
+        out->n++;
+    }
+    key[1] = HD_IX_TICKET_FOLLOWER;
+    for (uint32_t i = 0; i < t->message_partner_ids.n; i++) {
+        hd_put_be32(key + 2, (uint32_t) t->message_partner_ids.v[i]);
+        hd_buf_put(&out->buf, key, sizeof(key));
+        out->n++;
+    }
+}
+
+/* ---- counters ---- */
+
+static void add_count(hd_keyset_t *s, hd_counter_t kind, hd_id_t first, hd_id_t second)
+{
+    hd_key_t k = { .len = 0 };
+    hd_key_u8(&k, (uint8_t) kind);
+    hd_key_id(&k, first);
+    hd_key_id(&k, second);
+    hd_keyset_add(s, &k);
+}
+
+void hd_counts_none(const void *rec, hd_keyset_t *out)
+{
+    (void) rec;
+    (void) out;
+}
+
+void hd_counts_ticket(const void *rec, hd_keyset_t *out)
+{
+    const hd_ticket_t *t = rec;
+    add_count(out, t->active ? HD_CN_TEAM_STAGE : HD_CN_TEAM_STAGE_ARCHIVED, t->team_id,
+              t->stage_id);
+    if (t->user_id == 0) {
+        return;
+    }
+    if (t->active && !t->closed) {
+        add_count(out, HD_CN_USER_OPEN, t->user_id, 0);
+    }
+    add_count(out, HD_CN_TEAM_USER_EVER, t->team_id, t->user_id);
+}

@@ -1,0 +1,102 @@
+/*
+ * Structs and field numbers of every record type, expanded from the .def lists.  A line of a list:
+ *
+ *     HD_F(tag, name, KIND(...), flags, "doc")
+ *
+ * KIND is one of STR(min,max) TEXT(max) BYTES(max) BOOL INT(min,max) ENUM(options) FLAGS(options)
+ * REF(type) REFS(type,max) TIME COMPUTED(fn).  The first six fields (hd_rec_t) come from model_rec.def.
+ */
+#ifndef HD_MODEL_RECORDS_H
+#define HD_MODEL_RECORDS_H
+
+#define HD_CT_STR(lo, hi)   hd_str_t
+#define HD_CT_TEXT(hi)      hd_str_t
+#define HD_CT_BYTES(hi)     hd_str_t
+#define HD_CT_BOOL          bool
+#define HD_CT_INT(lo, hi)   int64_t
+#define HD_CT_ENUM(o)       uint8_t
+#define HD_CT_FLAGS(o)      uint32_t
+#define HD_CT_REF(t)        hd_id_t
+#define HD_CT_REFS(t, hi)   hd_ids_t
+#define HD_CT_TIME          hd_time_t
+#define HD_CT_COMPUTED(fn)  char               /* one unused byte: a field number needs a member */
+
+/* values of the enums; the order is stored, new values go to the end */
+typedef enum { HD_ROLE_NONE, HD_ROLE_USER, HD_ROLE_ADMIN, HD_ROLE_PORTAL } hd_role_t;      /* ACC-1 */
+typedef enum { HD_VIS_PORTAL, HD_VIS_INTERNAL, HD_VIS_INVITED } hd_visibility_t;           /* VIS-1, 6, 7 */
+typedef enum { HD_ASSIGN_RANDOMLY, HD_ASSIGN_BALANCED } hd_assign_t;                       /* ASG-7, ASG-8 */
+typedef enum { HD_KANBAN_NORMAL, HD_KANBAN_DONE, HD_KANBAN_BLOCKED } hd_kanban_t;
+enum { HD_SCOPE_READ = 1, HD_SCOPE_WRITE = 2, HD_SCOPE_ADMIN = 4 };
+
+#define HD_F(tag, name, kind, flags, doc)  HD_CT_##kind name;
+typedef struct { hd_rec_t rec;
+#include "model_company.def"
+} hd_company_t;
+typedef struct { hd_rec_t rec;
+#include "model_contact.def"
+} hd_contact_t;
+typedef struct { hd_rec_t rec;
+#include "model_user.def"
+} hd_user_t;
+typedef struct { hd_rec_t rec;
+#include "model_session.def"
+} hd_session_t;
+typedef struct { hd_rec_t rec;
+#include "model_token.def"
+} hd_token_t;
+typedef struct { hd_rec_t rec;
+#include "model_team.def"
+} hd_team_t;
+typedef struct { hd_rec_t rec;
+#include "model_stage.def"
+} hd_stage_t;
+typedef struct { hd_rec_t rec;
+#include "model_ticket.def"
+} hd_ticket_t;
+#undef HD_F
+
+/* Field numbers: the six of hd_rec_t first. */
+enum { HD_F_id, HD_F_version, HD_F_create_date, HD_F_write_date, HD_F_create_uid, HD_F_write_uid, HD_F_OWN };
+
+#define HD_F(tag, name, kind, flags, doc)  HD_COMPANY_F_##name,
+enum { HD_COMPANY_F_FIRST = HD_F_OWN - 1,
+#include "model_company.def"
+HD_COMPANY_F_COUNT };
+#undef HD_F
+#define HD_F(tag, name, kind, flags, doc)  HD_CONTACT_F_##name,
+enum { HD_CONTACT_F_FIRST = HD_F_OWN - 1,
+#include "model_contact.def"
+HD_CONTACT_F_COUNT };
+#undef HD_F
+#define HD_F(tag, name, kind, flags, doc)  HD_USER_F_##name,
+enum { HD_USER_F_FIRST = HD_F_OWN - 1,
+#include "model_user.def"
+HD_USER_F_COUNT };
+#undef HD_F
+#define HD_F(tag, name, kind, flags, doc)  HD_SESSION_F_##name,
+enum { HD_SESSION_F_FIRST = HD_F_OWN - 1,
+#include "model_session.def"
+HD_SESSION_F_COUNT };
+#undef HD_F
+#define HD_F(tag, name, kind, flags, doc)  HD_TOKEN_F_##name,
+enum { HD_TOKEN_F_FIRST = HD_F_OWN - 1,
+#include "model_token.def"
+HD_TOKEN_F_COUNT };
+#undef HD_F
+#define HD_F(tag, name, kind, flags, doc)  HD_TEAM_F_##name,
+enum { HD_TEAM_F_FIRST = HD_F_OWN - 1,
+#include "model_team.def"
+HD_TEAM_F_COUNT };
+#undef HD_F
+#define HD_F(tag, name, kind, flags, doc)  HD_STAGE_F_##name,
+enum { HD_STAGE_F_FIRST = HD_F_OWN - 1,
+#include "model_stage.def"
+HD_STAGE_F_COUNT };
+#undef HD_F
+#define HD_F(tag, name, kind, flags, doc)  HD_TICKET_F_##name,
+enum { HD_TICKET_F_FIRST = HD_F_OWN - 1,
+#include "model_ticket.def"
+HD_TICKET_F_COUNT };
+#undef HD_F
+
+#endif

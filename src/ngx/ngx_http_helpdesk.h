@@ -1,0 +1,215 @@
+/*
+ * ngx: the only room that includes nginx.  It turns a request into a neutral call, runs it in its lane and sends the
+ * answer.  No parsing of bodies and no rule of the desk lives here.
+ *
+ *     module    directives, life cycle            lane     INLINE, POOL, WRITE (group commit)
+ *     request   nginx request <-> call            live     event streams
+ *     clock     timers, wake-ups, first start     status   shared memory, /metrics, /healthz, variables
+ */
+#ifndef NGX_HTTP_HELPDESK_H
+#define NGX_HTTP_HELPDESK_H
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "../api/api.h"
+#include "../page/page.h"
+
+
+#define NGX_HELPDESK_VERSION     "0.1.0"
+#define NGX_HELPDESK_WORKERS     64
+#define NGX_HELPDESK_ROUTES      192
+#define NGX_HELPDESK_PROXY_SECRET "x-helpdesk-proxy-secret"
+
+
+typedef enum {
+    NGX_HELPDESK_OFF = 0,
+    NGX_HELPDESK_API,
+    NGX_HELPDESK_PAGE,
+    NGX_HELPDESK_HEALTH,
+    NGX_HELPDESK_METRICS,
+    NGX_HELPDESK_PROBLEM
+} ngx_http_helpdesk_door_e;
+
+
+typedef struct {
+    ngx_path_t                *store;          /* directory of the store */
+    off_t                      size;
+    ngx_uint_t                 sync;
+    ngx_uint_t                 readers;
+    ngx_str_t                  base_url;
+    ngx_str_t                  secret_file;
+    ngx_str_t                  html;           /* static pages; i18n catalogs are read from here */
+    ngx_array_t               *proxies;        /* ngx_cidr_t */
+    ngx_str_t                  proxy_header;   /* lower case */
+    ngx_str_t                  proxy_secret_file;
+    u_char                     proxy_secret[32];
+    ngx_uint_t                 batch_max;
+    ngx_uint_t                 queue_max;
+    ngx_uint_t                 stream_max;
+    ngx_msec_t                 heartbeat;
+    ngx_thread_pool_t         *pool;
+    ngx_shm_zone_t            *zone;
+    ngx_uint_t                 doors;          /* locations that use the module */
+    hd_site_t                  site;
+} ngx_http_helpdesk_main_conf_t;
+
+
+typedef struct {
+    ngx_uint_t                 door;
+} ngx_http_helpdesk_loc_conf_t;
+
+
+/* one command or query under way */
+
+typedef struct ngx_http_helpdesk_ctx_s  ngx_http_helpdesk_ctx_t;
+
+struct ngx_http_helpdesk_ctx_s {
+    ngx_queue_t                queue;
+    ngx_http_request_t        *request;        /* NULL: a command of the desk itself */
+    hd_arena_t                *arena;
+    hd_call_t                 *call;
+    void                     (*job)(hd_cx_t *cx, void *data);
+    void                      *data;
+    void                     (*done)(void *data, hd_code_t code);
+    hd_code_t                  code;
+    uint64_t                   started_us;
+    uint64_t                   queued_us;
+    unsigned                   counted:1;      /* r->main->count was raised by us */
+    unsigned                   again:1;
+    unsigned                   sent:1;
+};
+
+
+typedef struct {
+    ngx_uint_t                 n;
+    uint64_t                   commit_us;
+    hd_code_t                  code;
+    unsigned                   wrote:1;
+} ngx_http_helpdesk_batch_t;
+
+
+/* everything a worker owns */
+
+typedef struct {
+    ngx_http_helpdesk_main_conf_t  *conf;
+    ngx_cycle_t               *cycle;
+    hd_store_t                *store;
+    hd_cache_t                *cache;          /* of the event loop */
+    hd_cache_t                *writer_cache;   /* of the thread that runs the batch */
+    hd_arena_t                *batch_arena;
+    hd_arena_t                *arenas[64];
+    ngx_uint_t                 n_arenas;
+    time_t                     open_failed;
+
+    ngx_queue_t                pending;        /* commands waiting for the next batch */
+    ngx_queue_t                batch;          /* commands of the batch in flight */
+    ngx_uint_t                 n_pending;
+    ngx_thread_task_t         *task;
+    ngx_http_helpdesk_batch_t  last;
+    ngx_event_t                sweep;
+    unsigned                   in_flight:1;
+
+    ngx_queue_t                hash_waiting;   /* commands whose password must be hashed first */
+    ngx_uint_t                 n_hashing;
+    ngx_uint_t                 n_hash_waiting;
+    ngx_uint_t                 n_pool;
+
+    ngx_connection_t          *wake;
+    ngx_connection_t          *clock_ready;    /* readable once this worker holds the clock */
+    ngx_event_t                clock;
+    int                        clock_fd;
+    unsigned                   is_clock:1;
+    unsigned                   clock_queued:1;
+
+    ngx_queue_t                streams;
+    ngx_uint_t                 n_streams;
+    ngx_event_t                heartbeat;
+} ngx_http_helpdesk_worker_t;
+
+
+/* shared by all workers, survives a reload */
+
+typedef struct {
+    ngx_atomic_t               requests[NGX_HELPDESK_ROUTES][6];   /* by status class */
+    ngx_atomic_t               run_us[NGX_HELPDESK_ROUTES];
+    ngx_atomic_t               batches;
+    ngx_atomic_t               batch_commands;
+    ngx_atomic_t               batch_size[9];  /* <= 1 2 4 8 16 32 64 128 more */
+    ngx_atomic_t               commit_us;
+    ngx_atomic_t               commit_le[8];   /* <= 0.5 1 2 5 10 50 250 ms, more */
+    ngx_atomic_t               commit_failed;
+    ngx_atomic_t               refused_busy;
+    ngx_atomic_t               timers_fired;
+    ngx_atomic_t               worker_starts;
+    ngx_atomic_t               pending[NGX_HELPDESK_WORKERS];
+    ngx_atomic_t               pool[NGX_HELPDESK_WORKERS];
+    ngx_atomic_t               streams[NGX_HELPDESK_WORKERS];
+} ngx_http_helpdesk_metrics_t;
+
+
+typedef struct {
+    uint64_t                   key;
+    ngx_msec_t                 since;
+    uint32_t                   n;
+} ngx_http_helpdesk_bucket_t;
+
+
+#define NGX_HELPDESK_BUCKETS     16384
+
+typedef struct {
+    ngx_http_helpdesk_metrics_t  metrics;
+    u_char                     key[16];        /* of the bucket hash */
+    ngx_http_helpdesk_bucket_t buckets[NGX_HELPDESK_BUCKETS];
+} ngx_http_helpdesk_shared_t;
+
+
+extern ngx_module_t                 ngx_http_helpdesk_module;
+extern ngx_http_helpdesk_worker_t   ngx_http_helpdesk_worker;
+extern ngx_http_helpdesk_shared_t  *ngx_http_helpdesk_shared;
+extern ngx_slab_pool_t             *ngx_http_helpdesk_slab;
+
+
+/* module */
+ngx_int_t ngx_http_helpdesk_store_open(ngx_log_t *log);      /* NGX_OK when the store can be used */
+int ngx_http_helpdesk_wake_fd(void);
+
+/* request */
+ngx_int_t ngx_http_helpdesk_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_helpdesk_answer(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx);
+void ngx_http_helpdesk_refuse(ngx_http_helpdesk_ctx_t *ctx, hd_code_t code);
+hd_arena_t *ngx_http_helpdesk_arena_get(void);
+void ngx_http_helpdesk_arena_put(hd_arena_t *a);
+
+/* lane: NGX_OK = answered in ctx, NGX_DONE = will be answered later */
+ngx_int_t ngx_http_helpdesk_run(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx);
+ngx_int_t ngx_http_helpdesk_lane_init(ngx_cycle_t *cycle);
+void ngx_http_helpdesk_lane_exit(void);
+/* queues a command of the desk itself; data must live until done was called */
+ngx_int_t ngx_http_helpdesk_command(void (*job)(hd_cx_t *cx, void *data),
+    void (*done)(void *data, hd_code_t code), void *data);
+hd_cache_t *ngx_http_helpdesk_thread_cache(void);
+
+/* clock */
+ngx_int_t ngx_http_helpdesk_clock_init(ngx_cycle_t *cycle);
+void ngx_http_helpdesk_clock_exit(void);
+void ngx_http_helpdesk_wake_all(void);
+
+/* live */
+ngx_int_t ngx_http_helpdesk_live_open(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx);
+ngx_int_t ngx_http_helpdesk_live_init(ngx_cycle_t *cycle);
+void ngx_http_helpdesk_live_wake(void);
+void ngx_http_helpdesk_live_close_all(void);
+
+/* status */
+ngx_int_t ngx_http_helpdesk_zone_init(ngx_shm_zone_t *zone, void *data);
+ngx_int_t ngx_http_helpdesk_metrics_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_helpdesk_health_handler(ngx_http_request_t *r);
+void ngx_http_helpdesk_count(ngx_http_helpdesk_ctx_t *ctx);
+void ngx_http_helpdesk_count_batch(ngx_http_helpdesk_batch_t *b);
+ngx_int_t ngx_http_helpdesk_add_variables(ngx_conf_t *cf);
+extern const hd_throttle_t  ngx_http_helpdesk_throttle;
+
+
+#endif

@@ -1,0 +1,131 @@
+/*
+ * What every page has in common: the language, the head and the foot of the document.  Headers that
+ * all HTML answers carry (policy, no-store) are the glue's.
+ */
+#include "page_impl.h"
+
+#define BODY_FIRST 8192
+
+/* True when code is exactly one of the six. */
+static bool find_language(hd_str_t code, hd_lang_t *ret_lang)
+{
+    for (unsigned i = 0; i < HD_LANG_COUNT; i++) {
+        if (hd_str_is(code, hd_lang_code((hd_lang_t) i))) {
+            *ret_lang = (hd_lang_t) i;
+            return true;
+        }
+    }
+    return false;
+}
+
+hd_sheet_t hd_sheet_begin(hd_call_t *c)
+{
+    hd_sheet_t s = { .c = c, .arena = c->cx.arena, .b = &c->res.body };
+    s.asked = find_language(hd_form_get(c->req.query, s.arena, "lang"), &s.lang);
+    if (!s.asked) {
+        s.lang = hd_lang_accept(c->req.accept_language);
+    }
+    hd_buf_init(s.b, s.arena, BODY_FIRST, HD_REPLY_MAX);
+    return s;
+}
+
+hd_str_t hd_sheet_say(const hd_sheet_t *s, const char *key)
+{
+    return hd_t(s->arena, s->lang, key, 0);
+}
+
+void hd_sheet_text(hd_sheet_t *s, const char *key)
+{
+    hd_buf_html(s->b, hd_sheet_say(s, key));
+}
+
+void hd_sheet_element(hd_sheet_t *s, const char *tag, hd_str_t text)
+{
+    hd_buf_byte(s->b, '<');
+    hd_buf_z(s->b, tag);
+    hd_buf_byte(s->b, '>');
+    hd_buf_html(s->b, text);
+    hd_buf_z(s->b, "</");
+    hd_buf_put(s->b, tag, strcspn(tag, " "));
+    hd_buf_z(s->b, ">\n");
+}
+
+static bool is_plain(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-'
+        || c == '_';
+}
+
+void hd_sheet_address(hd_sheet_t *s, hd_str_t slug)
+{
+    hd_buf_z(s->b, "/support");
+    for (size_t i = 0; i < slug.len; i++) {
+        if (i == 0) {
+            hd_buf_byte(s->b, '/');
+        }
+        if (is_plain(slug.data[i])) {
+            hd_buf_byte(s->b, slug.data[i]);
+        } else {
+            hd_buf_printf(s->b, "%%%02X", (unsigned) (unsigned char) slug.data[i]);
+        }
+    }
+    if (s->asked) {
+        hd_buf_printf(s->b, "?lang=%s", hd_lang_code(s->lang));
+    }
+}
+
+/* Each catalog names its own language, so everybody finds the one he reads. */
+static void write_languages(hd_sheet_t *s)
+{
+    hd_buf_z(s->b, "<nav class=\"languages\" aria-label=\"");
+    hd_sheet_text(s, "page.languages");
+    hd_buf_z(s->b, "\">\n<ul>\n");
+    for (unsigned i = 0; i < HD_LANG_COUNT; i++) {
+        hd_lang_t lang = (hd_lang_t) i;
+        const char *code = hd_lang_code(lang);
+        hd_buf_printf(s->b, "<li><a href=\"?lang=%s\" hreflang=\"%s\" lang=\"%s\" dir=\"%s\"%s>",
+                      code, code, code, hd_lang_dir(lang),
+                      lang == s->lang ? " aria-current=\"true\"" : "");
+        hd_buf_html(s->b, hd_t(s->arena, lang, "page.language_name", 0));
+        hd_buf_z(s->b, "</a></li>\n");
+    }
+    hd_buf_z(s->b, "</ul>\n</nav>\n");
+}
+
+void hd_sheet_head(hd_sheet_t *s, hd_str_t title, bool switchable)
+{
+    hd_buf_printf(s->b, "<!doctype html>\n<html lang=\"%s\" dir=\"%s\">\n<head>\n",
+                  hd_lang_code(s->lang), hd_lang_dir(s->lang));
+    hd_buf_z(s->b, "<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width,"
+                   " initial-scale=1\">\n"
+                   "<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
+    hd_buf_html(s->b, title);
+    hd_buf_z(s->b, " – ");
+    hd_sheet_text(s, "page.site");
+    hd_buf_z(s->b, "</title>\n<link rel=\"stylesheet\" href=\"/css/page.css\">\n</head>\n<body>\n"
+                   "<a class=\"skip\" href=\"#main\">");
+    hd_sheet_text(s, "page.skip");
+    hd_buf_z(s->b, "</a>\n<header class=\"top\">\n<a class=\"site\" href=\"");
+    hd_sheet_address(s, (hd_str_t){ 0, NULL });
+    hd_buf_z(s->b, "\">");
+    hd_sheet_text(s, "page.site");
+    hd_buf_z(s->b, "</a>\n");
+    if (switchable) {
+        write_languages(s);
+    }
+    hd_buf_z(s->b, "</header>\n<main id=\"main\" tabindex=\"-1\">\n");
+}
+
+hd_code_t hd_sheet_end(hd_sheet_t *s, uint16_t status)
+{
+    hd_call_t *c = s->c;
+    hd_buf_z(s->b, "</main>\n</body>\n</html>\n");
+    if (s->b->failed) {
+        return HD_E_MEMORY;
+    }
+    c->res.status = status;
+    c->res.content_type = "text/html; charset=utf-8";
+    hd_res_header(c, "Content-Language", hd_str(hd_lang_code(s->lang)));
+    hd_res_header(c, "Vary", HD_STR("Accept-Language"));
+    return HD_OK;
+}

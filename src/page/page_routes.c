@@ -1,0 +1,23 @@
+/*
+ * The table of this door.
+ */
+#include "page_impl.h"
+
+static const hd_route_t routes[] = {
+    { .method = HD_GET, .path = "/", .op = "page.home", .need = HD_NEED_PUBLIC, .lane = HD_INLINE,
+      .in = HD_IN_NONE, .out = HD_OUT_HTML, .run = hd_page_home,
+      .summary = "To the list of teams" },
+    { .method = HD_GET, .path = "/support", .op = "page.list", .need = HD_NEED_PUBLIC,
+      .lane = HD_INLINE, .in = HD_IN_NONE, .out = HD_OUT_HTML, .run = hd_page_list,
+      .summary = "Teams with a published form" },
+    { .method = HD_GET, .path = "/support/{slug}", .op = "page.form", .need = HD_NEED_PUBLIC,
+      .lane = HD_INLINE, .in = HD_IN_NONE, .out = HD_OUT_HTML, .run = hd_page_form,
+      .summary = "The form of a team" },
+    { .method = HD_POST, .path = "/support/{slug}", .op = "page.submit", .need = HD_NEED_PUBLIC,
+      .lane = HD_WRITE, .in = HD_IN_FORM, .out = HD_OUT_HTML, .run = hd_page_submit,
+      .summary = "Send the form of a team" },
+};
+
+const hd_door_t hd_page_door = {
+    .name = "page", .routes = routes, .n = sizeof(routes) / sizeof(routes[0]),
+};

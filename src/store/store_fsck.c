@@ -1,0 +1,253 @@
+/*
+ * fsck: every row opens and decodes; its index keys are all there and there are no others; counters equal a recount;
+ * references point at something; sequences are not behind; events open.  Reads one snapshot, changes nothing.
+ */
+#include "store_inner.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef struct {
+    uint8_t key[9];
+    int64_t n;
+} tally_t;                       /* recount of one counter */
+
+typedef struct {
+    hd_fsck_t  *f;
+    hd_txn_t   *t;
+    hd_arena_t *keep, *a;        /* for the whole run; for one row */
+    uint8_t    *have[HD_TYPE_COUNT];     /* bitmap of ids */
+    int64_t     last[HD_TYPE_COUNT];
+    tally_t    *tally;
+    size_t      n_tally, cap_tally;
+    uint64_t    expected_keys;
+} run_t;
+
+static void __attribute__((format(printf, 2, 3))) say(run_t *r, const char *fmt, ...)
+{
+    char line[256];
+    va_list ap;
+    va_start(ap, fmt);
+    (void) vsnprintf(line, sizeof(line), fmt, ap);
+    va_end(ap);
+    r->f->problems++;
+    if (r->f->say != NULL) {
+        r->f->say(r->f->arg, line);
+    }
+}
+
+/* ---- counters ---- */
+
+static size_t tally_slot(const tally_t *v, size_t cap, const char *key)
+{
+    size_t i = hd_crc32c(0, key, 9) & (cap - 1);
+    while (v[i].n != 0 && memcmp(v[i].key, key, 9) != 0) {
+        i = (i + 1) & (cap - 1);
+    }
+    return i;
+}
+
+static void tally_add(run_t *r, hd_str_t key)
+{
+    if (r->n_tally * 2 >= r->cap_tally) {
+        size_t cap = r->cap_tally == 0 ? 1024 : r->cap_tally * 2;
+        tally_t *v = hd_alloc_n(r->keep, cap, sizeof(*v));
+        for (size_t i = 0; i < r->cap_tally; i++) {
+            if (r->tally[i].n != 0) {
+                v[tally_slot(v, cap, (const char *) r->tally[i].key)] = r->tally[i];
+            }
+        }
+        r->tally = v;
+        r->cap_tally = cap;
+    }
+    tally_t *s = &r->tally[tally_slot(r->tally, r->cap_tally, key.data)];
+    if (s->n == 0) {
+        memcpy(s->key, key.data, 9);
+        r->n_tally++;
+    }
+    s->n++;
+}
+
+static void check_counters(run_t *r)
+{
+    uint8_t space = HD_SP_COUNTER;
+    hd_str_t key, value;
+    size_t seen = 0;
+    hd_ecur_t *c = hd_engine_cursor(r->t->e);
+    bool ok = c != NULL && hd_engine_seek(c, (hd_str_t){ 1, (const char *) &space }, &key, &value);
+    for (; ok && (uint8_t) key.data[0] == HD_SP_COUNTER; ok = hd_engine_next(c, &key, &value)) {
+        uint8_t kind = (uint8_t) key.data[1];
+        r->f->counters++;
+        if (key.len != 10 || value.len != 8) {
+            say(r, "counter: malformed entry");
+        } else if (kind < HD_CN_TEAM_LAST) {
+            int64_t n = (int64_t) hd_get_be64((const uint8_t *) value.data);
+            int64_t want = r->cap_tally == 0 ? 0 : r->tally[tally_slot(r->tally, r->cap_tally, key.data + 1)].n;
+            seen++;
+            if (n != want) {
+                say(r, "counter %u (%u, %u): stored %" PRId64 ", counted %" PRId64, kind,
+                    hd_get_be32((const uint8_t *) key.data + 2), hd_get_be32((const uint8_t *) key.data + 6), n, want);
+            }
+        }
+    }
+    hd_engine_cursor_done(c);
+    if (seen != r->n_tally) {
+        say(r, "counters: %zu stored, %zu counted", seen, r->n_tally);
+    }
+}
+
+/* ---- rows ---- */
+
+static void mark(run_t *r, hd_type_t type, hd_id_t id)
+{
+    if (r->have[type] != NULL && (int64_t) id <= r->last[type]) {
+        r->have[type][id / 8] = (uint8_t) (r->have[type][id / 8] | 1 << (id % 8));
+    }
+}
+
+static bool exists(const run_t *r, uint8_t type, hd_id_t id)
+{
+    return type > 0 && type < HD_TYPE_COUNT && r->have[type] != NULL && (int64_t) id <= r->last[type]
+           && (r->have[type][id / 8] >> (id % 8) & 1) != 0;
+}
+
+static void find_ids(run_t *r)
+{
+    hd_str_t key, value;
+    for (hd_type_t type = HD_COMPANY; type < HD_TYPE_COUNT; type++) {
+        hd_scan_t sc;
+        r->last[type] = hd_counter_get(r->t, HD_CN_SEQUENCE, (hd_id_t) type, 0);
+        r->have[type] = calloc(1, (size_t) r->last[type] / 8 + 1);
+        hd_scan_rows(&sc, r->t, type, 0);
+        while (hd_scan_next(&sc, &key, &value)) {
+            hd_id_t id = hd_get_be32((const uint8_t *) key.data + 1);
+            if ((int64_t) id > r->last[type]) {
+                say(r, "%s %" PRIu64 ": above the last number given, %" PRId64, hd_entities[type]->name, id,
+                    r->last[type]);
+            }
+            mark(r, type, id);
+        }
+        hd_scan_done(&sc);
+    }
+}
+
+static void check_refs(run_t *r, const hd_entity_t *e, const void *rec, hd_id_t id)
+{
+    for (uint16_t i = 0; i < e->n_fields; i++) {
+        const hd_field_t *f = &e->fields[i];
+        const void *at = hd_field_at(f, rec);
+        if (f->ref == 0 || i == HD_F_create_uid || i == HD_F_write_uid) {
+            continue;            /* the author of a change may be gone */
+        }
+        if (f->kind == HD_K_REF && *(const hd_id_t *) at != 0 && !exists(r, f->ref, *(const hd_id_t *) at)) {
+            say(r, "%s %" PRIu64 ": %s points at %" PRIu64 ", which does not exist", e->name, id, f->name,
+                *(const hd_id_t *) at);
+        }
+        const hd_ids_t *ids = at;
+        for (uint32_t k = 0; f->kind == HD_K_REFS && k < ids->n; k++) {
+            if (!exists(r, f->ref, ids->v[k])) {
+                say(r, "%s %" PRIu64 ": %s holds %" PRIu64 ", which does not exist", e->name, id, f->name, ids->v[k]);
+            }
+        }
+    }
+}
+
+static void check_keys(run_t *r, const hd_entity_t *e, const void *rec, hd_id_t id)
+{
+    hd_keyset_t keys, counts;
+    hd_str_t key, value;
+    size_t pos = 0;
+    hd_keyset_init(&keys, r->a);
+    hd_keyset_init(&counts, r->a);
+    e->keys(r->a, rec, &keys);
+    e->counts(rec, &counts);
+    r->expected_keys += keys.n;
+    while (hd_keyset_next(&keys, &pos, &key)) {
+        hd_skey_t k = hd_skey_index(key);
+        if (!hd_txn_get(r->t, hd_skey_view(&k), &value)) {
+            say(r, "%s %" PRIu64 ": its key in index %u is missing", e->name, id, (uint8_t) key.data[0]);
+        } else if (value.len == 4 && hd_get_be32((const uint8_t *) value.data) != id) {
+            say(r, "%s %" PRIu64 ": its key in index %u points elsewhere", e->name, id, (uint8_t) key.data[0]);
+        }
+    }
+    for (pos = 0; hd_keyset_next(&counts, &pos, &key);) {
+        tally_add(r, key);
+    }
+}
+
+static void check_rows(run_t *r, hd_type_t type)
+{
+    const hd_entity_t *e = hd_entities[type];
+    hd_str_t key, value;
+    hd_scan_t sc;
+    hd_scan_rows(&sc, r->t, type, 0);
+    while (hd_scan_next(&sc, &key, &value)) {
+        hd_id_t id = hd_get_be32((const uint8_t *) key.data + 1);
+        void *rec = hd_alloc(r->a, e->size);
+        r->f->rows++;
+        if (hd_scan_row(&sc, r->a, key, value, rec) != HD_OK) {
+            say(r, "%s %" PRIu64 ": the row is damaged", e->name, id);
+        } else {
+            check_keys(r, e, rec, id);
+            check_refs(r, e, rec, id);
+        }
+        hd_arena_reset(r->a);
+    }
+    hd_scan_done(&sc);
+}
+
+static void check_index_total(run_t *r)
+{
+    uint8_t space = HD_SP_INDEX;
+    hd_str_t key;
+    hd_ecur_t *c = hd_engine_cursor(r->t->e);
+    bool ok = c != NULL && hd_engine_seek(c, (hd_str_t){ 1, (const char *) &space }, &key, NULL);
+    for (; ok && (uint8_t) key.data[0] == HD_SP_INDEX; ok = hd_engine_next(c, &key, NULL)) {
+        r->f->index_keys++;
+    }
+    hd_engine_cursor_done(c);
+    /* every expected key was looked up and keys are distinct, so equal numbers mean equal sets */
+    if (r->f->index_keys != r->expected_keys) {
+        say(r, "indexes: %" PRIu64 " keys stored, %" PRIu64 " expected", r->f->index_keys, r->expected_keys);
+    }
+}
+
+static void check_log(run_t *r)
+{
+    uint8_t space = HD_SP_LOG;
+    hd_event_t ev;
+    hd_str_t key, value;
+    hd_ecur_t *c = hd_engine_cursor(r->t->e);
+    bool ok = c != NULL && hd_engine_seek(c, (hd_str_t){ 1, (const char *) &space }, &key, &value);
+    for (; ok && (uint8_t) key.data[0] == HD_SP_LOG; ok = hd_engine_next(c, &key, &value)) {
+        uint64_t seq = key.len == 9 ? hd_get_be64((const uint8_t *) key.data + 1) : 0;
+        r->f->events++;
+        if (hd_log_get(r->t, seq, &ev) != HD_OK) {
+            say(r, "event %" PRIu64 ": damaged", seq);
+        }
+    }
+    hd_engine_cursor_done(c);
+}
+
+hd_code_t hd_store_fsck(hd_store_t *s, hd_fsck_t *f)
+{
+    run_t r = { .f = f, .keep = hd_arena_create((size_t) 1 << 32), .a = hd_arena_create((size_t) 1 << 30) };
+    hd_code_t code = r.keep == NULL || r.a == NULL ? HD_E_MEMORY : hd_txn_begin(s, false, r.keep, NULL, &r.t);
+    if (code == HD_OK) {
+        find_ids(&r);
+        for (hd_type_t type = HD_COMPANY; type < HD_TYPE_COUNT; type++) {
+            check_rows(&r, type);
+        }
+        check_index_total(&r);
+        check_counters(&r);
+        check_log(&r);
+        code = hd_txn_error(r.t);
+        hd_txn_abort(r.t);
+    }
+    for (int i = 0; i < HD_TYPE_COUNT; i++) {
+        free(r.have[i]);
+    }
+    hd_arena_destroy(r.a);
+    hd_arena_destroy(r.keep);
+    return code != HD_OK ? code : f->problems != 0 ? HD_E_DATA : HD_OK;
+}

@@ -1,0 +1,63 @@
+/*
+ * What the files of the store share: the transaction, key building, spaces.
+ */
+#ifndef HD_STORE_INNER_H
+#define HD_STORE_INNER_H
+
+#include "store.h"
+
+enum {
+    HD_SP_ROW = 0x10, HD_SP_INDEX = 0x30, HD_SP_IDEM = 0x38, HD_SP_TIMER = 0x3a,
+    HD_SP_LOG = 0x40, HD_SP_BIG = 0x48, HD_SP_COUNTER = 0x50, HD_SP_META = 0x51
+};
+
+enum {                       /* counters of the store itself, beside those of the model */
+    HD_CN_GENERATION = 201,  /* moves with every write to configuration */
+    HD_CN_SEQUENCE = 202     /* type: last id given */
+};
+
+#define HD_ROW_FORMAT 1
+#define HD_ROW_HEAD   5      /* format, crc */
+
+struct hd_store_s {
+    hd_engine_t *engine;
+};
+
+struct hd_txn_s {
+    hd_store_t *store;
+    hd_etxn_t  *e;
+    hd_arena_t *arena;
+    hd_cache_t *cache;
+    hd_code_t   err;
+    uint64_t    writes, log_end;
+    bool        write, config_changed, log_known, cache_ok;
+};
+
+typedef struct {
+    uint8_t b[HD_KEY_MAX + 1];
+    uint8_t len;
+} hd_skey_t;                 /* a key with its space */
+
+static inline hd_str_t hd_skey_view(const hd_skey_t *k) { return (hd_str_t){ k->len, (const char *) k->b }; }
+
+hd_skey_t hd_skey_row(hd_type_t type, hd_id_t id);
+hd_skey_t hd_skey_counter(uint8_t kind, hd_id_t a, hd_id_t b);
+hd_skey_t hd_skey_index(hd_str_t key);
+uint8_t hd_space_of(hd_type_t type);
+
+bool hd_txn_get(hd_txn_t *t, hd_str_t key, hd_str_t *ret_value);
+void hd_txn_put(hd_txn_t *t, hd_str_t key, hd_str_t value);
+bool hd_txn_del(hd_txn_t *t, hd_str_t key);
+hd_code_t hd_txn_fail(hd_txn_t *t, hd_code_t code);
+
+/* Checks format and CRC of a stored row or event; on HD_OK ret_fields is what follows. */
+hd_code_t hd_row_open(hd_str_t key, hd_str_t value, hd_str_t *ret_fields);
+/* Frames fields that were written after HD_ROW_HEAD bytes of room. */
+void hd_row_seal(hd_str_t key, hd_buf_t *b);
+hd_code_t hd_row_decode(hd_arena_t *a, hd_type_t type, hd_id_t id, hd_str_t value, void *ret_rec);
+
+void hd_cache_begin(hd_txn_t *t);
+void hd_cache_end(hd_cache_t *c, bool undo);
+void hd_cache_touch(hd_txn_t *t);
+
+#endif

@@ -1,0 +1,141 @@
+/*
+ * Languages the interface speaks, choosing among them, and names of time zones.
+ */
+#include "text.h"
+
+#include <unicode/ucal.h>
+
+static const struct {
+    const char *code, *dir;
+} langs[HD_LANG_COUNT] = {
+    [HD_LANG_EN] = { "en", "ltr" },
+    [HD_LANG_LT] = { "lt", "ltr" },
+    [HD_LANG_SV] = { "sv", "ltr" },
+    [HD_LANG_FA] = { "fa", "rtl" },
+    [HD_LANG_VI] = { "vi", "ltr" },
+    [HD_LANG_ES] = { "es", "ltr" },
+};
+
+const char *hd_lang_code(hd_lang_t lang)
+{
+    return langs[(unsigned) lang < HD_LANG_COUNT ? lang : HD_LANG_EN].code;
+}
+
+const char *hd_lang_dir(hd_lang_t lang)
+{
+    return langs[(unsigned) lang < HD_LANG_COUNT ? lang : HD_LANG_EN].dir;
+}
+
+/* The language whose code is the first subtag; HD_LANG_COUNT when it is not ours. */
+static hd_lang_t match_tag(hd_str_t tag)
+{
+    size_t n = 0;
+    while (n < tag.len && tag.data[n] != '-' && tag.data[n] != '_') {
+        n++;
+    }
+    for (unsigned i = 0; i < HD_LANG_COUNT; i++) {
+        if (hd_str_ieq((hd_str_t){ n, tag.data }, hd_str(langs[i].code))) {
+            return (hd_lang_t) i;
+        }
+    }
+    return HD_LANG_COUNT;
+}
+
+hd_lang_t hd_lang_from(hd_str_t code)
+{
+    hd_lang_t lang = match_tag(hd_str_trim(code));
+    return lang == HD_LANG_COUNT ? HD_LANG_EN : lang;
+}
+
+/* "q=0.8" in thousandths; 1000 without a parameter, 0 when it is malformed. */
+static int read_weight(hd_str_t params)
+{
+    int q, scale = 100;
+    params = hd_str_trim(params);
+    if (params.len == 0) {
+        return 1000;
+    }
+    if (params.len < 3 || (params.data[0] | 0x20) != 'q' || params.data[1] != '='
+        || params.data[2] < '0' || params.data[2] > '1')
+    {
+        return 0;
+    }
+    q = (params.data[2] - '0') * 1000;
+    if (params.len > 3 && params.data[3] != '.') {
+        return 0;
+    }
+    for (size_t i = 4; i < params.len; i++, scale /= 10) {
+        if (params.data[i] < '0' || params.data[i] > '9') {
+            return 0;
+        }
+        q += (params.data[i] - '0') * scale;
+    }
+    return q > 1000 ? 0 : q;
+}
+
+hd_lang_t hd_lang_accept(hd_str_t accept)
+{
+    int weights[HD_LANG_COUNT], any = 0, best = 0;
+    hd_lang_t winner = HD_LANG_EN;
+    hd_str_t part;
+    for (unsigned i = 0; i < HD_LANG_COUNT; i++) {
+        weights[i] = -1;
+    }
+    while (hd_str_split(&accept, ',', &part)) {
+        hd_str_t tag = { 0, "" };
+        (void) hd_str_split(&part, ';', &tag);
+        tag = hd_str_trim(tag);
+        int q = read_weight(part);
+        hd_lang_t lang = match_tag(tag);
+        if (hd_str_is(tag, "*")) {
+            any = q;
+        } else if (lang != HD_LANG_COUNT && q > weights[lang]) {
+            weights[lang] = q;
+            if (q > best) {
+                best = q;
+                winner = lang;
+            }
+        }
+    }
+    for (unsigned i = 0; i < HD_LANG_COUNT; i++) {
+        if (weights[i] < 0 && any > best) {
+            best = any;
+            winner = (hd_lang_t) i;
+        }
+    }
+    return winner;
+}
+
+/* ICU's own ids beside the IANA ones: "SystemV/..." and three letters such as "PST". */
+static bool is_foreign_zone(hd_str_t name)
+{
+    static const char iana[][4] = { "CET", "EET", "EST", "GMT", "HST", "MET", "MST", "PRC", "ROC",
+                                    "ROK", "UCT", "UTC", "WET" };
+    if (hd_str_starts(name, HD_STR("SystemV/")) || hd_str_is(name, "Etc/Unknown")) {
+        return true;
+    }
+    if (name.len != 3) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(iana) / sizeof(iana[0]); i++) {
+        if (hd_str_is(name, iana[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool hd_text_is_timezone(hd_str_t name)
+{
+    UChar wide[48], canonical[128];
+    UErrorCode err = U_ZERO_ERROR;
+    UBool known = 0;
+    if (name.len == 0 || name.len > sizeof(wide) / sizeof(wide[0]) || is_foreign_zone(name)) {
+        return false;
+    }
+    for (size_t i = 0; i < name.len; i++) {
+        wide[i] = (UChar) (unsigned char) name.data[i];
+    }
+    ucal_getCanonicalTimeZoneID(wide, (int32_t) name.len, canonical, 128, &known, &err);
+    return U_SUCCESS(err) && known;
+}

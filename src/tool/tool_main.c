@@ -1,0 +1,182 @@
+/*
+ * helpdeskctl: the command table, the global options, help.
+ */
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "tool.h"
+
+#define TXN_ARENA     ((size_t) 1 << 30)
+#define SCRATCH_ARENA ((size_t) 256 << 20)
+
+static const hd_tool_command_t commands[] = {
+    { "init", "init [--company NAME]",
+      "Creates the store.  With --company also the company and a first team with its stages;\n"
+      "without it the set-up page asks for them (see: setup).", tool_init },
+    { "setup", "setup",
+      "Prints a fresh one-time secret for the set-up page, while there is no user.\n"
+      "An older secret ends.  It is good for one hour.", tool_setup },
+    { "user add", "user add LOGIN --name NAME --role admin|user|none|portal [--company COMPANY]\n"
+      "         [--email ADDRESS] [--tz ZONE] [--lang CODE] --password-stdin",
+      "Creates a user.  COMPANY is a name or a number; needed when there are several.\n"
+      "The password is one line of standard input.", tool_user_add },
+    { "user passwd", "user passwd LOGIN --password-stdin",
+      "Sets a user's password and ends the user's sessions.", tool_user_passwd },
+    { "user list", "user list", "Lists the users.", tool_user_list },
+    { "token add", "token add LOGIN [--name NAME] [--scopes read,write,admin]",
+      "Creates an API token and prints it, this once.  Scopes: read,write unless given.", tool_token_add },
+    { "fsck", "fsck",
+      "Checks every record, index, counter and event; one line a problem.\n"
+      "Exit status 0 means the store is sound.", tool_fsck },
+    { "backup", "backup FILE|-",
+      "Writes a consistent, compacted copy while the desk goes on working.\n"
+      "An existing FILE is never replaced.", tool_backup },
+    { "restore", "restore FILE",
+      "Puts a backup into a data directory that has no store, after checking it.", tool_restore },
+    { "dump", "dump [FILE]",
+      "Writes everything as newline-delimited JSON, secrets included: keep it safe.", tool_dump },
+    { "load", "load [FILE]", "Reads a dump into an empty store.", tool_load },
+    { "gen", "gen N [--seed SEED] [--batch RECORDS]",
+      "Adds N made-up tickets of about 1 KB, for measuring.  The same seed gives the same tickets.", tool_gen },
+    { "demo", "demo",
+      "Fills an empty store with two companies, three teams, users and 200 tickets.\n"
+      "The passwords are drawn at random and printed once.", tool_demo },
+};
+#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void print_help(FILE *out)
+{
+    fprintf(out, "usage: helpdeskctl [-d DIR] [--sync full|meta|off] COMMAND ...\n\n"
+                 "  -d DIR   data directory (default %s)\n"
+                 "  --sync   how hard writes are pushed to the disk (default full)\n\n", HD_TOOL_DIR);
+    for (size_t i = 0; i < N_COMMANDS; i++) {
+        fprintf(out, "  %s\n", commands[i].usage);
+    }
+    fprintf(out, "\nhelpdeskctl COMMAND --help says more.\n");
+}
+
+static int print_command_help(const hd_tool_command_t *c)
+{
+    printf("usage: helpdeskctl [-d DIR] %s\n\n%s\n", c->usage, c->help);
+    return 0;
+}
+
+/* The command that the first one or two words name; *ret_used words of argv. */
+static const hd_tool_command_t *find_command(int argc, char **argv, int *ret_used)
+{
+    for (size_t i = 0; i < N_COMMANDS; i++) {
+        const char *name = commands[i].name;
+        const char *space = strchr(name, ' ');
+        size_t first = space ? (size_t) (space - name) : strlen(name);
+        if (argc < 1 || strlen(argv[0]) != first || memcmp(argv[0], name, first) != 0) {
+            continue;
+        }
+        if (space == NULL) {
+            *ret_used = 1;
+            return &commands[i];
+        }
+        if (argc > 1 && strcmp(argv[1], space + 1) == 0) {
+            *ret_used = 2;
+            return &commands[i];
+        }
+    }
+    return NULL;
+}
+
+static bool read_sync(const char *word, hd_sync_t *ret_sync)
+{
+    static const char *const words[] = { "full", "meta", "off" };
+    for (size_t i = 0; i < 3; i++) {
+        if (strcmp(word, words[i]) == 0) {
+            *ret_sync = (hd_sync_t) i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Takes the options before the command; returns how many words, or -1. */
+static int global_options(hd_tool_t *t, int argc, char **argv)
+{
+    int i = 1;
+    while (i + 1 < argc && argv[i][0] == '-') {
+        if (strcmp(argv[i], "-d") == 0) {
+            t->dir = argv[i + 1];
+        } else if (strcmp(argv[i], "--sync") != 0 || !read_sync(argv[i + 1], &t->sync)) {
+            break;
+        }
+        i += 2;
+    }
+    if (i < argc && argv[i][0] == '-' && strcmp(argv[i], "--help") != 0) {
+        fprintf(stderr, "helpdeskctl: %s is not known here; helpdeskctl help lists what is.\n", argv[i]);
+        return -1;
+    }
+    return i;
+}
+
+typedef struct {
+    const hd_tool_command_t *command;
+    int                      argc;
+    char                   **argv;
+} hd_invocation_t;
+
+static int run_command(hd_tool_t *t, void *arg)
+{
+    hd_invocation_t *in = arg;
+    return in->command->run(t, in->argc, in->argv);
+}
+
+static int run_tool(hd_tool_t *t, hd_invocation_t *in)
+{
+    t->arena = hd_arena_create(TXN_ARENA);
+    t->scratch = hd_arena_create(SCRATCH_ARENA);
+    if (!hd_base_init() || t->arena == NULL || t->scratch == NULL) {
+        return tool_fail("Not enough memory to start.");
+    }
+    int status = tool_guard(t, run_command, in);
+    tool_abort(t);
+    hd_store_close(t->store);
+    hd_arena_destroy(t->scratch);
+    hd_arena_destroy(t->arena);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        return tool_fail("Standard output could not be written.");
+    }
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    hd_tool_t t = { .dir = HD_TOOL_DIR, .sync = HD_SYNC_FULL };
+    signal(SIGPIPE, SIG_IGN);
+    umask(077);
+    int at = global_options(&t, argc, argv);
+    if (at < 0) {
+        return 2;
+    }
+    if (at >= argc) {
+        print_help(stderr);
+        return 2;
+    }
+    bool help = strcmp(argv[at], "help") == 0 || strcmp(argv[at], "--help") == 0;
+    if (help && at + 1 == argc) {
+        print_help(stdout);
+        return 0;
+    }
+    at += help ? 1 : 0;
+    int used = 0;
+    const hd_tool_command_t *c = find_command(argc - at, argv + at, &used);
+    if (c == NULL) {
+        fprintf(stderr, "helpdeskctl: there is no command \"%s\"; helpdeskctl help lists them.\n", argv[at]);
+        return 2;
+    }
+    if (help || (at + used < argc && strcmp(argv[at + used], "--help") == 0)) {
+        return print_command_help(c);
+    }
+    hd_invocation_t in = { c, argc - at - used, argv + at + used };
+    int status = run_tool(&t, &in);
+    if (status == 2) {
+        fprintf(stderr, "usage: helpdeskctl [-d DIR] %s\n", c->usage);
+    }
+    return status;
+}

@@ -1,0 +1,447 @@
+package Helpdesk;
+
+# A private nginx with the module in a temporary directory, and a client for it.  Core Perl only.
+#
+#     my $desk = Helpdesk->new(workers => 2)->seed->start;
+#     my $admin = $desk->login('admin');
+#     my $r = $admin->api(POST => '/tickets', { name => 'x' });        # {status, headers, json, body}
+#
+# Environment: HD_MODULE, HD_CTL (defaults under build/), HD_PRELOAD (LD_PRELOAD for nginx), NGINX.
+# At the end of a test file nothing may be left in the error log that is an alert, an emergency, a sanitizer's
+# report, a died worker or a leaked connection, unless the test called expect(regex).
+
+use strict;
+use warnings;
+use Cwd qw(abs_path);
+use Exporter 'import';
+use File::Basename qw(dirname);
+use File::Path qw(remove_tree);
+use File::Temp ();
+use IO::Select;
+use IO::Socket::INET;
+use JSON::PP ();
+use POSIX ();
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+our @EXPORT = qw(parallel slurp write_file json_text wait_until);
+
+my $root = abs_path(dirname(__FILE__) . '/../..');
+my $json = JSON::PP->new->utf8->canonical->allow_nonref;
+our $PASSWORD = 'amber-lantern-42-quietly';
+my @all;
+
+sub slurp {
+    my ($path) = @_;
+    open my $f, '<:raw', $path or return '';
+    local $/;
+    return scalar(<$f>) // '';
+}
+
+sub write_file {
+    my ($path, $text) = @_;
+    open my $f, '>:raw', $path or die "$path: $!";
+    print $f $text;
+    close $f or die "$path: $!";
+}
+
+sub json_text { return $json->encode($_[0]) }
+
+# True as soon as the code is, at the latest after so many seconds.
+sub wait_until {
+    my ($seconds, $code) = @_;
+    my $end = time + $seconds;
+    while (time < $end) {
+        my $v = $code->();
+        return $v if $v;
+        sleep 0.02;
+    }
+    return $code->();
+}
+
+# Runs the code in n processes at once; returns what each returned (anything JSON can carry), in order.
+sub parallel {
+    my ($n, $code) = @_;
+    my (@pipes, @pids, @results);
+    for my $i (0 .. $n - 1) {
+        pipe my $r, my $w or die "pipe: $!";
+        my $pid = fork // die "fork: $!";
+        if ($pid == 0) {
+            close $r;
+            my $v = eval { $code->($i) };
+            print $w $json->encode($@ ? { died => "$@" } : { value => $v });
+            close $w;
+            POSIX::_exit(0);
+        }
+        close $w;
+        push @pipes, $r;
+        push @pids, $pid;
+    }
+    for my $r (@pipes) {
+        local $/;
+        my $text = <$r>;
+        push @results, $text ? $json->decode($text) : { died => 'no answer' };
+    }
+    waitpid $_, 0 for @pids;
+    $_->{died} and diag("parallel: $_->{died}") for @results;
+    return map { $_->{value} } @results;
+}
+
+# ---- the server ----
+
+# Options: workers, sync, size, main, http, server (lines of configuration), env (names of variables to keep),
+# preload, port, store.
+sub new {
+    my ($class, %opt) = @_;
+    my $self = bless {
+        workers => 1, sync => 'full', size => '1g', main => '', http => '', server => '', env => [],
+        expected => [], preload => $ENV{HD_PRELOAD} // '', owner => $$, %opt,
+    }, $class;
+    $self->{dir} = File::Temp::tempdir('hd-XXXXXX', TMPDIR => 1, CLEANUP => 0);
+    chmod 0755, $self->{dir};
+    $self->{store} //= "$self->{dir}/store";
+    $self->{module} = abs_path($ENV{HD_MODULE} // "$root/build/ngx_http_helpdesk_module.so")
+        // plan(skip_all => 'the module is not built');
+    $self->{ctl} = $ENV{HD_CTL} // "$root/build/helpdeskctl";
+    $self->{nginx} = $ENV{NGINX} // '/usr/sbin/nginx';
+    $self->{port} //= free_port();
+    push @all, $self;
+    mkdir "$self->{dir}/logs";
+    mkdir "$self->{dir}/html";
+    symlink "$root/html", "$self->{dir}/pages";
+    write_file("$self->{dir}/secret", join('', map { sprintf '%02x', int rand 256 } 1 .. 32) . "\n");
+    chmod 0600, "$self->{dir}/secret";
+    $self->write_conf;
+    return $self;
+}
+
+sub free_port {
+    my $s = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', LocalPort => 0) or die "no port: $@";
+    return $s->sockport;
+}
+
+sub base { return "http://127.0.0.1:$_[0]{port}" }
+sub dir  { return $_[0]{dir} }
+
+sub write_conf {
+    my ($self, %opt) = @_;
+    $self->{$_} = $opt{$_} for keys %opt;
+    my $s = $self;
+    my $user = $> == 0 ? 'user root;' : '';
+    my $env = join '', map { "env $_;\n" } @{ $s->{env} };
+    my $store = $s->{no_store} ? '' : "helpdesk_store $s->{store} size=$s->{size} sync=$s->{sync};";
+    my $html = -d "$s->{dir}/pages" ? 'pages' : 'html';
+    write_file("$s->{dir}/nginx.conf", <<"CONF");
+load_module $s->{module};
+$user
+worker_processes $s->{workers};
+pid $s->{dir}/nginx.pid;
+error_log $s->{dir}/logs/error.log info;
+worker_shutdown_timeout 5s;
+thread_pool default threads=4 max_queue=4096;
+$env$s->{main}
+events { worker_connections 1024; }
+http {
+    access_log $s->{dir}/logs/access.log;
+    client_body_temp_path $s->{dir}/body;
+    proxy_temp_path $s->{dir}/proxy;
+    fastcgi_temp_path $s->{dir}/fastcgi;
+    uwsgi_temp_path $s->{dir}/uwsgi;
+    scgi_temp_path $s->{dir}/scgi;
+    default_type application/octet-stream;
+    types { text/html html; text/css css; application/javascript js mjs; application/json json; }
+    $s->{http}
+    server {
+        listen 127.0.0.1:$s->{port};
+        server_name 127.0.0.1;
+        root $s->{dir}/$html;
+        client_max_body_size 2m;
+        $store
+        helpdesk_base_url http://127.0.0.1:$s->{port};
+        helpdesk_secret_file $s->{dir}/secret;
+        location /api/ { helpdesk api; }
+        location /support { helpdesk page; }
+        location = / { helpdesk page; }
+        location = /healthz { helpdesk health; }
+        location = /metrics { helpdesk metrics; }
+        $s->{server}
+    }
+}
+CONF
+    return $self;
+}
+
+sub nginx {
+    my ($self, @args) = @_;
+    local $ENV{LD_PRELOAD} = $self->{preload} if $self->{preload};
+    my @cmd = ($self->{nginx}, '-p', "$self->{dir}/", '-c', "$self->{dir}/nginx.conf",
+               '-e', "$self->{dir}/logs/error.log", @args);
+    my $pid = fork // die "fork: $!";
+    if ($pid == 0) {
+        open STDOUT, '>>', "$self->{dir}/logs/out.log";
+        open STDERR, '>>', "$self->{dir}/logs/out.log";
+        chdir $self->{dir};
+        exec @cmd or POSIX::_exit(127);
+    }
+    waitpid $pid, 0;
+    return $? >> 8 || $? & 127;
+}
+
+sub start {
+    my ($self) = @_;
+    my $rc = $self->nginx;
+    $rc == 0 or BAIL_OUT("nginx does not start: " . slurp("$self->{dir}/logs/out.log") . $self->log);
+    wait_until(10, sub { $self->is_listening }) or BAIL_OUT('nginx does not answer');
+    return $self;
+}
+
+sub is_listening { return !!IO::Socket::INET->new(PeerAddr => "127.0.0.1:$_[0]{port}", Timeout => 1) }
+sub master { my $p = slurp("$_[0]{dir}/nginx.pid"); return $p =~ /(\d+)/ ? $1 : 0 }
+
+sub worker_pids {
+    my ($self, $master) = @_;
+    $master //= $self->master or return;
+    my @tasks = glob "/proc/$master/task/*/children";
+    my @pids = map { split ' ', slurp($_) } @tasks;
+    return grep { slurp("/proc/$_/cmdline") =~ /worker process/ } @pids;
+}
+
+sub reload  { my ($self) = @_; kill HUP => $self->master; return $self }
+sub stop    { return $_[0]->end_with('TERM') }
+sub quit    { return $_[0]->end_with('QUIT') }
+
+sub end_with {
+    my ($self, $signal, $master) = @_;
+    $master //= $self->master or return $self;
+    kill $signal => $master;
+    wait_until(20, sub { !kill 0, $master }) or fail("nginx does not end on $signal");
+    return $self;
+}
+
+# Binary upgrade: the old master ends after the new one serves.
+sub upgrade {
+    my ($self) = @_;
+    my $old = $self->master;
+    kill USR2 => $old;
+    wait_until(10, sub { my $new = $self->master; $new && $new != $old && $self->worker_pids($new) })
+        or fail('no new master');
+    kill WINCH => $old;
+    return $self->end_with(QUIT => $old);
+}
+
+sub log { return slurp("$_[0]{dir}/logs/error.log") }
+sub expect { my ($self, @res) = @_; push @{ $self->{expected} }, @res; return $self }
+
+# ---- helpdeskctl ----
+
+# In scalar context standard output; dies when the command fails, unless ok => 0.  input => text for stdin.
+sub ctl {
+    my ($self, $args, %opt) = @_;
+    my ($out, $in) = ("$self->{dir}/ctl.out.$$", "$self->{dir}/ctl.in.$$");
+    write_file($in, $opt{input} // '');
+    my $pid = fork // die "fork: $!";
+    if ($pid == 0) {
+        open STDIN, '<', $in;
+        open STDOUT, '>', $out;
+        open STDERR, '>', "$out.err";
+        exec $self->{ctl}, '-d', $opt{store} // $self->{store}, @$args or POSIX::_exit(127);
+    }
+    waitpid $pid, 0;
+    my $status = $? >> 8 || $? & 127;
+    my ($text, $err) = (slurp($out), slurp("$out.err"));
+    unlink $in, $out, "$out.err";
+    die "helpdeskctl @$args: $status: $err$text" if $status != 0 && ($opt{ok} // 1);
+    return wantarray ? ($text, $err, $status) : $text;
+}
+
+sub add_user {
+    my ($self, $login, $role, @more) = @_;
+    $self->ctl([ 'user', 'add', $login, '--name', ucfirst($login), '--role', $role, '--password-stdin', @more ],
+               input => "$PASSWORD\n");
+    return $self;
+}
+
+# A store with a company, a first team and the users admin and agent.
+sub seed {
+    my ($self) = @_;
+    $self->ctl([ 'init', '--company', 'Test Company' ]);
+    return $self->add_user(admin => 'admin')->add_user(agent => 'user');
+}
+
+# All records of a type, from a dump of the store.
+sub dump_records {
+    my ($self, $type, %opt) = @_;
+    my @rows = map { $json->decode($_) } split /\n/, scalar $self->ctl(['dump'], %opt);
+    return map { $_->{record} } grep { ($_->{type} // '') eq $type } @rows;
+}
+
+# ---- the client ----
+
+sub client { my ($self) = @_; return Helpdesk::Client->new($self->{port}) }
+
+sub login {
+    my ($self, $login, $password) = @_;
+    my $c = $self->client;
+    my $r = $c->api(POST => '/login', { login => $login, password => $password // $PASSWORD });
+    $r->{status} == 200 or die "login of $login: $r->{status} $r->{body}";
+    ($c->{cookie}) = map { /^([^;]+)/ } grep { defined } $r->{headers}{'set-cookie'};
+    $c->{csrf} = $r->{json}{csrf};
+    $c->{user} = $r->{json}{user};
+    return $c;
+}
+
+# ---- the end of every test ----
+
+sub finish {
+    my ($self) = @_;
+    return if $self->{finished}++;
+    $self->stop if $self->master && kill 0, $self->master;
+    my @bad = grep {
+        my $line = $_;
+        $line =~ /\[(?:alert|emerg)\]|Sanitizer|runtime error|exited on signal|open socket|core dumped/
+            && !grep { $line =~ $_ } @{ $self->{expected} };
+    } split /\n/, $self->log . slurp("$self->{dir}/logs/out.log");
+    is(scalar @bad, 0, 'nothing alarming in the log') or diag(join "\n", @bad[0 .. ($#bad > 20 ? 20 : $#bad)]);
+    my @cores = glob "$self->{dir}/core* $self->{dir}/store/core*";
+    is(scalar @cores, 0, 'no core files');
+    remove_tree($self->{dir}) unless $ENV{HD_KEEP};
+    diag("kept $self->{dir}") if $ENV{HD_KEEP};
+}
+
+sub finish_all { $_->{owner} == $$ and $_->finish for @all }
+
+END {
+    my $status = $?;
+    for my $self (grep { $_->{owner} == $$ && !$_->{finished} } @all) {
+        my $master = $self->master;
+        kill TERM => $master if $master;
+        remove_tree($self->{dir}) unless $ENV{HD_KEEP};
+    }
+    $? = $status;
+}
+
+# Checks run before the plan is closed.
+{
+    no warnings 'redefine';
+    my $done = \&Test::More::done_testing;
+    *Helpdesk::done_testing = sub { finish_all(); $done->(@_) };
+    push @EXPORT, 'done_testing';
+}
+
+package Helpdesk::Client;
+
+use strict;
+use warnings;
+use IO::Select;
+use IO::Socket::INET;
+
+sub new {
+    my ($class, $port) = @_;
+    return bless { port => $port, timeout => 15 }, $class;
+}
+
+sub connect {
+    my ($self) = @_;
+    return IO::Socket::INET->new(PeerAddr => "127.0.0.1:$self->{port}", Timeout => 5);
+}
+
+# Sends the bytes as they are; what came back until the server closed or the time was over.
+sub raw {
+    my ($self, $bytes, $seconds) = @_;
+    my $s = $self->connect or return '';
+    local $SIG{PIPE} = 'IGNORE';
+    my ($got, $sel) = ('', IO::Select->new($s));
+    for (my $at = 0; $at < length $bytes;) {
+        my $n = syswrite $s, $bytes, 65536, $at;
+        last unless $n;
+        $at += $n;
+    }
+    while ($sel->can_read($seconds // 5)) {
+        sysread $s, $got, 65536, length $got or last;
+    }
+    return $got;
+}
+
+# An API call: path below /api/v1.  status 0 means that no whole answer came.
+# Options: headers => {}, type, raw_body, key (Idempotency-Key), query.
+sub api {
+    my ($self, $method, $path, $body, %opt) = @_;
+    return $self->request($method, "/api/v1$path", defined $body ? $json->encode($body) : $opt{raw_body}, %opt);
+}
+
+sub request {
+    my ($self, $method, $path, $text, %opt) = @_;
+    my %h = ('Host' => "127.0.0.1:$self->{port}");
+    $h{'Content-Type'} = $opt{type} // 'application/json' if defined $text;
+    $h{'Content-Length'} = length($text // '') if defined $text || $method =~ /^P/;
+    $h{Cookie} = $self->{cookie} if $self->{cookie};
+    $h{'X-CSRF'} = $self->{csrf} if $self->{csrf} && $method ne 'GET';
+    $h{Authorization} = "Bearer $self->{token}" if $self->{token};
+    $h{'Idempotency-Key'} = $opt{key} if defined $opt{key};
+    %h = (%h, %{ $opt{headers} // {} });
+    my $head = join '', map { defined $h{$_} ? "$_: $h{$_}\r\n" : '' } sort keys %h;
+    my $r = $self->exchange("$method $path HTTP/1.1\r\n$head\r\n" . ($text // ''), $method eq 'HEAD');
+    $r->{json} = eval { $json->decode($r->{body}) } if length $r->{body};
+    return $r;
+}
+
+# One request on the kept connection; a new one when there is none or it died before any byte came.
+sub exchange {
+    my ($self, $bytes, $no_body) = @_;
+    local $SIG{PIPE} = 'IGNORE';
+    my $r = { status => 0, headers => {}, body => '' };
+    my $s = delete $self->{socket};
+    undef $s if $s && IO::Select->new($s)->can_read(0);        # closed by the server meanwhile
+    $s //= $self->connect or return $r;
+    my ($got, $sel, $end) = ('', IO::Select->new($s), Time::HiRes::time() + $self->{timeout});
+    for (my $at = 0; $at < length $bytes;) {
+        my $n = syswrite $s, $bytes, length($bytes) - $at, $at;
+        return $r unless $n;
+        $at += $n;
+    }
+    while (1) {
+        my $done = parse($got, $r, $no_body);
+        if ($done) {
+            $self->{socket} = $s if ($r->{headers}{connection} // '') ne 'close' && $done eq 'whole';
+            return $r;
+        }
+        my $left = $end - Time::HiRes::time();
+        my $n = $left > 0 && $sel->can_read($left) ? sysread $s, $got, 65536, length $got : 0;
+        return { status => 0, headers => {}, body => '', partial => $got } unless $n;
+    }
+}
+
+# Fills r when the bytes hold a whole answer.
+sub parse {
+    my ($got, $r, $no_body) = @_;
+    my $at = index $got, "\r\n\r\n";
+    return if $at < 0;
+    my ($first, @lines) = split /\r\n/, substr $got, 0, $at;
+    my ($status) = $first =~ m{^HTTP/1\.[01] (\d{3})} or return;
+    my %h = map { /^([^:]+):\s*(.*)$/ ? (lc $1 => $2) : () } @lines;
+    my $body = substr $got, $at + 4;
+    if (!$no_body && $status != 204 && $status != 304) {
+        if (($h{'transfer-encoding'} // '') eq 'chunked') {
+            my ($out, $rest) = ('', $body);
+            while (1) {
+                return unless $rest =~ s/^([0-9a-fA-F]+)\r\n//;
+                my $n = hex $1;
+                return if length $rest < $n + 2;
+                $out .= substr $rest, 0, $n;
+                $rest = substr $rest, $n + 2;
+                last if $n == 0;
+            }
+            $body = $out;
+        } elsif (defined $h{'content-length'}) {
+            return if length $body < $h{'content-length'};
+        } else {
+            return;
+        }
+    } else {
+        $body = '';
+    }
+    @$r{qw(status headers body)} = ($status, \%h, $body);
+    return 'whole';
+}
+
+1;

@@ -1,0 +1,589 @@
+/*
+ * The page room: the form's token, addresses, what the documents escape and keep, and the way of a
+ * form through a store of its own.  PAGE_OUT=<dir> leaves the documents there to look at.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "page/page_impl.h"
+
+#define NOW     ((hd_time_t) 1795000000000)
+#define HOSTILE "\"><script>alert(1)</script>'&amp;"
+
+static hd_arena_t *arena;
+static hd_site_t   site = { .secret = "0123456789abcdef0123456789abcde" };
+static hd_store_t *store;
+static char        folder[] = "/tmp/test_page_XXXXXX";
+static uint32_t    wait_for;
+
+/* ---- helpers ---- */
+
+static const char *find(hd_str_t text, const char *part)
+{
+    size_t len = strlen(part);
+    for (size_t i = 0; i + len <= text.len; i++) {
+        if (memcmp(text.data + i, part, len) == 0) {
+            return text.data + i;
+        }
+    }
+    return NULL;
+}
+
+static bool contains(hd_str_t text, const char *part)
+{
+    return find(text, part) != NULL;
+}
+
+static size_t count(hd_str_t text, const char *part)
+{
+    size_t n = 0, len = strlen(part);
+    for (size_t i = 0; i + len <= text.len; i++) {
+        n += memcmp(text.data + i, part, len) == 0;
+    }
+    return n;
+}
+
+static uint32_t take(void *arg, const void *key, size_t len, uint32_t limit, hd_time_t window,
+                     bool peek)
+{
+    (void) arg, (void) key, (void) len, (void) limit, (void) window, (void) peek;
+    return wait_for;
+}
+
+static const hd_throttle_t throttle = { take, NULL };
+
+static void start_call(hd_call_t *c, hd_method_t method, const char *query, const char *body)
+{
+    *c = (hd_call_t){ .site = &site, .throttle = &throttle, .store = store };
+    c->cx = (hd_cx_t){ .arena = arena, .actor = &hd_actor_nobody, .now = NOW,
+                       .problem = &c->problem };
+    hd_problem_init(&c->problem);
+    c->req.method = method;
+    c->req.query = hd_str(query);
+    c->req.body = hd_str(body);
+    c->path_slug = HD_STR("desk");
+}
+
+static hd_str_t body_of(const hd_call_t *c)
+{
+    return hd_buf_view(&c->res.body);
+}
+
+static void keep(const hd_call_t *c, const char *name)
+{
+    const char *dir = getenv("PAGE_OUT");
+    FILE *f = dir ? fopen(hd_strf(arena, "%s/%s.html", dir, name).data, "w") : NULL;
+    if (f != NULL) {
+        (void) fwrite(c->res.body.data, 1, c->res.body.len, f);
+        (void) fclose(f);
+    }
+}
+
+static int start_test(void **state)
+{
+    (void) state;
+    wait_for = 0;
+    arena = hd_arena_create(256 * 1024 * 1024);
+    return arena == NULL;
+}
+
+static int end_test(void **state)
+{
+    (void) state;
+    hd_arena_destroy(arena);
+    return 0;
+}
+
+/* ---- token ---- */
+
+static void test_token(void **state)
+{
+    (void) state;
+    static const uint8_t random[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
+    uint8_t key[16], again[16];
+    hd_str_t slug = HD_STR("desk"), t = hd_form_sign(arena, &site, slug, NOW, random);
+    assert_int_equal(t.len, HD_FORM_TOKEN_LEN);
+    assert_int_equal(hd_form_verify(&site, slug, t, NOW, key), HD_FORM_FRESH);
+    assert_int_equal(hd_form_verify(&site, slug, t, NOW + HD_FORM_LIFE - 1, again), HD_FORM_FRESH);
+    assert_memory_equal(key, again, sizeof(key));
+    assert_int_equal(hd_form_verify(&site, slug, t, NOW + HD_FORM_LIFE, key), HD_FORM_EXPIRED);
+    assert_int_equal(hd_form_verify(&site, slug, t, NOW - HD_FORM_LIFE, key), HD_FORM_EXPIRED);
+    assert_int_equal(hd_form_verify(&site, HD_STR("other"), t, NOW, key), HD_FORM_BAD);
+
+    hd_site_t stranger = site;
+    stranger.secret[0] ^= 1;
+    assert_int_equal(hd_form_verify(&stranger, slug, t, NOW, key), HD_FORM_BAD);
+
+    uint8_t other[8] = { 0 };
+    hd_str_t second = hd_form_sign(arena, &site, slug, NOW, other);
+    assert_int_equal(hd_form_verify(&site, slug, second, NOW, again), HD_FORM_FRESH);
+    assert_memory_not_equal(key, again, sizeof(key));
+}
+
+static void test_token_tampered(void **state)
+{
+    (void) state;
+    static const uint8_t random[8] = { 9 };
+    uint8_t key[16];
+    hd_str_t slug = HD_STR("desk"), t = hd_form_sign(arena, &site, slug, NOW, random);
+    for (size_t i = 0; i < t.len; i++) {
+        char *copy = (char *) (uintptr_t) hd_str_dup(arena, t).data;
+        copy[i] = copy[i] == 'A' ? 'B' : 'A';
+        assert_int_equal(hd_form_verify(&site, slug, (hd_str_t){ t.len, copy }, NOW, key),
+                         HD_FORM_BAD);
+        assert_int_equal(hd_form_verify(&site, slug, (hd_str_t){ i, t.data }, NOW, key),
+                         HD_FORM_BAD);
+    }
+    char *longer = hd_alloc(arena, 5000);
+    memset(longer, 'a', 5000);
+    hd_str_t huge = { 5000, longer };
+    assert_int_equal(hd_form_verify(&site, slug, huge, NOW, key), HD_FORM_BAD);
+    assert_int_equal(hd_form_verify(&site, huge, t, NOW, key), HD_FORM_BAD);
+    assert_int_equal(hd_form_sign(arena, &site, huge, NOW, random).len, 0);
+}
+
+/* ---- addresses ---- */
+
+static void test_email(void **state)
+{
+    (void) state;
+    static const char *const good[] = {
+        "a@b.co", "anna.o'brien+desk@mail.example.com", "x_1-2@ex-ample.org",
+        "A@XN--BCHER-KVA.example", "1@1.a1", "!#$%&'*+-/=?^_`{|}~@example.com",
+    };
+    static const char *const bad[] = {
+        "", "@", "a", "a@", "@b.co", "a@b", "a@@b.co", "a@b@c.co", "a b@c.co", "a@b .co", ".a@b.co",
+        "a.@b.co", "a..b@c.co", "a@.b.co", "a@b..co", "a@b.co.", "a@-b.co", "a@b-.co", "a@b_c.co",
+        "a@b.co\r\nBcc: v@x.co", "a@b.co\n", "a,b@c.co", "a@b.co,c@d.co", "<a@b.co>", "a@127.0.0.1",
+        "a@[127.0.0.1]", "\"a@evil.example x\"@good.example", "a@good.example(b@evil)", "g:a@b.co;",
+        "a\t@b.co", "\xC3\xA4@b.co", "a@b\xD0\xB0nk.co", "a@b.co\x7F",
+    };
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        assert_true(hd_form_is_email(hd_str(good[i])));
+    }
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        if (hd_form_is_email(hd_str(bad[i]))) {
+            fail_msg("accepted: %s", bad[i]);
+        }
+    }
+    assert_false(hd_form_is_email((hd_str_t){ 7, "a\0@b.co" }));
+}
+
+static hd_str_t address_of(size_t local, size_t labels)
+{
+    hd_buf_t b;
+    hd_buf_init(&b, arena, 64, 1024);
+    for (size_t i = 0; i < local; i++) {
+        hd_buf_byte(&b, 'a');
+    }
+    hd_buf_byte(&b, '@');
+    for (size_t i = 0; i < labels; i++) {
+        hd_buf_z(&b, "bbbbbbbbbbbbbbb.");
+    }
+    hd_buf_z(&b, "co");
+    return hd_buf_view(&b);
+}
+
+static void test_email_length(void **state)
+{
+    (void) state;
+    assert_true(hd_form_is_email(address_of(64, 1)));
+    assert_false(hd_form_is_email(address_of(65, 1)));
+    assert_int_equal(address_of(59, 12).len, 254);
+    assert_true(hd_form_is_email(address_of(59, 12)));
+    assert_false(hd_form_is_email(address_of(60, 12)));
+}
+
+/* ---- documents ---- */
+
+static const hd_team_t hostile_team = {
+    .rec.id = 1, .name = HD_STR(HOSTILE), .slug = HD_STR(HOSTILE),
+    .description = HD_STR("<p>Hello " HOSTILE "</p><img src=x onerror=alert(1)>&lt;script&gt;"),
+};
+
+/* Whatever was typed or set up, tags come from the source of this room alone. */
+static void assert_harmless(const hd_call_t *c, uint16_t status)
+{
+    hd_str_t html = body_of(c);
+    assert_int_equal(c->res.status, status);
+    assert_string_equal(c->res.content_type, "text/html; charset=utf-8");
+    assert_true(hd_str_starts(html, HD_STR("<!doctype html>\n<html lang=\"")));
+    assert_false(contains(html, "<script"));
+    assert_false(contains(html, "<img"));
+    assert_false(contains(html, "style="));
+    assert_false(contains(html, "\"\">"));
+    assert_false(contains(html, "alert(1)</"));
+    assert_int_equal(count(html, "<h1"), 1);
+    assert_int_equal(count(html, "<main"), 1);
+}
+
+static void test_hostile(void **state)
+{
+    (void) state;
+    hd_call_t c;
+    hd_form_t f = { .n_errors = 0 };
+    const hd_team_t *teams[] = { &hostile_team };
+    start_call(&c, HD_GET, "lang=" HOSTILE, "");
+    c.req.accept_language = HD_STR(HOSTILE);
+    assert_int_equal(hd_page_write_list(&c, teams, 1), HD_OK);
+    assert_harmless(&c, 200);
+    assert_true(contains(body_of(&c), "&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;"));
+    assert_true(contains(body_of(&c), "href=\"/support/%22%3E%3Cscript%3E"));
+
+    for (unsigned i = 0; i < HD_FORM_FIELDS; i++) {
+        f.value[i] = HD_STR(HOSTILE "</textarea>");
+        f.error[i] = "required";
+    }
+    f.n_errors = HD_FORM_FIELDS;
+    start_call(&c, HD_POST, "", "");
+    assert_int_equal(hd_page_write_form(&c, &hostile_team, &f, 422), HD_OK);
+    assert_harmless(&c, 422);
+    assert_int_equal(count(body_of(&c), "</textarea>"), 1);
+    assert_int_equal(count(body_of(&c), "aria-invalid=\"true\""), HD_FORM_FIELDS);
+
+    start_call(&c, HD_POST, "", "");
+    assert_int_equal(hd_page_write_thanks(&c, &hostile_team, HD_STR(HOSTILE), 42), HD_OK);
+    assert_harmless(&c, 201);
+    assert_true(contains(body_of(&c), ">#00042<"));
+}
+
+static void test_typed_is_kept(void **state)
+{
+    (void) state;
+    hd_call_t c;
+    hd_form_t f;
+    hd_form_read(arena, HD_STR("partner_name=%C5%BDivil%C4%97+%22Z%22&partner_email=not+an+address"
+                               "&partner_phone=%2B46+8&name="
+                               "&description=%0D%0Aone%0D%0A%0D%0Atwo+%3C3"
+                               "&stage_id=7&token=x&token=y"), &f);
+    hd_form_check(&f);
+    assert_int_equal(f.n_errors, 2);
+    assert_string_equal(f.error[HD_FORM_EMAIL], "bad_email");
+    assert_string_equal(f.error[HD_FORM_SUBJECT], "required");
+    assert_true(hd_str_is(f.token, "x"));
+    start_call(&c, HD_POST, "lang=lt", "");
+    assert_int_equal(hd_page_write_form(&c, &hostile_team, &f, 422), HD_OK);
+    hd_str_t html = body_of(&c);
+    assert_true(contains(html, "value=\"Živilė &quot;Z&quot;\""));
+    assert_true(contains(html, "value=\"not an address\""));
+    assert_true(contains(html, "value=\"+46 8\""));
+    assert_true(contains(html, ">\none\n\ntwo &lt;3</textarea>"));
+    assert_true(contains(html, "<a href=\"#partner_email\">"));
+    assert_true(contains(html, "aria-describedby=\"partner_email-error partner_email-hint\""));
+    assert_true(contains(html, "id=\"partner_email-error\""));
+    assert_true(contains(html, "id=\"partner_email-hint\""));
+    assert_true(contains(html, "?lang=lt\""));
+}
+
+static void test_too_long(void **state)
+{
+    (void) state;
+    hd_form_t f = { .n_errors = 0 };
+    for (unsigned i = 0; i < HD_FORM_FIELDS; i++) {
+        char *text = hd_alloc(arena, 60001);
+        memset(text, 'x', 60001);
+        f.value[i] = (hd_str_t){ 60001, text };
+    }
+    hd_form_check(&f);
+    assert_int_equal(f.n_errors, HD_FORM_FIELDS);
+    for (unsigned i = 0; i < HD_FORM_FIELDS; i++) {
+        assert_string_equal(f.error[i], "too_long");
+    }
+}
+
+static void test_line_break_in_address(void **state)
+{
+    (void) state;
+    hd_form_t f;
+    hd_form_read(arena, HD_STR("partner_email=a%40b.co%0D%0A.example"), &f);
+    assert_string_equal(f.error[HD_FORM_EMAIL], "bad_email");
+    hd_form_read(arena, HD_STR("partner_email=+a%40b.co%0D%0A"), &f);
+    assert_null(f.error[HD_FORM_EMAIL]);
+    assert_true(hd_str_is(f.value[HD_FORM_EMAIL], "a@b.co"));
+}
+
+static void assert_all_translated(hd_str_t html)
+{
+    assert_false(contains(html, ">page."));
+    assert_false(contains(html, ">form."));
+    assert_false(contains(html, "{count}"));
+    assert_false(contains(html, "{team}"));
+}
+
+static void test_languages(void **state)
+{
+    (void) state;
+    static const hd_team_t team = {
+        .rec.id = 1, .name = HD_STR("Customer Care"), .slug = HD_STR("desk"),
+        .description = HD_STR("Questions about orders, delivery and invoices.\n\nWe answer on "
+                              "working days from 8 to 17."),
+    };
+    static const hd_team_t second = {
+        .rec.id = 2, .name = HD_STR("پشتیبانی تهران"), .slug = HD_STR("tehran"),
+        .description = HD_STR("<p>پرسش‌های فنی و نصب</p>"),
+    };
+    const hd_team_t *teams[] = { &team, &second };
+    hd_call_t c;
+    for (unsigned i = 0; i < HD_LANG_COUNT; i++) {
+        hd_lang_t lang = (hd_lang_t) i;
+        const char *code = hd_lang_code(lang);
+        hd_form_t f = { .n_errors = 0 };
+        const char *query = hd_strf(arena, "lang=%s", code).data;
+        start_call(&c, HD_GET, query, "");
+        assert_int_equal(hd_page_write_list(&c, teams, 2), HD_OK);
+        keep(&c, hd_strf(arena, "list-%s", code).data);
+        start_call(&c, HD_GET, query, "");
+        assert_int_equal(hd_page_write_form(&c, &team, &f, 200), HD_OK);
+        assert_all_translated(body_of(&c));
+        assert_true(contains(body_of(&c), hd_strf(arena, "<html lang=\"%s\" dir=\"%s\">", code,
+                                                  hd_lang_dir(lang)).data));
+        keep(&c, hd_strf(arena, "form-%s", code).data);
+        hd_form_check(&f);
+        f.value[HD_FORM_EMAIL] = HD_STR("anna@example");
+        f.error[HD_FORM_EMAIL] = "bad_email";
+        f.error[HD_FORM_SUBJECT] = "too_long";
+        f.notice = hd_t(arena, lang, "form.expired", 0);
+        start_call(&c, HD_POST, query, "");
+        assert_int_equal(hd_page_write_form(&c, &team, &f, 422), HD_OK);
+        assert_all_translated(body_of(&c));
+        keep(&c, hd_strf(arena, "bad-%s", code).data);
+        start_call(&c, HD_POST, query, "");
+        assert_int_equal(hd_page_write_thanks(&c, &team, HD_STR("Invoice 4711"), 42), HD_OK);
+        assert_all_translated(body_of(&c));
+        keep(&c, hd_strf(arena, "thanks-%s", code).data);
+    }
+}
+
+static void test_language_choice(void **state)
+{
+    (void) state;
+    hd_call_t c;
+    start_call(&c, HD_GET, "", "");
+    c.req.accept_language = HD_STR("fa-IR, en;q=0.5");
+    assert_int_equal(hd_page_write_list(&c, NULL, 0), HD_OK);
+    assert_true(contains(body_of(&c), "<html lang=\"fa\" dir=\"rtl\">"));
+    assert_true(contains(body_of(&c), "href=\"/support\""));
+    start_call(&c, HD_GET, "lang=sv", "");
+    c.req.accept_language = HD_STR("fa");
+    assert_int_equal(hd_page_write_list(&c, NULL, 0), HD_OK);
+    assert_true(contains(body_of(&c), "<html lang=\"sv\" dir=\"ltr\">"));
+    assert_true(contains(body_of(&c), "href=\"/support?lang=sv\""));
+    start_call(&c, HD_GET, "lang=xx", "");
+    c.req.accept_language = HD_STR("vi");
+    assert_int_equal(hd_page_write_list(&c, NULL, 0), HD_OK);
+    assert_true(contains(body_of(&c), "<html lang=\"vi\" dir=\"ltr\">"));
+    start_call(&c, HD_GET, "lang=es", "");
+    assert_int_equal(hd_page_home(&c), HD_OK);
+    assert_int_equal(c.res.status, 303);
+    assert_string_equal(c.res.headers[0].name, "Location");
+    assert_true(hd_str_is(c.res.headers[0].value, "/support?lang=es"));
+}
+
+/* ---- the way of a form ---- */
+
+static void insert(hd_txn_t *t, hd_type_t type, void *rec)
+{
+    assert_int_equal(hd_row_insert(t, arena, type, rec, NOW, 0), HD_OK);
+}
+
+/* A company, a stage, one published team and one that is not. */
+static void fill_store(hd_txn_t *t)
+{
+    hd_company_t company = { .name = HD_STR("Acme"), .active = true };
+    insert(t, HD_COMPANY, &company);
+    hd_team_t team = { .name = HD_STR("Desk"), .slug = HD_STR("desk"), .active = true,
+                       .sequence = 2, .company_id = company.rec.id,
+                       .use_website_helpdesk_form = true,
+                       .website_published = true };
+    insert(t, HD_TEAM, &team);
+    hd_stage_t stage = { .name = HD_STR("New"), .active = true };
+    stage.team_ids = hd_ids_make(arena, &team.rec.id, 1);
+    insert(t, HD_STAGE, &stage);
+    hd_team_t hidden = { .name = HD_STR("Hidden"), .slug = HD_STR("hidden"), .active = true,
+                         .company_id = company.rec.id, .use_website_helpdesk_form = true };
+    insert(t, HD_TEAM, &hidden);
+}
+
+static int open_store(void **state)
+{
+    char err[256] = "";
+    if (start_test(state) != 0 || mkdtemp(folder) == NULL) {
+        return 1;
+    }
+    hd_engine_conf_t conf = { .path = folder, .size = 64 << 20,
+                              .readers = 16, .sync = HD_SYNC_OFF, .create = true };
+    if (hd_store_open(&conf, &store, err) != HD_OK) {
+        print_error("%s\n", err);
+        return 1;
+    }
+    return 0;
+}
+
+static int close_store(void **state)
+{
+    hd_store_close(store);
+    store = NULL;
+    (void) unlink(hd_strf(arena, "%s/data.mdb", folder).data);
+    (void) unlink(hd_strf(arena, "%s/lock.mdb", folder).data);
+    (void) rmdir(folder);
+    return end_test(state);
+}
+
+static hd_str_t token_in(hd_str_t html)
+{
+    static const char mark[] = "name=\"token\" value=\"";
+    const char *p = find(html, mark);
+    assert_non_null(p);
+    return (hd_str_t){ HD_FORM_TOKEN_LEN, p + sizeof(mark) - 1 };
+}
+
+static hd_call_t *send_form(hd_txn_t *t, hd_str_t token, const char *rest, hd_time_t now)
+{
+    hd_call_t *c = hd_alloc(arena, sizeof(*c));
+    start_call(c, HD_POST, "", hd_strf(arena, "token=%.*s&%s", HD_STR_ARG(token), rest).data);
+    c->cx.txn = t;
+    c->cx.now = now;
+    assert_int_equal(hd_page_submit(c), HD_OK);
+    return c;
+}
+
+static uint64_t count_tickets(hd_txn_t *t)
+{
+    hd_ticket_query_t q = { .active = -1 };
+    uint64_t n = 0;
+    hd_problem_t p;
+    hd_problem_init(&p);
+    hd_cx_t cx = { .arena = arena, .txn = t, .actor = &hd_actor_desk, .now = NOW, .problem = &p };
+    assert_int_equal(hd_ticket_count(&cx, &q, &n), HD_OK);
+    return n;
+}
+
+#define GOOD "partner_name=Anna&partner_email=anna%40example.com&name=Broken&description=It+broke"
+
+static void try_refusals(hd_txn_t *t, hd_str_t token)
+{
+    hd_call_t *c = send_form(t, token, GOOD "&homepage=spam", NOW);
+    assert_int_equal(c->res.status, 422);
+    assert_true(contains(body_of(c), "value=\"anna@example.com\""));
+    assert_false(contains(body_of(c), "spam"));
+    c = send_form(t, HD_STR("forged"), GOOD, NOW);
+    assert_int_equal(c->res.status, 422);
+    c = send_form(t, token, GOOD, NOW + HD_FORM_LIFE);
+    assert_int_equal(c->res.status, 422);
+    assert_true(contains(body_of(c), ">\nIt broke</textarea>"));
+    c = send_form(t, token, "partner_name=Anna", NOW);
+    assert_int_equal(c->res.status, 422);
+    assert_int_equal(count(body_of(c), "aria-invalid=\"true\""), 3);
+    wait_for = 60;
+    c = send_form(t, token, GOOD, NOW);
+    wait_for = 0;
+    assert_int_equal(c->res.status, 429);
+    assert_int_equal(count_tickets(t), 0);
+}
+
+static void try_success(hd_txn_t *t, hd_str_t token)
+{
+    hd_call_t *c = send_form(t, token, GOOD, NOW);
+    assert_int_equal(c->res.status, 201);
+    assert_true(contains(body_of(c), ">#00001<"));
+    assert_true(contains(body_of(c), ">Broken<"));
+    assert_false(contains(body_of(c), "anna@example.com"));
+    hd_call_t *again = send_form(t, token, GOOD, NOW + 3 * HD_FORM_LIFE);
+    assert_int_equal(again->res.status, 201);
+    assert_true(hd_str_eq(body_of(c), body_of(again)));
+    assert_int_equal(count_tickets(t), 1);
+
+    c = send_form(t, token, GOOD "+again", NOW);
+    assert_int_equal(c->res.status, 409);
+    assert_true(contains(body_of(c), "#00001"));
+    assert_int_equal(count_tickets(t), 1);
+    c = send_form(t, token_in(body_of(c)), GOOD "+again", NOW);
+    assert_int_equal(c->res.status, 201);
+    assert_true(contains(body_of(c), ">#00002<"));
+
+    hd_ticket_t ticket;
+    assert_int_equal(hd_row_get(t, arena, HD_TICKET, 1, &ticket), HD_OK);
+    assert_true(hd_str_is(ticket.name, "Broken"));
+    assert_true(hd_str_is(ticket.partner_email, "anna@example.com"));
+    assert_true(hd_str_is(ticket.description, "It broke"));
+    assert_int_equal(ticket.team_id, 1);
+}
+
+static void test_submit(void **state)
+{
+    (void) state;
+    hd_call_t c, other;
+    hd_txn_t *t;
+    hd_cache_t *cache = hd_cache_create();
+    assert_int_equal(hd_txn_begin(store, true, arena, cache, &t), HD_OK);
+    fill_store(t);
+    start_call(&c, HD_GET, "", "");
+    c.cx.txn = t;
+    assert_int_equal(hd_page_list(&c), HD_OK);
+    assert_true(contains(body_of(&c), "href=\"/support/desk\""));
+    assert_false(contains(body_of(&c), "hidden\""));
+
+    start_call(&c, HD_GET, "", "");
+    c.cx.txn = t;
+    assert_int_equal(hd_page_form(&c), HD_OK);
+    assert_int_equal(c.res.status, 200);
+    hd_str_t token = token_in(body_of(&c));
+    try_refusals(t, token);
+    try_success(t, token);
+
+    start_call(&c, HD_GET, "", "");
+    start_call(&other, HD_GET, "", "");
+    c.cx.txn = other.cx.txn = t;
+    c.path_slug = HD_STR("hidden");
+    other.path_slug = HD_STR("nowhere");
+    assert_int_equal(hd_page_form(&c), HD_OK);
+    assert_int_equal(hd_page_form(&other), HD_OK);
+    assert_int_equal(c.res.status, 404);
+    assert_true(hd_str_eq(body_of(&c), body_of(&other)));
+    assert_int_equal(hd_txn_error(t), HD_OK);
+    hd_txn_abort(t);
+    hd_cache_destroy(cache);
+}
+
+static void test_routes(void **state)
+{
+    (void) state;
+    for (size_t i = 0; i < hd_page_door.n; i++) {
+        const hd_route_t *r = &hd_page_door.routes[i];
+        assert_int_equal(r->need, HD_NEED_PUBLIC);
+        assert_int_equal(r->out, HD_OUT_HTML);
+        assert_true((r->method == HD_GET) == (r->lane == HD_INLINE));
+        assert_non_null(r->run);
+        assert_non_null(r->summary);
+    }
+}
+
+int main(void)
+{
+    char err[256];
+    const char *dir = access("html/i18n/en.json", R_OK) == 0 ? "html/i18n" : "../../html/i18n";
+    if (!hd_base_init() || !hd_catalog_load(dir, err)) {
+        (void) fprintf(stderr, "set-up failed: %s\n", err);
+        return 1;
+    }
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_token, start_test, end_test),
+        cmocka_unit_test_setup_teardown(test_token_tampered, start_test, end_test),
+        cmocka_unit_test_setup_teardown(test_email, start_test, end_test),
+        cmocka_unit_test_setup_teardown(test_email_length, start_test, end_test),
+        cmocka_unit_test_setup_teardown(test_hostile, start_test, end_test),
+        cmocka_unit_test_setup_teardown(test_typed_is_kept, start_test, end_test),
+        cmocka_unit_test_setup_teardown(test_too_long, start_test, end_test),
+        cmocka_unit_test_setup_teardown(test_line_break_in_address, start_test, end_test),
+        cmocka_unit_test_setup_teardown(test_languages, start_test, end_test),
+        cmocka_unit_test_setup_teardown(test_language_choice, start_test, end_test),
+        cmocka_unit_test_setup_teardown(test_submit, open_store, close_store),
+        cmocka_unit_test(test_routes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
