@@ -42,13 +42,13 @@ export function date(iso) {
 
 const STEPS = [['year', 31_536_000], ['month', 2_592_000], ['day', 86_400], ['hour', 3600], ['minute', 60]];
 
-/** "3h", "5d": how old, in the shortest words of the language. */
+/** "3 hr", "5 days": how old, in the shortest words of the language. */
 export function age(iso) {
   if (!iso) return '';
   const seconds = Math.max(0, (now.value - Date.parse(iso)) / 1000);
   const [unit, size] = STEPS.find(([, s]) => seconds >= s) ?? STEPS.at(-1);
   const l = lang.value;
-  return cached(`age ${l} ${unit}`, () => new Intl.NumberFormat(l, { style: 'unit', unit, unitDisplay: 'narrow' }))
+  return cached(`age ${l} ${unit}`, () => new Intl.NumberFormat(l, { style: 'unit', unit, unitDisplay: 'short' }))
     .format(Math.floor(seconds / size));
 }
 

@@ -1,11 +1,13 @@
 /*
- * The board of a team: its stages in pipeline order, each with how many tickets and the first of them.
+ * The board of a team: its stages in pipeline order, each with how many tickets and the first of
+ * them.
  */
 #include "api_impl.h"
 
 #define BOARD_DEFAULT 20         /* tickets a column */
 
-static void put_column(hd_call_t *c, hd_json_t *j, const hd_board_column_t *col, uint64_t ticket_mask)
+static void put_column(hd_call_t *c, hd_json_t *j, const hd_board_column_t *col,
+                       uint64_t ticket_mask)
 {
     bool staff = hd_actor_is_staff(c->cx.actor);
     hd_json_opt_t stage = { .mask = hd_json_mask(hd_entities[HD_STAGE], true, staff) };

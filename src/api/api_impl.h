@@ -16,8 +16,9 @@ typedef struct {
     uint64_t    mask;            /* fields to show */
 } hd_list_t;
 
-/* tickets: NULL, or gets the conditions that choose an index.  HD_E_FILTER names the parameter, never its value. */
-hd_code_t hd_api_query(hd_call_t *c, const hd_entity_t *e, hd_list_t *l, hd_ticket_query_t *tickets);
+/* tickets: NULL, or gets the conditions that choose an index.  HD_E_FILTER names no values. */
+hd_code_t hd_api_query(hd_call_t *c, const hd_entity_t *e, hd_list_t *l,
+                       hd_ticket_query_t *tickets);
 /* Of addresses that take no parameters, or only limit. */
 hd_code_t hd_api_no_query(hd_call_t *c);
 hd_code_t hd_api_limit_query(hd_call_t *c, uint32_t *limit);
@@ -29,7 +30,7 @@ hd_code_t hd_api_bad_parameter(hd_call_t *c, hd_str_t name, const char *code, co
 hd_json_t hd_api_list_begin(hd_call_t *c, size_t first);
 void hd_api_list_end(hd_json_t *j, hd_str_t next);
 void hd_api_cursor(hd_json_t *j, hd_str_t next);
-void hd_api_value(hd_json_t *j, hd_arena_t *a, hd_jval_t *v);        /* a parsed value, written again */
+void hd_api_value(hd_json_t *j, hd_arena_t *a, hd_jval_t *v); /* a parsed value, written again */
 /* The object without one member. */
 hd_code_t hd_api_without(hd_arena_t *a, hd_jval_t *obj, const char *member, hd_jval_t **ret_v);
 
@@ -52,11 +53,11 @@ typedef struct {
 
 void hd_account_fill(hd_account_t *acc, const hd_user_t *u);
 bool hd_account_is(const hd_account_t *acc, const hd_user_t *u);     /* same user, same hash */
-/* Runs fn in a short read transaction with an arena of its own: fn copies what it finds, adds no field errors. */
+/* Runs fn in a short read of its own, with its own arena: fn copies and adds no field errors. */
 hd_code_t hd_api_read(hd_call_t *c, hd_code_t (*fn)(hd_call_t *c, void *arg), void *arg);
 /* Rule, then hash; *ret_phc lives in the call's arena. */
-hd_code_t hd_api_hash(hd_call_t *c, const char *field, hd_str_t password, hd_str_t login, hd_str_t name,
-                      hd_str_t *ret_phc);
+hd_code_t hd_api_hash(hd_call_t *c, const char *field, hd_str_t password, hd_str_t login,
+                      hd_str_t name, hd_str_t *ret_phc);
 
 /* ---- api_throttle.c: wrong passwords (T-27) ---- */
 

@@ -1,5 +1,6 @@
 /*
- * JSON shapes this door needs beside records: list envelopes, bodies of plain strings, parsed values again.
+ * JSON shapes this door needs beside records: list envelopes, bodies of plain strings, parsed
+ * values again.
  */
 #include "api_impl.h"
 
@@ -39,7 +40,7 @@ static void put_object(hd_json_t *j, hd_arena_t *a, hd_jval_t *obj, const char *
         if (without != NULL && hd_str_is(key, without)) {
             continue;
         }
-        hd_json_str(j, key);                 /* names of clients need escaping, so not hd_json_key */
+        hd_json_str(j, key); /* names of clients need escaping, so not hd_json_key */
         hd_buf_byte(j->b, ':');
         j->comma = false;
         hd_api_value(j, a, v);
@@ -81,7 +82,8 @@ static hd_code_t read_string(hd_call_t *c, const hd_want_t *w, const hd_jval_t *
     hd_arena_t *a = c->cx.arena;
     hd_str_t name = hd_str(w->name);
     if (hd_jtype(v) != HD_J_STR) {
-        return hd_problem_field(&c->problem, a, name, "wrong_type", "The value has the wrong type.");
+        return hd_problem_field(&c->problem, a, name, "wrong_type",
+                                "The value has the wrong type.");
     }
     *w->value = hd_jstr(v);
     if (w->value->len > w->max) {
@@ -114,7 +116,8 @@ hd_code_t hd_api_strings(hd_call_t *c, const hd_want_t *want, size_t n)
     }
     for (size_t i = 0; i < n && c->problem.code == HD_OK; i++) {
         if (want[i].value->len < want[i].min) {
-            hd_problem_field(&c->problem, a, hd_str(want[i].name), "required", "A value is required.");
+            hd_problem_field(&c->problem, a, hd_str(want[i].name), "required",
+                             "A value is required.");
         }
     }
     return unknown ? HD_E_UNKNOWN_FIELD : c->problem.code;

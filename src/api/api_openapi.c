@@ -44,7 +44,8 @@ static void put_schema_ref(hd_json_t *j, uint8_t type, const char *more)
 
 /* ---- parameters ---- */
 
-static void put_parameter(hd_json_t *j, const char *name, const char *in, const char *type, const char *doc)
+static void put_parameter(hd_json_t *j, const char *name, const char *in, const char *type,
+                          const char *doc)
 {
     hd_json_obj(j);
     put_text(j, "name", name);
@@ -90,15 +91,18 @@ static void put_filters(hd_json_t *j, const hd_entity_t *e)
 static void put_query_parameters(hd_json_t *j, const hd_route_t *r)
 {
     if (r->out == HD_OUT_LIST) {
-        put_parameter(j, "limit", "query", "integer", "Records of one page, at most 200; 50 if not given");
+        put_parameter(j, "limit", "query", "integer",
+                      "Records of one page, at most 200; 50 if not given");
         put_parameter(j, "after", "query", "string", "Cursor: `next` of the page before");
         put_parameter(j, "fields", "query", "string", "Fields to show, separated by commas");
     }
-    if (r->type != 0 && r->method == HD_GET && (r->out == HD_OUT_LIST || strstr(r->path, "{id}") == NULL)) {
+    if (r->type != 0 && r->method == HD_GET
+        && (r->out == HD_OUT_LIST || strstr(r->path, "{id}") == NULL)) {
         put_filters(j, hd_entities[r->type]);
     }
     if (hd_str_is(hd_str(r->op), "board_get")) {
-        put_parameter(j, "limit", "query", "integer", "Tickets of one column, at most 200; 20 if not given");
+        put_parameter(j, "limit", "query", "integer",
+                      "Tickets of one column, at most 200; 20 if not given");
     }
     if (r->out == HD_OUT_STREAM) {
         put_parameter(j, "after", "query", "integer", "Sequence number of the last event you have");
@@ -109,18 +113,24 @@ static void put_header_parameters(hd_json_t *j, const hd_route_t *r)
 {
     if (r->method == HD_GET) {
         if (r->out == HD_OUT_RECORD) {
-            put_parameter(j, "If-None-Match", "header", "string", "ETag you have; 304 when it still holds");
+            put_parameter(j, "If-None-Match", "header", "string",
+                          "ETag you have; 304 when it still holds");
         }
         return;
     }
-    if (r->in == HD_IN_PATCH || (r->method == HD_DELETE && r->out == HD_OUT_NONE && r->type != HD_TOKEN)) {
-        put_parameter(j, "If-Match", "header", "string", "ETag you read; 412 when the record changed since");
+    if (r->in == HD_IN_PATCH
+        || (r->method == HD_DELETE && r->out == HD_OUT_NONE && r->type != HD_TOKEN)) {
+        put_parameter(j, "If-Match", "header", "string",
+                      "ETag you read; 412 when the record changed since");
     }
-    if (r->method == HD_POST && r->lane == HD_WRITE && (r->out == HD_OUT_RECORD || r->out == HD_OUT_NONE)) {
-        put_parameter(j, "Idempotency-Key", "header", "string", "A repetition with this key is not done twice");
+    if (r->method == HD_POST && r->lane == HD_WRITE
+        && (r->out == HD_OUT_RECORD || r->out == HD_OUT_NONE)) {
+        put_parameter(j, "Idempotency-Key", "header", "string",
+                      "A repetition with this key is not done twice");
     }
     if (r->need != HD_NEED_PUBLIC) {
-        put_parameter(j, "X-CSRF", "header", "string", "`csrf` of GET /session; needed with a session cookie");
+        put_parameter(j, "X-CSRF", "header", "string",
+                      "`csrf` of GET /session; needed with a session cookie");
     }
 }
 
@@ -136,7 +146,8 @@ static void put_body_schema(hd_json_t *j, const hd_route_t *r)
         hd_json_key(j, HD_STR("allOf"));
         hd_json_arr(j);
         put_schema_ref(j, r->type, "Create");
-        hd_json_raw(j, HD_STR("{\"type\":\"object\",\"properties\":{\"password\":{\"type\":\"string\"}}}"));
+        hd_json_raw(
+            j, HD_STR("{\"type\":\"object\",\"properties\":{\"password\":{\"type\":\"string\"}}}"));
         hd_json_end_arr(j);
         hd_json_end_obj(j);
     } else {
@@ -292,6 +303,18 @@ static void put_paths(hd_json_t *j, hd_arena_t *a)
 
 /* ---- components ---- */
 
+static const char problem_schema[] =
+    "{\"type\":\"object\",\"required\":[\"type\",\"title\",\"status\",\"code\",\"fields\"],"
+    "\"properties\":{\"type\":{\"type\":\"string\"},\"title\":{\"type\":\"string\"},"
+    "\"status\":{\"type\":\"integer\"},\"code\":{\"type\":\"string\"},"
+    "\"fields\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
+    "\"required\":[\"field\",\"code\",\"sentence\"],\"properties\":{"
+    "\"field\":{\"type\":\"string\"},\"code\":{\"type\":\"string\"},"
+    "\"sentence\":{\"type\":\"string\"}}}}}}";
+static const char problem_response[] =
+    "{\"Problem\":{\"description\":\"What went wrong\",\"content\":{\"application/problem+json\":"
+    "{\"schema\":{\"$ref\":\"#/components/schemas/Problem\"}}}}}";
+
 static void put_components(hd_json_t *j, bool secure)
 {
     open_obj(j, "components");
@@ -302,17 +325,10 @@ static void put_components(hd_json_t *j, bool secure)
         }
     }
     hd_json_key(j, HD_STR("Problem"));
-    hd_json_raw(j, HD_STR(
-        "{\"type\":\"object\",\"required\":[\"type\",\"title\",\"status\",\"code\",\"fields\"],\"properties\":{"
-        "\"type\":{\"type\":\"string\"},\"title\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\"},"
-        "\"code\":{\"type\":\"string\"},\"fields\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
-        "\"required\":[\"field\",\"code\",\"sentence\"],\"properties\":{\"field\":{\"type\":\"string\"},"
-        "\"code\":{\"type\":\"string\"},\"sentence\":{\"type\":\"string\"}}}}}}"));
+    hd_json_raw(j, hd_str(problem_schema));
     hd_json_end_obj(j);
     hd_json_key(j, HD_STR("responses"));
-    hd_json_raw(j, HD_STR(
-        "{\"Problem\":{\"description\":\"What went wrong\",\"content\":{\"application/problem+json\":"
-        "{\"schema\":{\"$ref\":\"#/components/schemas/Problem\"}}}}}"));
+    hd_json_raw(j, hd_str(problem_response));
     open_obj(j, "securitySchemes");
     open_obj(j, "cookie");
     put_text(j, "type", "apiKey");
@@ -340,7 +356,8 @@ hd_code_t hd_api_openapi_get(hd_call_t *c)
     put_text(&j, "title", "nginx-helpdesk");
     hd_json_key(&j, HD_STR("version"));
     hd_json_str(&j, c->site->version);
-    put_text(&j, "description", "Lists take a filter for every field: field=value, or field.op=value with op one "
+    put_text(&j, "description",
+             "Lists take a filter for every field: field=value, or field.op=value with op one "
              "of eq, ne, gt, gte, lt, lte, in, contains; null stands for empty.");
     hd_json_end_obj(&j);
     hd_json_key(&j, HD_STR("security"));

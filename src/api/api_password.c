@@ -1,7 +1,7 @@
 /*
- * Passwords: hashing happens in the pool, before the write, in `before` handlers.  What they look up is read
- * in a short transaction of their own; the write checks again that it is still so.  Rights are checked before
- * a hash is made, so nobody can make the desk hash for fun.
+ * Passwords: hashing happens in the pool, before the write, in `before` handlers.  What they look
+ * up is read in a short transaction of their own; the write checks again that it is still so.
+ * Rights are checked before a hash is made, so nobody can make the desk hash for fun.
  */
 #include "api_impl.h"
 
@@ -77,8 +77,8 @@ hd_code_t hd_api_read(hd_call_t *c, hd_code_t (*fn)(hd_call_t *c, void *arg), vo
     return code;
 }
 
-hd_code_t hd_api_hash(hd_call_t *c, const char *field, hd_str_t password, hd_str_t login, hd_str_t name,
-                      hd_str_t *ret_phc)
+hd_code_t hd_api_hash(hd_call_t *c, const char *field, hd_str_t password, hd_str_t login,
+                      hd_str_t name, hd_str_t *ret_phc)
 {
     const char *sentence = hd_password_problem(password, login, name);
     if (sentence != NULL) {
@@ -211,8 +211,8 @@ hd_code_t hd_api_user_create(hd_call_t *c)
     const hd_str_t *phc = c->prepared;
     hd_user_t u = { .role = HD_ROLE_NONE };
     uint64_t mask = 0;
-    hd_code_t code = hd_read_json(hd_entities[HD_USER], c->cx.arena, c->json, &u, &mask, HD_READ_CREATE,
-                                  &c->problem);
+    hd_code_t code = hd_read_json(hd_entities[HD_USER], c->cx.arena, c->json, &u, &mask,
+                                  HD_READ_CREATE, &c->problem);
     if (code == HD_OK) {
         code = hd_record_create(&c->cx, HD_USER, &u, mask);
     }
@@ -231,7 +231,8 @@ static hd_code_t find_other(hd_call_t *c, void *arg)
     hd_user_t u;
     hd_code_t code = hd_call_actor(c, &c->cx);
     if (code == HD_OK) {
-        code = c->path_id > HD_ID_MAX ? HD_E_NOT_FOUND : hd_record_get(&c->cx, HD_USER, c->path_id, &u);
+        code = c->path_id > HD_ID_MAX ? HD_E_NOT_FOUND
+                                      : hd_record_get(&c->cx, HD_USER, c->path_id, &u);
     }
     if (code == HD_OK) {
         hd_account_fill(arg, &u);

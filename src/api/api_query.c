@@ -1,6 +1,6 @@
 /*
- * The query string of lists: limit, after, fields, and a filter for every other name.  An unknown name is an
- * error that names the parameter; values never come back (T-23, T-25).
+ * The query string of lists: limit, after, fields, and a filter for every other name.  An unknown
+ * name is an error that names the parameter; values never come back (T-23, T-25).
  */
 #include "api_impl.h"
 
@@ -17,7 +17,8 @@ static hd_code_t read_limit(hd_call_t *c, hd_str_t value, uint32_t *ret_limit)
 {
     uint64_t n;
     if (!hd_str_to_u64(value, &n) || n < 1 || n > HD_PAGE_MAX) {
-        return hd_api_bad_parameter(c, HD_STR("limit"), "out_of_range", "Give a number from 1 to 200.");
+        return hd_api_bad_parameter(c, HD_STR("limit"), "out_of_range",
+                                    "Give a number from 1 to 200.");
     }
     *ret_limit = (uint32_t) n;
     return HD_OK;
@@ -31,7 +32,8 @@ static hd_code_t read_fields(hd_call_t *c, const hd_entity_t *e, hd_str_t value,
     while (hd_str_split(&value, ',', &part)) {
         int i = hd_field_index(e, part);
         if (i < 0 || !(may & HD_BIT(i))) {
-            return hd_api_bad_parameter(c, HD_STR("fields"), "unknown_field", "There is no such field.");
+            return hd_api_bad_parameter(c, HD_STR("fields"), "unknown_field",
+                                        "There is no such field.");
         }
         mask |= HD_BIT(i);
     }
@@ -40,7 +42,8 @@ static hd_code_t read_fields(hd_call_t *c, const hd_entity_t *e, hd_str_t value,
 }
 
 /* Plain conditions on the ids that choose an index; *ret_taken false: it is an ordinary filter. */
-static hd_code_t read_key(hd_call_t *c, hd_ticket_query_t *q, hd_str_t name, hd_str_t value, bool *ret_taken)
+static hd_code_t read_key(hd_call_t *c, hd_ticket_query_t *q, hd_str_t name, hd_str_t value,
+                          bool *ret_taken)
 {
     static const char *const names[BOARD_KEYS] = { "team_id", "stage_id", "user_id", "partner_id" };
     hd_id_t *const at[BOARD_KEYS] = { &q->team_id, &q->stage_id, &q->user_id, &q->partner_id };
@@ -51,12 +54,14 @@ static hd_code_t read_key(hd_call_t *c, hd_ticket_query_t *q, hd_str_t name, hd_
         }
         if (at[i] == &q->user_id && (value.len == 0 || hd_str_is(value, "null"))) {
             q->unassigned = true;
-        } else if (value.len == 0 || hd_str_is(value, "null") || (at[i] == &q->user_id && q->unassigned)) {
+        } else if (value.len == 0 || hd_str_is(value, "null")
+                   || (at[i] == &q->user_id && q->unassigned)) {
             return HD_OK;
         } else if (hd_str_to_u64(value, &id) && id >= 1 && id <= HD_ID_MAX) {
             *at[i] = id;
         } else {
-            return hd_api_bad_parameter(c, name, "not_an_id", "The value is not the number of a record.");
+            return hd_api_bad_parameter(c, name, "not_an_id",
+                                        "The value is not the number of a record.");
         }
         *ret_taken = true;
     }
@@ -72,7 +77,8 @@ static hd_code_t read_active(hd_call_t *c, hd_ticket_query_t *q, hd_str_t value)
     } else if (hd_str_is(value, "any")) {
         q->active = -1;
     } else {
-        return hd_api_bad_parameter(c, HD_STR("active"), "not_an_option", "Give true, false or any.");
+        return hd_api_bad_parameter(c, HD_STR("active"), "not_an_option",
+                                    "Give true, false or any.");
     }
     return HD_OK;
 }
@@ -82,7 +88,8 @@ static hd_code_t filter_any_active(hd_call_t *c, const hd_entity_t *e, hd_filter
 {
     int i = hd_field_index(e, HD_STR("active"));
     if (i < 0) {
-        return hd_api_bad_parameter(c, HD_STR("active"), "unknown_field", "There is no such field.");
+        return hd_api_bad_parameter(c, HD_STR("active"), "unknown_field",
+                                    "There is no such field.");
     }
     *ret = (hd_filter_t){ .field = (uint16_t) i, .op = HD_OP_IN, .n = 2 };
     ret->num = hd_alloc_n(c->cx.arena, 2, sizeof(*ret->num));
@@ -90,7 +97,8 @@ static hd_code_t filter_any_active(hd_call_t *c, const hd_entity_t *e, hd_filter
     return HD_OK;
 }
 
-static hd_code_t read_filter(hd_call_t *c, const hd_entity_t *e, hd_list_t *l, hd_str_t name, hd_str_t value)
+static hd_code_t read_filter(hd_call_t *c, const hd_entity_t *e, hd_list_t *l, hd_str_t name,
+                             hd_str_t value)
 {
     if (l->n_filters == HD_FILTERS_MAX) {
         return hd_api_bad_parameter(c, name, "too_many", "There are too many conditions.");
@@ -102,8 +110,8 @@ static hd_code_t read_filter(hd_call_t *c, const hd_entity_t *e, hd_list_t *l, h
                            &l->filters[l->n_filters++], &c->problem);
 }
 
-static hd_code_t read_pair(hd_call_t *c, const hd_entity_t *e, hd_list_t *l, hd_ticket_query_t *tickets,
-                           hd_str_t name, hd_str_t value)
+static hd_code_t read_pair(hd_call_t *c, const hd_entity_t *e, hd_list_t *l,
+                           hd_ticket_query_t *tickets, hd_str_t name, hd_str_t value)
 {
     if (hd_str_is(name, "limit")) {
         return read_limit(c, value, &l->limit);
@@ -139,7 +147,8 @@ hd_code_t hd_api_query(hd_call_t *c, const hd_entity_t *e, hd_list_t *l, hd_tick
         *tickets = (hd_ticket_query_t){ .active = 1 };
     }
     while (hd_query_next(&rest, c->cx.arena, &name, &value)) {
-        hd_code_t code = name.data == NULL ? HD_E_REQUEST : read_pair(c, e, l, tickets, name, value);
+        hd_code_t code =
+            name.data == NULL ? HD_E_REQUEST : read_pair(c, e, l, tickets, name, value);
         if (code != HD_OK) {
             return code;
         }

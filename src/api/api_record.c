@@ -1,6 +1,6 @@
 /*
- * Companies, contacts, users, teams and stages: the same five handlers for each; the type stands in the
- * route's row, the rules in desk.
+ * Companies, contacts, users, teams and stages: the same five handlers for each; the type stands in
+ * the route's row, the rules in desk.
  */
 #include "api_impl.h"
 
@@ -19,7 +19,9 @@ hd_code_t hd_api_record_list(hd_call_t *c)
     if (code != HD_OK) {
         return code;
     }
-    hd_query_t q = { .filters = l->filters, .n_filters = l->n_filters, .limit = l->limit, .after = l->after };
+    hd_query_t q = {
+        .filters = l->filters, .n_filters = l->n_filters, .limit = l->limit, .after = l->after
+    };
     code = hd_record_list(&c->cx, type, &q, &page);
     if (code != HD_OK) {
         return code;

@@ -1,44 +1,47 @@
 /*
- * THE table of this door: what can be asked, by whom, in which lane, with what in and out.  Router, rights,
- * CSRF, body parsing, OpenAPI and the coverage test all read it.  The columns after the path:
+ * THE table of this door: what can be asked, by whom, in which lane, with what in and out.  Router,
+ * rights, CSRF, body parsing, OpenAPI and the coverage test all read it.  The columns:
  *
- *     operation   who may   lane   body   answer   record type   handler[, before: runs in the pool]
+ *     method path          operation      who may  lane   body   answer  record type
+ *     handler   before (runs in the pool)   schema of a JSON body   summary
  *
- * Tickets come first: they are asked for most.  {id} never matches a word, so order decides nothing else.
+ * Tickets come first: they are asked for most.  {id} never matches a word, so order decides nothing
+ * else.
  */
 #include "api_impl.h"
 
-#define ROW(METHOD, PATH, OP, NEED, LANE, IN, OUT, TYPE, RUN, BEFORE, SCHEMA, SUMMARY)                        \
-    { .method = HD_##METHOD, .path = "/api/v1" PATH, .op = OP, .need = HD_NEED_##NEED, .lane = HD_##LANE,      \
-      .in = HD_IN_##IN, .out = HD_OUT_##OUT, .type = TYPE, .run = RUN, .before = BEFORE, .schema = SCHEMA,     \
-      .summary = SUMMARY },
+#define ROW(METHOD, PATH, OP, NEED, LANE, IN, OUT, TYPE, RUN, BEFORE, SCHEMA, SUMMARY) \
+    { .method = HD_##METHOD, .path = "/api/v1" PATH, .op = OP, .need = HD_NEED_##NEED, \
+      .lane = HD_##LANE, .in = HD_IN_##IN, .out = HD_OUT_##OUT, .type = TYPE, .run = RUN, \
+      .before = BEFORE, .schema = SCHEMA, .summary = SUMMARY },
 
-/* The same five rows for each record type that is set up: who may read, create, change, delete. */
-#define FIVE(NOUN, NOUNS, TYPE, CREATE, CHANGE, DEL, RUN, BEFORE)                                              \
-    ROW(GET, "/" NOUNS, NOUN "_list", LOGIN, INLINE, NONE, LIST, TYPE,                                         \
-        hd_api_record_list, NULL, NULL, "List " NOUNS " you may see")                                          \
-    ROW(POST, "/" NOUNS, NOUN "_create", CREATE, WRITE, RECORD, RECORD, TYPE,                                  \
-        RUN, BEFORE, NULL, "Create a " NOUN)                                                                   \
-    ROW(GET, "/" NOUNS "/{id}", NOUN "_get", LOGIN, INLINE, NONE, RECORD, TYPE,                                \
-        hd_api_record_get, NULL, NULL, "Read a " NOUN)                                                         \
-    ROW(PATCH, "/" NOUNS "/{id}", NOUN "_patch", CHANGE, WRITE, PATCH, RECORD, TYPE,                           \
-        hd_api_record_patch, NULL, NULL, "Change some fields of a " NOUN)                                      \
-    ROW(DELETE, "/" NOUNS "/{id}", NOUN "_delete", DEL, WRITE, NONE, NONE, TYPE,                               \
+/* The same five rows for each record type that is set up; who may create, change, delete. */
+#define FIVE(NOUN, NOUNS, TYPE, CREATE, CHANGE, DEL, RUN, BEFORE) \
+    ROW(GET, "/" NOUNS, NOUN "_list", LOGIN, INLINE, NONE, LIST, TYPE, \
+        hd_api_record_list, NULL, NULL, "List " NOUNS " you may see") \
+    ROW(POST, "/" NOUNS, NOUN "_create", CREATE, WRITE, RECORD, RECORD, TYPE, \
+        RUN, BEFORE, NULL, "Create a " NOUN) \
+    ROW(GET, "/" NOUNS "/{id}", NOUN "_get", LOGIN, INLINE, NONE, RECORD, TYPE, \
+        hd_api_record_get, NULL, NULL, "Read a " NOUN) \
+    ROW(PATCH, "/" NOUNS "/{id}", NOUN "_patch", CHANGE, WRITE, PATCH, RECORD, TYPE, \
+        hd_api_record_patch, NULL, NULL, "Change some fields of a " NOUN) \
+    ROW(DELETE, "/" NOUNS "/{id}", NOUN "_delete", DEL, WRITE, NONE, NONE, TYPE, \
         hd_api_record_delete, NULL, NULL, "Delete a " NOUN " nothing refers to")
 
-#define TEXT_MEMBER(NAME) "\"" NAME "\":{\"type\":\"string\"}"
-#define OBJECT(REQUIRED, MEMBERS)                                                                              \
-    "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[" REQUIRED "],\"properties\":{" MEMBERS "}}"
+#define TEXT(NAME) "\"" NAME "\":{\"type\":\"string\"}"
+#define OBJECT(REQUIRED, MEMBERS) \
+    "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[" REQUIRED "]," \
+    "\"properties\":{" MEMBERS "}}"
 
 static const char login_body[] =
-    OBJECT("\"login\",\"password\"", TEXT_MEMBER("login") "," TEXT_MEMBER("password"));
+    OBJECT("\"login\",\"password\"", TEXT("login") "," TEXT("password"));
 static const char change_body[] =
-    OBJECT("\"old_password\",\"new_password\"", TEXT_MEMBER("old_password") "," TEXT_MEMBER("new_password"));
-static const char password_body[] = OBJECT("\"password\"", TEXT_MEMBER("password"));
+    OBJECT("\"old_password\",\"new_password\"", TEXT("old_password") "," TEXT("new_password"));
+static const char password_body[] = OBJECT("\"password\"", TEXT("password"));
 static const char setup_body[] =
     OBJECT("\"secret\",\"company\",\"login\",\"name\",\"password\"",
-           TEXT_MEMBER("secret") "," TEXT_MEMBER("company") "," TEXT_MEMBER("login") "," TEXT_MEMBER("name")
-           "," TEXT_MEMBER("email") "," TEXT_MEMBER("password") "," TEXT_MEMBER("tz") "," TEXT_MEMBER("lang"));
+           TEXT("secret") "," TEXT("company") "," TEXT("login") "," TEXT("name") ","
+           TEXT("email") "," TEXT("password") "," TEXT("tz") "," TEXT("lang"));
 
 static const hd_route_t routes[] = {
     ROW(GET, "/tickets/{id}", "ticket_get", LOGIN, INLINE, NONE, RECORD, HD_TICKET,
@@ -55,8 +58,9 @@ static const hd_route_t routes[] = {
         hd_api_ticket_count, NULL, NULL, "Count tickets; takes the filters of the list")
     ROW(PUT, "/tickets/{id}/followers/{id}", "ticket_follow", STAFF, WRITE, NONE, RECORD, HD_TICKET,
         hd_api_ticket_follow, NULL, NULL, "Make a contact (the second id) follow the ticket")
-    ROW(DELETE, "/tickets/{id}/followers/{id}", "ticket_unfollow", STAFF, WRITE, NONE, RECORD, HD_TICKET,
-        hd_api_ticket_unfollow, NULL, NULL, "Stop a contact (the second id) from following the ticket")
+    ROW(DELETE, "/tickets/{id}/followers/{id}", "ticket_unfollow", STAFF, WRITE, NONE, RECORD,
+        HD_TICKET, hd_api_ticket_unfollow, NULL, NULL,
+        "Stop a contact (the second id) from following it")
 
     ROW(GET, "/teams/{id}/board", "board_get", STAFF, INLINE, NONE, JSON, 0,
         hd_api_board_get, NULL, NULL, "A team's stages, each with a count and its first tickets")
@@ -64,12 +68,15 @@ static const hd_route_t routes[] = {
     FIVE("stage", "stages", HD_STAGE, ADMIN, ADMIN, ADMIN, hd_api_record_create, NULL)
     FIVE("contact", "contacts", HD_CONTACT, STAFF, STAFF, ADMIN, hd_api_record_create, NULL)
     FIVE("company", "companies", HD_COMPANY, ADMIN, ADMIN, ADMIN, hd_api_record_create, NULL)
-    FIVE("user", "users", HD_USER, ADMIN, LOGIN, ADMIN, hd_api_user_create, hd_api_user_create_before)
+    FIVE("user", "users", HD_USER, ADMIN, LOGIN, ADMIN,
+         hd_api_user_create, hd_api_user_create_before)
     ROW(PUT, "/users/{id}/password", "user_password", ADMIN, WRITE, JSON, NONE, 0,
-        hd_api_user_password, hd_api_user_password_before, password_body, "Set the password of a user")
+        hd_api_user_password, hd_api_user_password_before, password_body,
+        "Set the password of a user")
 
     ROW(POST, "/login", "login", PUBLIC, WRITE, JSON, JSON, 0,
-        hd_api_login, hd_api_login_before, login_body, "Sign in: starts a session and sets its cookie")
+        hd_api_login, hd_api_login_before, login_body,
+        "Sign in: starts a session and sets its cookie")
     ROW(POST, "/logout", "logout", LOGIN, WRITE, NONE, NONE, 0,
         hd_api_logout, NULL, NULL, "Sign out: ends the session")
     ROW(GET, "/session", "session_get", LOGIN, INLINE, NONE, JSON, 0,
@@ -82,7 +89,8 @@ static const hd_route_t routes[] = {
     ROW(GET, "/setup", "setup_get", PUBLIC, INLINE, NONE, JSON, 0,
         hd_api_setup_get, NULL, NULL, "Is the desk new, with no user yet?")
     ROW(POST, "/setup", "setup", PUBLIC, WRITE, JSON, JSON, 0,
-        hd_api_setup, hd_api_setup_before, setup_body, "Make the first administrator with the set-up link")
+        hd_api_setup, hd_api_setup_before, setup_body,
+        "Make the first administrator with the set-up link")
 
     ROW(GET, "/tokens", "token_list", LOGIN, INLINE, NONE, LIST, HD_TOKEN,
         hd_api_record_list, NULL, NULL, "List one's own API tokens")

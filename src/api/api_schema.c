@@ -1,7 +1,7 @@
 /*
  * GET /schema: what the pages build forms, filters and columns from.
  *
- *     {"ticket":{"plural":"tickets","doc":"...","fields":[{"name","kind","flags":[...],"doc", ...}]}, ...}
+ *     {"ticket":{"plural":"tickets","doc":"...","fields":[{"name","kind","flags":[...],...}]}}
  */
 #include "api_impl.h"
 
@@ -11,9 +11,13 @@ static const char *const kinds[] = {
     [HD_K_REFS] = "refs", [HD_K_TIME] = "time", [HD_K_COMPUTED] = "computed",
 };
 
-static const struct { uint32_t flag; const char *name; } flag_names[] = {
-    { HD_F_REQ, "required" }, { HD_F_RO, "read_only" }, { HD_F_HEAVY, "heavy" }, { HD_F_TRACK, "tracked" },
-    { HD_F_CSV, "csv" }, { HD_F_ADMIN, "staff_only" }, { HD_F_WRITE1, "create_only" },
+static const struct {
+    uint32_t    flag;
+    const char *name;
+} flag_names[] = {
+    { HD_F_REQ, "required" },       { HD_F_RO, "read_only" }, { HD_F_HEAVY, "heavy" },
+    { HD_F_TRACK, "tracked" },      { HD_F_CSV, "csv" },      { HD_F_ADMIN, "staff_only" },
+    { HD_F_WRITE1, "create_only" },
 };
 
 static void put_text(hd_json_t *j, const char *key, const char *value)

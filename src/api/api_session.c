@@ -1,21 +1,21 @@
 /*
- * Sign-in, sign-out, who am I.  A sign-in answers the same, after the same time, for a wrong password and for
- * an account that does not exist (T-13): both pay for one hash.
+ * Sign-in, sign-out, who am I.  A sign-in answers the same, after the same time, for a wrong
+ * password and for an account that does not exist (T-13): both pay for one hash.
  */
 #include "api_impl.h"
 
 /* argon2id of a random password nobody knows; same cost as a real one. */
-static const char dummy_phc[] =
-    "$argon2id$v=19$m=19456,t=2,p=1$kSGEJxV3Cw9dG3C5cEr2ew$W/i0AoT53NZe2E1zDjD+NS2aa5bGAogLYNpnX9TBikE";
+static const char dummy_phc[] = "$argon2id$v=19$m=19456,t=2,p=1$kSGEJxV3Cw9dG3C5cEr2ew$W/"
+                                "i0AoT53NZe2E1zDjD+NS2aa5bGAogLYNpnX9TBikE";
 
 /* ---- answers ---- */
 
 static void put_cookie(hd_call_t *c, hd_str_t secret, int64_t seconds)
 {
     bool secure = c->site->secure;
-    hd_str_t v = hd_strf(c->cx.arena, "%s=%.*s; Path=/; Max-Age=%" PRId64 "; HttpOnly; SameSite=Lax%s",
-                         secure ? "__Host-sid" : "sid", HD_STR_ARG(secret), seconds,
-                         secure ? "; Secure" : "");
+    hd_str_t v = hd_strf(
+        c->cx.arena, "%s=%.*s; Path=/; Max-Age=%" PRId64 "; HttpOnly; SameSite=Lax%s",
+        secure ? "__Host-sid" : "sid", HD_STR_ARG(secret), seconds, secure ? "; Secure" : "");
     hd_res_header(c, "Set-Cookie", v);
 }
 
@@ -103,7 +103,8 @@ static hd_code_t check_password(hd_call_t *c)
 {
     hd_str_t password;
     attempt_t *p = hd_alloc(c->cx.arena, sizeof(*p));
-    const hd_want_t want[] = { { "login", &p->login, 1, 254 }, { "password", &password, 1, HD_PASSWORD_MAX } };
+    const hd_want_t want[] = { { "login", &p->login, 1, 254 },
+                               { "password", &password, 1, HD_PASSWORD_MAX } };
     hd_code_t code = hd_api_strings(c, want, 2);
     if (code == HD_OK) {
         code = hd_api_throttle_check(c, p->login);

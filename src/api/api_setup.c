@@ -39,7 +39,9 @@ static hd_code_t read_wish(hd_call_t *c, wish_t *w, hd_str_t *password)
         { "tz", &in->tz, 0, 60 },           { "lang", &in->lang, 0, 10 },
     };
     hd_code_t code = hd_api_strings(c, want, sizeof(want) / sizeof(want[0]));
-    hd_str_t *const texts[] = { &in->company, &in->login, &in->name, &in->email, &in->tz, &in->lang };
+    hd_str_t *const texts[] = {
+        &in->company, &in->login, &in->name, &in->email, &in->tz, &in->lang
+    };
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]) && code == HD_OK; i++) {
         *texts[i] = hd_text_clean(c->cx.arena, *texts[i], false);
     }

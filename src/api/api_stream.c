@@ -1,8 +1,10 @@
 /*
- * GET /events: this room only says what a frame holds and who may see it; ngx/ keeps the connection.
+ * GET /events: this room only says what a frame holds and who may see it; ngx/ keeps the
+ * connection.
  *
  *     id: 1042
- *     data: {"seq":1042,"time":"...","actor":3,"kind":"changed","type":"ticket","id":17,"changes":{...}}
+ *     data: {"seq":1042,"time":"...","actor":3,"kind":"changed","type":"ticket","id":17,
+ *            "changes":{...}}                                        (on one line)
  */
 #include "api_impl.h"
 

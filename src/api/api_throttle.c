@@ -1,6 +1,6 @@
 /*
- * Wrong passwords (T-27): three buckets, of the account, the address (/32 or /64) and the network (/24 or /48).
- * They are looked at before a password is hashed; only failures fill them.
+ * Wrong passwords (T-27): three buckets, of the account, the address (/32 or /64) and the network
+ * (/24 or /48). They are looked at before a password is hashed; only failures fill them.
  */
 #include "api_impl.h"
 
@@ -47,7 +47,8 @@ static uint32_t take_all(hd_call_t *c, hd_str_t account, bool peek)
     }
     fill_buckets(c, account, b);
     for (size_t i = account.len == 0 ? 1 : 0; i < N_BUCKETS; i++) {
-        uint32_t n = c->throttle->take(c->throttle->arg, b[i].key, b[i].len, b[i].limit, WINDOW, peek);
+        uint32_t n =
+            c->throttle->take(c->throttle->arg, b[i].key, b[i].len, b[i].limit, WINDOW, peek);
         wait = n > wait ? n : wait;
     }
     return wait;

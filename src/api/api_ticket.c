@@ -73,7 +73,8 @@ hd_code_t hd_api_ticket_create(hd_call_t *c)
 {
     hd_ticket_t t = { 0 };
     uint64_t mask = 0;
-    hd_code_t code = hd_read_json(entity(), c->cx.arena, c->json, &t, &mask, HD_READ_CREATE, &c->problem);
+    hd_code_t code =
+        hd_read_json(entity(), c->cx.arena, c->json, &t, &mask, HD_READ_CREATE, &c->problem);
     if (code == HD_OK) {
         code = hd_ticket_create(&c->cx, &t, mask);
     }

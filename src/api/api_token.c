@@ -1,6 +1,6 @@
 /*
- * API tokens of the one who asks.  Listing and ending them is what every record does (api_record.c); making
- * one shows its text this once.
+ * API tokens of the one who asks.  Listing and ending them is what every record does
+ * (api_record.c); making one shows its text this once.
  */
 #include "api_impl.h"
 

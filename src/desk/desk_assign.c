@@ -1,11 +1,12 @@
 /*
  * Automatic assignment: who gets a ticket that enters a team.
  *
- *     randomly   fewest tickets of this team, whatever their state (ASG-7); a tie goes to the next tied member
- *                after the one who got the previous automatic assignment, in ascending id, around (D-1)
+ *     randomly   fewest tickets of this team, whatever their state (ASG-7); a tie goes to the next
+ *                tied member, in ascending id and around, after the one who got the last (D-1)
  *     balanced   fewest open tickets of any team (ASG-8, D-2); a tie goes to the lowest id
  *
- * The counters move with each ticket in the same transaction, so a batch sees its own results (ASG-10, ASG-13).
+ * The counters move with each ticket in the same transaction: a batch sees its own results
+ * (ASG-10, ASG-13).
  */
 #include "desk_impl.h"
 

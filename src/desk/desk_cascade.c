@@ -1,6 +1,7 @@
 /*
- * What a change of a team or a stage does to its tickets.  Bounded: the caller has counted before it writes
- * (HD_CASCADE_MAX).  Each ticket is read, changed and written in a small arena of its own.
+ * What a change of a team or a stage does to its tickets.  Bounded: the caller has counted before
+ * it writes (HD_CASCADE_MAX).  Each ticket is read, changed and written in a small arena of its
+ * own.
  */
 #include "desk_impl.h"
 
@@ -78,7 +79,7 @@ static void destroy_arena(void *arena)
 
 typedef hd_code_t (*visit_fn)(hd_cx_t *cx, const hd_ticket_t *old, void *arg);
 
-/* Calls fn for each ticket; cx has the small arena.  A damaged row stops the change: it could not be kept right. */
+/* Calls fn, with the small arena in cx.  A damaged row stops it: it could not be kept right. */
 static hd_code_t visit(hd_cx_t *cx, const id_list_t *list, visit_fn fn, void *arg)
 {
     hd_cx_t small = *cx;

@@ -1,6 +1,6 @@
 /*
- * The clock: timers are rows by due time.  A timer that fires is deleted and its next one set in the same
- * transaction, so a crash neither loses nor doubles one.
+ * The clock: timers are rows by due time.  A timer that fires is deleted and its next one set in
+ * the same transaction, so a crash neither loses nor doubles one.
  */
 #include "desk_impl.h"
 

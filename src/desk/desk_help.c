@@ -80,7 +80,8 @@ static hd_str_t write_changes(hd_cx_t *cx, hd_type_t type, const void *old, cons
     return any && !b.failed ? hd_buf_view(&b) : HD_STR("");
 }
 
-void hd_desk_log(hd_cx_t *cx, hd_event_kind_t kind, hd_type_t type, const void *old, const void *rec)
+void hd_desk_log(hd_cx_t *cx, hd_event_kind_t kind, hd_type_t type, const void *old,
+                 const void *rec)
 {
     hd_event_t ev = {
         .time = cx->now, .actor = cx->actor->uid, .kind = (uint8_t) kind, .type = (uint8_t) type,

@@ -28,7 +28,8 @@ uint64_t hd_desk_writable(hd_type_t type, uint64_t mask, bool create);
 /* Inserts (old is NULL) or updates, and appends the event with the tracked fields. */
 hd_code_t hd_desk_put(hd_cx_t *cx, hd_type_t type, const void *old, void *rec);
 hd_code_t hd_desk_remove(hd_cx_t *cx, hd_type_t type, const void *old);
-void hd_desk_log(hd_cx_t *cx, hd_event_kind_t kind, hd_type_t type, const void *old, const void *rec);
+void hd_desk_log(hd_cx_t *cx, hd_event_kind_t kind, hd_type_t type, const void *old,
+                 const void *rec);
 /* Fields that differ, without version, dates and users of the head. */
 uint64_t hd_desk_diff(hd_type_t type, const void *old, const void *rec);
 /* Is there a key with this prefix? */
@@ -36,7 +37,7 @@ bool hd_desk_any_key(hd_txn_t *t, const hd_key_t *prefix);
 hd_key_t hd_desk_key(hd_index_t index);
 /* A unique index whose key is folded text. */
 bool hd_desk_find_text(hd_cx_t *cx, hd_index_t index, hd_str_t text, hd_id_t *ret_id);
-/* The one active contact with this address that everybody of the company sees; 0 when none or several (TKT-9). */
+/* The one active contact with this address, seen by all of the company; 0: none or several. */
 hd_id_t hd_desk_contact_of_email(hd_cx_t *cx, hd_str_t email, hd_id_t company);
 
 /* Cursors: the key's tail and 3 check bytes, base64url. */
@@ -46,7 +47,7 @@ bool hd_desk_cursor_read(hd_str_t text, void *ret_tail, size_t n);
 
 /* ---- desk_visibility.c ---- */
 
-/* Everything of a list of references exists and is visible; old ones stay (NULL: none were there). */
+/* All of these exist and are visible; those in old (may be NULL) are not asked about again. */
 bool hd_desk_refs_ok(hd_cx_t *cx, hd_type_t type, hd_ids_t ids, const hd_ids_t *old);
 bool hd_desk_ref_ok(hd_cx_t *cx, hd_type_t type, hd_id_t id);
 /* Access to a company: the desk itself, or one of the actor's. */
@@ -70,7 +71,7 @@ hd_code_t hd_desk_ticket_open(hd_cx_t *cx, hd_id_t id, uint64_t if_version, hd_t
 /* ---- desk_record.c and its tables ---- */
 
 typedef struct {
-    /* Fills defaults and derived fields of rec, adds field errors; old is NULL on create.  Writes nothing. */
+    /* Fills defaults, adds field errors, writes nothing; old is NULL on create. */
     hd_code_t (*check)(hd_cx_t *cx, const void *old, void *rec, uint64_t mask);
     /* Before the row is written: rows it needs (rec has no id yet on create). */
     hd_code_t (*before)(hd_cx_t *cx, const void *old, void *rec);
@@ -84,8 +85,9 @@ typedef struct {
     bool (*may_write)(hd_cx_t *cx, const void *old, uint64_t mask);
 } hd_rules_t;
 
-extern const hd_rules_t hd_rules_company, hd_rules_contact, hd_rules_user, hd_rules_team, hd_rules_stage;
-/* A row scan finds nothing that names id in field; false also when the table is too long to tell. */
+extern const hd_rules_t hd_rules_company, hd_rules_contact, hd_rules_user, hd_rules_team,
+    hd_rules_stage;
+/* No row names id in field; false also when the table is too long to tell. */
 bool hd_desk_is_unnamed(hd_cx_t *cx, hd_type_t type, unsigned field, hd_id_t id);
 /* Ends all sessions of a user but one. */
 hd_code_t hd_desk_end_sessions(hd_cx_t *cx, hd_id_t user_id, hd_id_t keep);
@@ -101,7 +103,8 @@ typedef struct {
 } hd_team_cascade_t;
 
 uint64_t hd_desk_team_tickets(hd_cx_t *cx, hd_id_t team_id);
-uint64_t hd_desk_stage_tickets(hd_cx_t *cx, hd_id_t stage_id, hd_id_t team_id);   /* team 0: all of its teams */
+/* team_id 0: of all teams of the stage. */
+uint64_t hd_desk_stage_tickets(hd_cx_t *cx, hd_id_t stage_id, hd_id_t team_id);
 hd_code_t hd_desk_cascade_team(hd_cx_t *cx, hd_id_t team_id, const hd_team_cascade_t *what);
 hd_code_t hd_desk_cascade_fold(hd_cx_t *cx, const hd_stage_t *stage);
 /* TEAM-7, ACC-6: may the team's tickets move from their company to another? */

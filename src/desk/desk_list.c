@@ -1,6 +1,7 @@
 /*
- * Lists, counts and boards of tickets.  A query becomes index ranges, one per (active, team, stage) that the
- * actor's scope allows; all four ticket indexes end with ~priority ~id, so the ranges merge into TKT-3's order.
+ * Lists, counts and boards of tickets.  A query becomes index ranges, one per (active, team, stage)
+ * that the actor's scope allows; all four ticket indexes end with ~priority ~id, so the ranges
+ * merge into TKT-3's order.
  *
  *     team seen as a whole      BOARD, or USER / PARTNER when the query names one
  *     team seen by following    FOLLOWER of the actor's own contact
@@ -165,6 +166,9 @@ static void add_board(plan_t *p)
 static void make_plan(plan_t *p, hd_cx_t *cx, const hd_ticket_query_t *q)
 {
     *p = (plan_t){ .cx = cx, .q = q, .scope = hd_scope(cx) };
+    if ((q->team_id | q->stage_id | q->user_id | q->partner_id) > HD_ID_MAX) {
+        return;         /* keys hold four bytes: it would be somebody else's */
+    }
     if (q->user_id != 0) {
         add_subject(p, HD_IX_TICKET_USER, q->user_id, HD_SEES_ALL);
     } else if (q->partner_id != 0) {
@@ -204,7 +208,8 @@ static uint32_t page_limit(uint32_t limit)
     return limit < HD_PAGE_MAX ? limit : HD_PAGE_MAX;
 }
 
-static void fill_page(hd_cx_t *cx, const hd_ticket_query_t *q, hd_merge_t *m, hd_ticket_page_t *page)
+static void fill_page(hd_cx_t *cx, const hd_ticket_query_t *q, hd_merge_t *m,
+                      hd_ticket_page_t *page)
 {
     uint32_t limit = page_limit(q->limit);
     uint8_t last[TAIL] = { 0 };
@@ -292,7 +297,8 @@ hd_code_t hd_ticket_count(hd_cx_t *cx, const hd_ticket_query_t *q, uint64_t *ret
 
 /* ---- board ---- */
 
-hd_code_t hd_board(hd_cx_t *cx, hd_id_t team_id, uint32_t n, hd_board_column_t **ret_cols, size_t *ret_n)
+hd_code_t hd_board(hd_cx_t *cx, hd_id_t team_id, uint32_t n, hd_board_column_t **ret_cols,
+                   size_t *ret_n)
 {
     const hd_team_t *team = hd_config_get(cx->txn, HD_TEAM, team_id);
     if (team == NULL || !hd_sees_team(cx, team)) {

@@ -3,14 +3,16 @@
  */
 #include "desk_impl.h"
 
-static const char *const common[] = {       /* of the often used ones, those the length rule lets through */
+/* Of the often used ones, those that the length rule lets through. */
+static const char *const common[] = {
     "123456789012", "1234567890123", "12345678901234", "123456789123", "1234567891011",
-    "111111111111", "000000000000", "qwertyuiop12", "qwertyuiop123", "qwertyuiopas", "qwertyuiop[]",
+    "111111111111", "000000000000", "qwertyuiop12", "qwertyuiop123", "qwertyuiopas",
     "1qaz2wsx3edc", "1q2w3e4r5t6y", "q1w2e3r4t5y6", "zaq12wsxcde3", "asdfghjkl123", "abcdefghijkl",
     "abcdef123456", "passwordpassword", "password1234", "password12345", "password123456",
-    "passw0rd1234", "p@ssw0rd1234", "mypassword123", "administrator", "administrator1", "adminadmin123",
-    "letmeinletmein", "iloveyou1234", "welcome12345", "changeme1234", "changemechangeme", "helpdesk1234",
-    "helpdeskhelpdesk", "supersecret1", "trustno1trustno1", "correcthorsebatterystaple",
+    "passw0rd1234", "p@ssw0rd1234", "mypassword123", "administrator", "administrator1",
+    "adminadmin123", "letmeinletmein", "iloveyou1234", "welcome12345", "changeme1234",
+    "changemechangeme", "helpdesk1234", "helpdeskhelpdesk", "supersecret1", "trustno1trustno1",
+    "correcthorsebatterystaple",
     "correct horse battery staple",
 };
 
@@ -54,7 +56,8 @@ hd_code_t hd_user_set_password(hd_cx_t *cx, hd_id_t user_id, hd_str_t phc, hd_id
         return code;
     }
     /* Others' passwords: administrators, of users wholly within their companies. */
-    if (user_id != cx->actor->uid && !hd_rules_user.may_write(cx, &old, HD_BIT(HD_USER_F_password))) {
+    if (user_id != cx->actor->uid
+        && !hd_rules_user.may_write(cx, &old, HD_BIT(HD_USER_F_password))) {
         return HD_E_RIGHT;
     }
     hd_user_t u = old;

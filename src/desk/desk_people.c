@@ -1,6 +1,6 @@
 /*
- * Who is asking: sessions, API tokens, passwords (trust.md 5.1, T-12).  Secrets are 32 random bytes; the store
- * holds SHA-256 of them, so a stolen data file opens nothing.
+ * Who is asking: sessions, API tokens, passwords (trust.md 5.1, T-12).  Secrets are 32 random
+ * bytes; the store holds SHA-256 of them, so a stolen data file opens nothing.
  *
  *     session   43 characters base64url
  *     token     hd_ 1f2e3d4c _ 43 characters _ 6 hex digits of CRC-32C over all before
@@ -63,7 +63,8 @@ static const hd_actor_t *use_known(const hd_cx_t *cx, const known_t *k, hd_id_t 
     return &k->actor;
 }
 
-static known_t *keep(hd_cx_t *cx, const uint8_t *key, size_t len, const hd_user_t *u, uint32_t scopes)
+static known_t *keep(hd_cx_t *cx, const uint8_t *key, size_t len, const hd_user_t *u,
+                     uint32_t scopes)
 {
     bool is_new;
     known_t *k = hd_config_slot(cx->txn, key, len, sizeof(*k), &is_new);
@@ -86,7 +87,8 @@ static hd_time_t find_end(hd_cx_t *cx, const hd_session_t *s)
     if (u == NULL) {
         return 1;
     }
-    hd_time_t idle = s->seen + (u->role == HD_ROLE_PORTAL ? HD_SESSION_IDLE_PORTAL : HD_SESSION_IDLE);
+    hd_time_t idle = s->seen
+                     + (u->role == HD_ROLE_PORTAL ? HD_SESSION_IDLE_PORTAL : HD_SESSION_IDLE);
     return idle < s->expires ? idle : s->expires;
 }
 

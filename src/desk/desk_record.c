@@ -1,7 +1,7 @@
 /*
  * Companies, contacts, users, teams, stages: one way to list, read, create, change and delete them.
- * What differs between types stands in a table of rules (desk_rules_*.c).  Rights first, then the fields,
- * then the first put.
+ * What differs between types stands in a table of rules (desk_rules_*.c).  Rights first, then the
+ * fields, then the first put.
  */
 #include <stdlib.h>
 

@@ -19,7 +19,7 @@ static bool owns_all_teams(hd_cx_t *cx, const hd_stage_t *s)
     return true;
 }
 
-/* Stages are shared across companies (ACC-5), but nobody closes another company's tickets (VIS-17). */
+/* Stages are shared (ACC-5), but nobody closes the tickets of a company not his (VIS-17). */
 static bool may_write_stage(hd_cx_t *cx, const void *old, uint64_t mask)
 {
     uint64_t heavy = HD_BIT(HD_STAGE_F_fold) | HD_BIT(HD_STAGE_F_active);

@@ -1,6 +1,6 @@
 /*
- * Rules of teams: defaults, address of the form, members, and what followers, visibility and company of a team
- * mean for its tickets (TEAM-2 .. TEAM-9, VIS-11, VIS-13, D-8).
+ * Rules of teams: defaults, address of the form, members, and what followers, visibility and
+ * company of a team mean for its tickets (TEAM-2 .. TEAM-9, VIS-11, VIS-13, D-8).
  */
 #include "desk_impl.h"
 
@@ -93,7 +93,8 @@ static bool leaves_portal(const hd_team_t *old, const hd_team_t *t)
 }
 
 /* False when the tickets stay as they are. */
-static bool plan_cascade(hd_cx_t *cx, const hd_team_t *old, const hd_team_t *t, hd_team_cascade_t *what)
+static bool plan_cascade(hd_cx_t *cx, const hd_team_t *old, const hd_team_t *t,
+                         hd_team_cascade_t *what)
 {
     *what = (hd_team_cascade_t){
         .add = subtract(cx->arena, t->message_partner_ids, old->message_partner_ids),
@@ -149,8 +150,9 @@ static hd_code_t check_team(hd_cx_t *cx, const void *old_rec, void *rec, uint64_
     }
     size_t n;
     hd_config_all(cx->txn, HD_TEAM, &n);
-    return n < HD_TEAMS_MAX ? HD_OK
-                            : hd_problem_set(cx->problem, HD_E_CONFLICT, "There are too many teams.");
+    return n < HD_TEAMS_MAX
+               ? HD_OK
+               : hd_problem_set(cx->problem, HD_E_CONFLICT, "There are too many teams.");
 }
 
 /* ---- a new team's pipeline (TEAM-6) ---- */
@@ -160,7 +162,9 @@ static hd_code_t make_stages(hd_cx_t *cx, hd_id_t team_id)
     static const struct {
         const char *name;
         bool        fold;
-    } first[] = { { "New", false }, { "In Progress", false }, { "Solved", true }, { "Cancelled", true } };
+    } first[] = {
+        { "New", false }, { "In Progress", false }, { "Solved", true }, { "Cancelled", true }
+    };
     hd_code_t code = HD_OK;
     for (int i = 0; i < 4 && code == HD_OK; i++) {
         hd_stage_t s = { .name = hd_str(first[i].name), .sequence = 10 * (i + 1),

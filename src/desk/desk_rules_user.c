@@ -1,6 +1,6 @@
 /*
- * Rules of users: who may change whom, login, companies, the contact behind the user, the last administrator
- * (ACC-1, ACC-5, T-10, T-12).
+ * Rules of users: who may change whom, login, companies, the contact behind the user, the last
+ * administrator (ACC-1, ACC-5, T-10, T-12).
  */
 #include "desk_impl.h"
 

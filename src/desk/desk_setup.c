@@ -1,6 +1,7 @@
 /*
- * First start: a desk without users has no password either.  One link, good for an hour, lets whoever can read
- * the server's log make the first administrator.  meta "setup" = SHA-256 of the secret (32), end (8).
+ * First start: a desk without users has no password either.  One link, good for an hour, lets
+ * whoever can read the server's log make the first administrator.  meta "setup" = SHA-256 of the
+ * secret (32), end (8).
  */
 #include "desk_impl.h"
 
@@ -35,7 +36,8 @@ bool hd_setup_ok(hd_cx_t *cx, hd_str_t secret)
 {
     hd_str_t value;
     uint8_t hash[HD_HASH_LEN];
-    if (!hd_desk_is_new(cx) || !hd_meta_get(cx->txn, META, &value) || value.len != HD_HASH_LEN + 8) {
+    if (!hd_desk_is_new(cx) || !hd_meta_get(cx->txn, META, &value)
+        || value.len != HD_HASH_LEN + 8) {
         return false;
     }
     hd_sha256(secret.data, secret.len, hash);

@@ -12,7 +12,8 @@
 bool hd_desk_may_hold(hd_cx_t *cx, hd_id_t user_id, hd_id_t company)
 {
     const hd_user_t *u = hd_config_get(cx->txn, HD_USER, user_id);
-    return u != NULL && u->active && u->role != HD_ROLE_PORTAL && hd_ids_has(u->company_ids, company);
+    return u != NULL && u->active && u->role != HD_ROLE_PORTAL
+           && hd_ids_has(u->company_ids, company);
 }
 
 hd_id_t hd_desk_first_stage(hd_cx_t *cx, hd_id_t team_id)
@@ -166,7 +167,7 @@ static void decide_customer(hd_cx_t *cx, hd_ticket_t *t)
         return;
     }
     if (is_form(cx->actor) && cx->actor->uid == 0) {
-        return;         /* a stranger who knows an address learns nothing else of the contact (T-13) */
+        return;         /* T-13: who knows an address learns nothing else of the contact */
     }
     t->partner_name = t->partner_name.len != 0 ? t->partner_name : c.name;
     t->partner_email = t->partner_email.len != 0 ? t->partner_email : c.email;
@@ -179,9 +180,10 @@ static void decide_followers(hd_cx_t *cx, const hd_team_t *team, hd_ticket_t *t)
         hd_desk_bad(cx, HD_TICKET, HD_TICKET_F_message_partner_ids, "not_found");
         return;
     }
-    hd_ids_t ids = hd_ids_with(cx->arena, t->message_partner_ids, cx->actor->partner_id);   /* VIS-4 */
+    /* VIS-4: the creator; VIS-13: customers of open teams. */
+    hd_ids_t ids = hd_ids_with(cx->arena, t->message_partner_ids, cx->actor->partner_id);
     if (team->privacy_visibility == HD_VIS_PORTAL) {
-        ids = hd_ids_with(cx->arena, ids, t->partner_id);       /* VIS-13: customers of open teams follow */
+        ids = hd_ids_with(cx->arena, ids, t->partner_id);
     }
     t->message_partner_ids = hd_desk_add_followers(cx, ids, team->message_partner_ids);
 }
@@ -272,7 +274,8 @@ hd_code_t hd_ticket_delete(hd_cx_t *cx, hd_id_t id, uint64_t if_version)
     return code == HD_OK ? hd_desk_remove(cx, HD_TICKET, &t) : code;
 }
 
-hd_code_t hd_ticket_follow(hd_cx_t *cx, hd_id_t id, hd_id_t partner_id, bool follow, hd_ticket_t *ret)
+hd_code_t hd_ticket_follow(hd_cx_t *cx, hd_id_t id, hd_id_t partner_id, bool follow,
+                           hd_ticket_t *ret)
 {
     hd_ticket_t old;
     hd_code_t code = hd_desk_ticket_open(cx, id, 0, &old);
@@ -280,7 +283,7 @@ hd_code_t hd_ticket_follow(hd_cx_t *cx, hd_id_t id, hd_id_t partner_id, bool fol
     if (code != HD_OK && !(code == HD_E_RIGHT && own)) {
         return code;
     }
-    hd_ticket_t t = old;
+    hd_ticket_t t = old;            /* VIS-3, VIS-18 */
     bool follows = hd_ids_has(old.message_partner_ids, partner_id);
     if (follow && !follows) {
         if (!hd_desk_ref_ok(cx, HD_CONTACT, partner_id)) {
@@ -289,9 +292,9 @@ hd_code_t hd_ticket_follow(hd_cx_t *cx, hd_id_t id, hd_id_t partner_id, bool fol
         if (old.message_partner_ids.n >= HD_LIST_MAX) {
             return hd_desk_bad(cx, HD_TICKET, HD_TICKET_F_message_partner_ids, "too_many");
         }
-        t.message_partner_ids = hd_ids_with(cx->arena, old.message_partner_ids, partner_id);    /* VIS-18 */
+        t.message_partner_ids = hd_ids_with(cx->arena, old.message_partner_ids, partner_id);
     } else if (!follow && follows) {
-        t.message_partner_ids = hd_ids_without(cx->arena, old.message_partner_ids, partner_id); /* VIS-3 */
+        t.message_partner_ids = hd_ids_without(cx->arena, old.message_partner_ids, partner_id);
     }
     code = follow == follows ? HD_OK : hd_desk_put(cx, HD_TICKET, &old, &t);
     if (code == HD_OK) {

@@ -155,7 +155,8 @@ static hd_code_t decide(change_t *c)
     return c->cx->problem->n_fields == before ? HD_OK : HD_E_INVALID;
 }
 
-hd_code_t hd_ticket_update(hd_cx_t *cx, hd_id_t id, uint64_t if_version, hd_ticket_t *rec, uint64_t mask)
+hd_code_t hd_ticket_update(hd_cx_t *cx, hd_id_t id, uint64_t if_version, hd_ticket_t *rec,
+                           uint64_t mask)
 {
     hd_ticket_t old;
     hd_code_t code = hd_desk_ticket_open(cx, id, if_version, &old);

@@ -1,11 +1,11 @@
 /*
- * The one cut: what an actor may see (VIS-1 .. VIS-8, VIS-16, VIS-17, ACC-2, ACC-5).  Everything that reads
- * asks here; what is hidden does not exist.
+ * The one cut: what an actor may see (VIS-1 .. VIS-8, VIS-16, VIS-17, ACC-2, ACC-5).  Everything
+ * that reads asks here; what is hidden does not exist.
  *
- *                     staff        administrator   internal, no right   portal user
- *     portal          all          all             followed             followed, active ticket and team
- *     internal        all          all             followed             nothing
- *     invited         followed     all             followed             nothing
+ *                 user        administrator   without right   portal user
+ *     portal      all         all             followed        followed, ticket and team active
+ *     internal    all         all             followed        nothing
+ *     invited     followed    all             followed        nothing
  *
  * and nobody sees what belongs to a company outside his own.
  */
@@ -45,9 +45,10 @@ hd_sees_t hd_sees_team_tickets(hd_cx_t *cx, const hd_team_t *team)
     if (a->role == HD_ROLE_NONE) {          /* ACC-2 */
         return HD_SEES_FOLLOWED;
     }
-    /* VIS-5, VIS-6; in a private team each ticket is given or taken by its own followers (VIS-3). */
-    return a->role == HD_ROLE_ADMIN || team->privacy_visibility != HD_VIS_INVITED ? HD_SEES_ALL
-                                                                                  : HD_SEES_FOLLOWED;
+    if (a->role == HD_ROLE_ADMIN || team->privacy_visibility != HD_VIS_INVITED) {
+        return HD_SEES_ALL;                 /* VIS-5, VIS-6 */
+    }
+    return HD_SEES_FOLLOWED;                /* VIS-3: given and taken ticket by ticket */
 }
 
 static bool is_own(const hd_actor_t *a, hd_ids_t contacts)
@@ -203,7 +204,7 @@ bool hd_desk_refs_ok(hd_cx_t *cx, hd_type_t type, hd_ids_t ids, const hd_ids_t *
 
 /* ---- derived from the configuration, kept until it changes ---- */
 
-/* Built aside and kept whole: an arena that runs out on the way leaves nothing half done in the cache. */
+/* Built aside, then kept: an arena that runs out on the way leaves nothing half done behind. */
 const hd_scope_t *hd_scope(hd_cx_t *cx)
 {
     uint8_t key[6] = { 'o', (uint8_t) cx->actor->role };
@@ -281,5 +282,6 @@ const hd_team_t *hd_team_by_slug(hd_cx_t *cx, hd_str_t slug)
         return NULL;
     }
     const hd_team_t *t = hd_config_get(cx->txn, HD_TEAM, id);       /* CHN-12 */
-    return t != NULL && t->active && t->use_website_helpdesk_form && t->website_published ? t : NULL;
+    bool open = t != NULL && t->active && t->use_website_helpdesk_form && t->website_published;
+    return open ? t : NULL;
 }

@@ -1,13 +1,14 @@
 /*
- * Who is asking, and may he use this route.  Deny is the default.  A public route looks at no credential
- * at all, so a stale cookie never stands in the way of a sign-in or a form (T-11).
+ * Who is asking, and may he use this route.  Deny is the default.  A public route looks at no
+ * credential at all, so a stale cookie never stands in the way of a sign-in or a form (T-11).
  */
 #include "door_impl.h"
 
 static bool find_bearer(hd_str_t authorization, hd_str_t *ret_token)
 {
     static const size_t n = sizeof("Bearer ") - 1;
-    if (authorization.len < n || !hd_str_ieq((hd_str_t){ n, authorization.data }, HD_STR("Bearer "))) {
+    if (authorization.len < n
+        || !hd_str_ieq((hd_str_t){ n, authorization.data }, HD_STR("Bearer "))) {
         return false;
     }
     *ret_token = hd_str_trim((hd_str_t){ authorization.len - n, authorization.data + n });
@@ -80,7 +81,7 @@ static hd_code_t check_need(const hd_call_t *c, const hd_actor_t *a)
     return (a->scopes & scope) == scope ? HD_OK : HD_E_SCOPE;
 }
 
-/* The rights of a token end at its scopes: an administrator's token without `admin` is a Helpdesk User's. */
+/* Rights end at the scopes: an administrator's token without `admin` is a Helpdesk User's. */
 static void narrow_actor(hd_cx_t *cx)
 {
     const hd_actor_t *a = cx->actor;

@@ -64,7 +64,7 @@ static void put_location(hd_call_t *c, hd_id_t id)
     hd_res_header(c, "Location", hd_buf_view(&b));
 }
 
-/* What a stage shows depends on the teams the actor sees, so its version alone does not prove it unchanged. */
+/* What a stage shows depends on the teams the actor sees: its version alone proves nothing. */
 static bool is_unchanged(const hd_call_t *c, hd_type_t type, uint64_t version)
 {
     return c->req.method == HD_GET && c->req.if_none_match.len != 0 && type != HD_STAGE

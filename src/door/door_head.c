@@ -1,9 +1,11 @@
 /*
- * What can be refused from the head alone, in this order: content encoding, media type, size, CSRF, key.
+ * What can be refused from the head alone, in this order: content encoding, media type, size, CSRF,
+ * key.
  *
- * CSRF (T-11): a request that changes something and carries what a browser adds by itself (a session cookie,
- * or the name a trusted proxy puts in) must come from our own pages: Origin equals base_url or, without Origin,
- * Sec-Fetch-Site is same-origin; and X-CSRF is the token of that session.  API tokens are never ambient.
+ * CSRF (T-11): a request that changes something and carries what a browser adds by itself (a
+ * session cookie, or the name a trusted proxy puts in) must come from our own pages: Origin equals
+ * base_url or, without Origin, Sec-Fetch-Site is same-origin; and X-CSRF is the token of that
+ * session.  API tokens are never ambient.
  */
 #include "door_impl.h"
 
@@ -16,7 +18,8 @@ static hd_str_t media_type(hd_str_t content_type)
 
 static hd_code_t check_media(const hd_call_t *c)
 {
-    if (c->req.content_encoding.len != 0 && !hd_str_ieq(c->req.content_encoding, HD_STR("identity"))) {
+    if (c->req.content_encoding.len != 0
+        && !hd_str_ieq(c->req.content_encoding, HD_STR("identity"))) {
         return HD_E_MEDIA;
     }
     hd_str_t type = media_type(c->req.content_type);

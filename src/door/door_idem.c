@@ -1,7 +1,8 @@
 /*
- * Idempotency-Key: a POST that was answered well is answered again, not done again.  What is kept is the key
- * (hashed together with the user and the operation), a hash of the request, the status and which record the
- * answer showed; the record is read again, so a replay never shows more than the actor may see now.
+ * Idempotency-Key: a POST that was answered well is answered again, not done again.  What is kept
+ * is the key (hashed together with the user and the operation), a hash of the request, the status
+ * and which record the answer showed; the record is read again, so a replay never shows more than
+ * the actor may see now.
  */
 #include "door_impl.h"
 

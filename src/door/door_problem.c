@@ -1,15 +1,16 @@
 /*
- * Refusals: problem+json, or a small page where a person was to read HTML.  Sentences are a closed set; field
- * names are cut, nothing else of the request comes back (T-23).  Not found is one and the same answer, whether
- * the record is hidden or does not exist (T-03).
+ * Refusals: problem+json, or a small page where a person was to read HTML.  Sentences are a closed
+ * set; field names are cut, nothing else of the request comes back (T-23).  Not found is one and
+ * the same answer, whether the record is hidden or does not exist (T-03).
  */
 #include "door_impl.h"
 
 #define FIELD_MAX 64
 
 /* Without an arena: the answer when memory is out.  Never written to. */
-static char no_memory[] = "{\"type\":\"about:blank\",\"title\":\"The request needs more memory than allowed.\","
-                          "\"status\":503,\"code\":\"out_of_memory\",\"fields\":[]}";
+static char no_memory[] =
+    "{\"type\":\"about:blank\",\"title\":\"The request needs more memory than allowed.\","
+    "\"status\":503,\"code\":\"out_of_memory\",\"fields\":[]}";
 
 static hd_str_t cut_name(hd_str_t s)
 {

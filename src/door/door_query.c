@@ -1,5 +1,6 @@
 /*
- * What comes in headers and in name=value pairs: queries, forms, cookies, ETags, and the CSRF token.
+ * What comes in headers and in name=value pairs: queries, forms, cookies, ETags, and the CSRF
+ * token.
  */
 #include "door_impl.h"
 
@@ -106,7 +107,8 @@ hd_code_t hd_if_match(hd_call_t *c, uint64_t *ret_version)
     hd_str_t s = hd_str_trim(c->req.if_match);
     uint64_t version = 0;
     if (s.len != 0 && !hd_str_is(s, "*") && (!parse_etag(s, &version) || version == 0)) {
-        return hd_problem_set(&c->problem, HD_E_REQUEST, "If-Match must be one ETag of this record.");
+        return hd_problem_set(&c->problem, HD_E_REQUEST,
+                              "If-Match must be one ETag of this record.");
     }
     *ret_version = version;
     return HD_OK;

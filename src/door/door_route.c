@@ -1,6 +1,7 @@
 /*
- * Which row of the table answers.  One pass over the rows: after the door's common prefix most rows differ in
- * the first byte.  {id}: decimal without leading zeros; {slug}: 1 to 60 of a-z 0-9 and "-".
+ * Which row of the table answers.  One pass over the rows: after the door's common prefix most rows
+ * differ in the first byte.  {id}: decimal without leading zeros; {slug}: 1 to 60 of a-z 0-9 and
+ * "-".
  */
 #include "door_impl.h"
 

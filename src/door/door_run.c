@@ -1,6 +1,7 @@
 /*
- * One call inside a transaction: actor, rights, idempotency, handler.  What this file writes itself (the sign
- * of life of a session, the remembered key) comes after the handler, so a refusal has put nothing.
+ * One call inside a transaction: actor, rights, idempotency, handler.  What this file writes itself
+ * (the sign of life of a session, the remembered key) comes after the handler, so a refusal has put
+ * nothing.
  */
 #include "door_impl.h"
 

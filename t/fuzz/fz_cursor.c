@@ -1,6 +1,6 @@
 /*
- * Bytes of strangers as a query string, a form, a cookie header and a cursor: whatever comes, decoding ends and
- * what it hands out is UTF-8 inside the input's length.
+ * Bytes of strangers as a query string, a form, a cookie header and a cursor: whatever comes,
+ * decoding ends and what it hands out is UTF-8 inside the input's length.
  */
 #include <stdlib.h>
 

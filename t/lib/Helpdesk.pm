@@ -100,8 +100,8 @@ sub new {
     $self->{dir} = File::Temp::tempdir('hd-XXXXXX', TMPDIR => 1, CLEANUP => 0);
     chmod 0755, $self->{dir};
     $self->{store} //= "$self->{dir}/store";
-    $self->{module} = abs_path($ENV{HD_MODULE} // "$root/build/ngx_http_helpdesk_module.so")
-        // plan(skip_all => 'the module is not built');
+    $self->{module} = abs_path($ENV{HD_MODULE} // "$root/build/ngx_http_helpdesk_module.so");
+    $self->{module} && -e $self->{module} or BAIL_OUT('the module is not built (HD_MODULE)');
     $self->{ctl} = $ENV{HD_CTL} // "$root/build/helpdeskctl";
     $self->{nginx} = $ENV{NGINX} // '/usr/sbin/nginx';
     $self->{port} //= free_port();
@@ -150,15 +150,16 @@ http {
     scgi_temp_path $s->{dir}/scgi;
     default_type application/octet-stream;
     types { text/html html; text/css css; application/javascript js mjs; application/json json; }
+    $store
+    helpdesk_base_url http://127.0.0.1:$s->{port};
+    helpdesk_secret_file $s->{dir}/secret;
+    helpdesk_html $s->{dir}/$html;
     $s->{http}
     server {
         listen 127.0.0.1:$s->{port};
         server_name 127.0.0.1;
         root $s->{dir}/$html;
         client_max_body_size 2m;
-        $store
-        helpdesk_base_url http://127.0.0.1:$s->{port};
-        helpdesk_secret_file $s->{dir}/secret;
         location /api/ { helpdesk api; }
         location /support { helpdesk page; }
         location = / { helpdesk page; }
@@ -363,7 +364,7 @@ sub raw {
 }
 
 # An API call: path below /api/v1.  status 0 means that no whole answer came.
-# Options: headers => {}, type, raw_body, key (Idempotency-Key), query.
+# Options: headers => {} (undef leaves one out), type, raw_body, key (Idempotency-Key).
 sub api {
     my ($self, $method, $path, $body, %opt) = @_;
     return $self->request($method, "/api/v1$path", defined $body ? $json->encode($body) : $opt{raw_body}, %opt);
@@ -376,6 +377,7 @@ sub request {
     $h{'Content-Length'} = length($text // '') if defined $text || $method =~ /^P/;
     $h{Cookie} = $self->{cookie} if $self->{cookie};
     $h{'X-CSRF'} = $self->{csrf} if $self->{csrf} && $method ne 'GET';
+    $h{Origin} = "http://127.0.0.1:$self->{port}" if $self->{cookie} && $method ne 'GET';
     $h{Authorization} = "Bearer $self->{token}" if $self->{token};
     $h{'Idempotency-Key'} = $opt{key} if defined $opt{key};
     %h = (%h, %{ $opt{headers} // {} });

@@ -1,6 +1,7 @@
 /*
- * The door room without a server: routes, pairs, cookies, ETags, CSRF, headers, refusals from the head; and the
- * REST door through a store of its own: set-up, sign-in, tickets, idempotency, rights.
+ * The door room without a server: routes, pairs, cookies, ETags, CSRF, headers, refusals from the
+ * head; and the REST door through a store of its own: set-up, sign-in, tickets, idempotency,
+ * rights.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,11 +23,14 @@ static hd_store_t *store;
 static hd_cache_t *cache;
 static char        folder[] = "/tmp/test_door_XXXXXX";
 static char        cookie[160], csrf[64];
-static hd_site_t   site = { .base_url = { sizeof(BASE) - 1, BASE }, .secure = true, .version = { 1, "1" },
-                            .secret = "0123456789abcdef0123456789abcde" };
+static hd_site_t site = { .base_url = { sizeof(BASE) - 1, BASE },
+                          .secure = true,
+                          .version = { 1, "1" },
+                          .secret = "0123456789abcdef0123456789abcde" };
 static uint32_t    wait_for;
 
-static uint32_t take(void *arg, const void *key, size_t len, uint32_t limit, hd_time_t window, bool peek)
+static uint32_t take(void *arg, const void *key, size_t len, uint32_t limit, hd_time_t window,
+                     bool peek)
 {
     (void) arg, (void) key, (void) len, (void) limit, (void) window, (void) peek;
     return wait_for;
@@ -110,8 +114,16 @@ static void test_routes(void **state)
     c = make(HD_GET, "/api/v1/tickets/count");
     assert_int_equal(find(c), HD_OK);
     assert_string_equal(c->route->op, "ticket_count");
-    static const char *const wrong[] = { "/api/v1/tickets/007", "/api/v1/tickets/", "/api/v1/tickets/1/",
-        "/api/v1/tickets/-1", "/api/v1/tickets/1x", "/api/v1", "/api/v1/", "/api/v1/nothing", "", "/" };
+    static const char *const wrong[] = { "/api/v1/tickets/007",
+                                         "/api/v1/tickets/",
+                                         "/api/v1/tickets/1/",
+                                         "/api/v1/tickets/-1",
+                                         "/api/v1/tickets/1x",
+                                         "/api/v1",
+                                         "/api/v1/",
+                                         "/api/v1/nothing",
+                                         "",
+                                         "/" };
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         assert_int_equal(find(make(HD_GET, wrong[i])), HD_E_NOT_FOUND);
     }
@@ -141,8 +153,10 @@ static void test_query(void **state)
 {
     (void) state;
     hd_str_t rest = S("a=1&&b+c=%C5%A1%20x&d&e=%zz&f=%ff&g=%00&=v&h=%4"), name, value;
-    static const char *const want[][2] = { { "a", "1" }, { "b c", "\xC5\xA1 x" }, { "d", "" }, { NULL, "" },
-        { NULL, "" }, { NULL, "" }, { "", "v" }, { NULL, "" } };
+    static const char *const want[][2] = { { "a", "1" }, { "b c", "\xC5\xA1 x" },
+                                           { "d", "" },  { NULL, "" },
+                                           { NULL, "" }, { NULL, "" },
+                                           { "", "v" },  { NULL, "" } };
     for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
         assert_true(hd_query_next(&rest, arena, &name, &value));
         if (want[i][0] == NULL) {
@@ -168,10 +182,16 @@ static void test_cookie(void **state)
 static void test_if_match(void **state)
 {
     (void) state;
-    static const struct { const char *text; hd_code_t code; uint64_t version; } cases[] = {
-        { "", HD_OK, 0 }, { "*", HD_OK, 0 }, { "\"v12\"", HD_OK, 12 }, { "W/\"v12\"", HD_OK, 12 },
-        { "\"v0\"", HD_E_REQUEST, 0 }, { "v12", HD_E_REQUEST, 0 }, { "\"12\"", HD_E_REQUEST, 0 },
-        { "\"v1\", \"v2\"", HD_E_REQUEST, 0 }, { "\"v99999999999999999999999\"", HD_E_REQUEST, 0 } };
+    static const struct { const char *text; hd_code_t code; uint64_t version;
+    } cases[] = { { "", HD_OK, 0 },
+                  { "*", HD_OK, 0 },
+                  { "\"v12\"", HD_OK, 12 },
+                  { "W/\"v12\"", HD_OK, 12 },
+                  { "\"v0\"", HD_E_REQUEST, 0 },
+                  { "v12", HD_E_REQUEST, 0 },
+                  { "\"12\"", HD_E_REQUEST, 0 },
+                  { "\"v1\", \"v2\"", HD_E_REQUEST, 0 },
+                  { "\"v99999999999999999999999\"", HD_E_REQUEST, 0 } };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         uint64_t version = 0;
         hd_call_t *c = make(HD_PATCH, "/api/v1/tickets/1");
@@ -259,7 +279,7 @@ static void test_csrf(void **state)
     c->req.authorization = S("Bearer hd_x");
     assert_int_equal(hd_call_head(c, 1), HD_OK);
     c = make_patch();
-    c->req.proxy_user = S("alice");                      /* the session's token is not the proxy user's */
+    c->req.proxy_user = S("alice"); /* the session's token is not the proxy user's */
     assert_int_equal(hd_call_head(c, 1), HD_E_CSRF);
     c = make(HD_POST, "/api/v1/login");
     assert_int_equal(find(c), HD_OK);
@@ -325,7 +345,8 @@ static void keep_session(const hd_call_t *c)
     hd_jval_t *v;
     hd_str_t set = header(c, "Set-Cookie");
     assert_true(has(set, "; Path=/; ") && has(set, "; HttpOnly; SameSite=Lax; Secure"));
-    (void) snprintf(cookie, sizeof(cookie), "%.*s", (int) (sizeof("__Host-sid=") - 1 + 43), set.data);
+    (void) snprintf(cookie, sizeof(cookie), "%.*s", (int) (sizeof("__Host-sid=") - 1 + 43),
+                    set.data);
     assert_int_equal(hd_jparse(arena, hd_buf_view(&c->res.body), &v), HD_OK);
     (void) snprintf(csrf, sizeof(csrf), "%.*s", HD_STR_ARG(hd_jstr(hd_jget(v, "csrf"))));
 }
@@ -351,18 +372,27 @@ static void test_sign_in(void **state)
     char body[512];
     hd_str_t secret = open_setup();
     expect(200, ask(HD_GET, "/api/v1/setup", "", "", ""), "{\"open\":true}");
-    expect(410, ask(HD_POST, "/api/v1/setup", "", "{\"secret\":\"x\",\"company\":\"C\",\"login\":\"ada\","
-                    "\"name\":\"Ada\",\"password\":\"" PASSWORD "\"}", ""), "\"expired\"");
-    (void) snprintf(body, sizeof(body), "{\"secret\":\"%.*s\",\"company\":\"C\",\"login\":\"ada\",\"name\":"
-                    "\"Ada\",\"email\":\"a@x.example\",\"password\":\"%s\"}", HD_STR_ARG(secret), PASSWORD);
+    expect(410,
+           ask(HD_POST, "/api/v1/setup", "",
+               "{\"secret\":\"x\",\"company\":\"C\",\"login\":\"ada\","
+               "\"name\":\"Ada\",\"password\":\"" PASSWORD "\"}",
+               ""),
+           "\"expired\"");
+    (void) snprintf(body, sizeof(body),
+                    "{\"secret\":\"%.*s\",\"company\":\"C\",\"login\":\"ada\",\"name\":"
+                    "\"Ada\",\"email\":\"a@x.example\",\"password\":\"%s\"}",
+                    HD_STR_ARG(secret), PASSWORD);
     keep_session(expect(200, ask(HD_POST, "/api/v1/setup", "", body, ""), "\"login\":\"ada\""));
     expect(200, ask(HD_GET, "/api/v1/session", "", "", ""), "\"role\":\"admin\"");
     expect(204, ask(HD_POST, "/api/v1/logout", "", "", ""), "");
     expect(401, ask(HD_GET, "/api/v1/session", "", "", ""), "session_expired");
-    expect(401, ask(HD_POST, "/api/v1/login", "", "{\"login\":\"ada\",\"password\":\"nope\"}", ""), "bad_login");
-    expect(401, ask(HD_POST, "/api/v1/login", "", "{\"login\":\"bob\",\"password\":\"nope\"}", ""), "bad_login");
+    expect(401, ask(HD_POST, "/api/v1/login", "", "{\"login\":\"ada\",\"password\":\"nope\"}", ""),
+           "bad_login");
+    expect(401, ask(HD_POST, "/api/v1/login", "", "{\"login\":\"bob\",\"password\":\"nope\"}", ""),
+           "bad_login");
     wait_for = 60;
-    hd_call_t *c = ask(HD_POST, "/api/v1/login", "", "{\"login\":\"ada\",\"password\":\"" PASSWORD "\"}", "");
+    hd_call_t *c =
+        ask(HD_POST, "/api/v1/login", "", "{\"login\":\"ada\",\"password\":\"" PASSWORD "\"}", "");
     expect(429, c, "throttled");
     assert_true(hd_str_is(header(c, "Retry-After"), "60"));
     wait_for = 0;
@@ -380,12 +410,16 @@ static void test_tickets(void **state)
     assert_true(hd_str_is(header(c, "ETag"), "\"v1\""));
     c = expect(201, ask(HD_POST, "/api/v1/tickets", "", body, "k1"), "\"id\":1,");
     assert_true(hd_str_is(header(c, "Idempotency-Replayed"), "true"));
-    expect(422, ask(HD_POST, "/api/v1/tickets", "", "{\"name\":\"Other\",\"team_id\":1}", "k1"), "key_reuse");
+    expect(422, ask(HD_POST, "/api/v1/tickets", "", "{\"name\":\"Other\",\"team_id\":1}", "k1"),
+           "key_reuse");
     expect(200, ask(HD_GET, "/api/v1/tickets/1", "", "", ""), "\"description\":");
-    expect(200, ask(HD_GET, "/api/v1/tickets", "team_id=1&user_id=null&active=any", "", ""), "\"next\":null");
-    expect(200, ask(HD_GET, "/api/v1/tickets", "fields=name", "", ""), "{\"id\":1,\"version\":1,\"name\":");
+    expect(200, ask(HD_GET, "/api/v1/tickets", "team_id=1&user_id=null&active=any", "", ""),
+           "\"next\":null");
+    expect(200, ask(HD_GET, "/api/v1/tickets", "fields=name", "", ""),
+           "{\"id\":1,\"version\":1,\"name\":");
     expect(200, ask(HD_GET, "/api/v1/tickets/count", "team_id=1", "", ""), "{\"count\":1}");
-    expect(200, ask(HD_GET, "/api/v1/teams/1/board", "limit=5", "", ""), "\"count\":1,\"tickets\":[{");
+    expect(200, ask(HD_GET, "/api/v1/teams/1/board", "limit=5", "", ""),
+           "\"count\":1,\"tickets\":[{");
     expect(200, ask(HD_GET, "/api/v1/stages", "active=any", "", ""), "\"team_ids\":[1]");
     expect(422, ask(HD_GET, "/api/v1/tickets", "nothing=1", "", ""), "\"field\":\"nothing\"");
     expect(422, ask(HD_GET, "/api/v1/users", "password=canary", "", ""), "bad_filter");
@@ -393,9 +427,11 @@ static void test_tickets(void **state)
     expect(400, ask(HD_GET, "/api/v1/tickets", "a=%ff", "", ""), "bad_request");
     expect(404, ask(HD_GET, "/api/v1/tickets/9007199254740991", "", "", ""), "not_found");
     expect(404, ask(HD_GET, "/api/v1/tickets/0", "", "", ""), "not_found");
-    expect(200, ask(HD_PATCH, "/api/v1/tickets/1", "", "{\"priority\":\"3\"}", ""), "\"version\":2");
+    expect(200, ask(HD_PATCH, "/api/v1/tickets/1", "", "{\"priority\":\"3\"}", ""),
+           "\"version\":2");
     expect(422, ask(HD_PATCH, "/api/v1/tickets/1", "", "{\"id\":3}", ""), "unknown_field");
-    expect(200, ask(HD_PUT, "/api/v1/tickets/1/followers/1", "", "", ""), "\"message_partner_ids\":[1]");
+    expect(200, ask(HD_PUT, "/api/v1/tickets/1/followers/1", "", "", ""),
+           "\"message_partner_ids\":[1]");
     expect(204, ask(HD_DELETE, "/api/v1/tickets/1", "", "", ""), "");
     expect(404, ask(HD_POST, "/api/v1/tickets", "", body, "k1"), "not_found");
 }
@@ -403,24 +439,110 @@ static void test_tickets(void **state)
 static void test_people(void **state)
 {
     (void) state;
-    expect(422, ask(HD_POST, "/api/v1/users", "", "{\"login\":\"eve\",\"name\":\"Eve\",\"password\":\"short\"}",
-                    ""), "weak_password");
-    expect(201, ask(HD_POST, "/api/v1/users", "", "{\"login\":\"eve\",\"name\":\"Eve\",\"role\":\"user\","
-                    "\"company_id\":1,\"company_ids\":[1],\"password\":\"" PASSWORD "\"}", ""), "\"eve\"");
-    hd_call_t *c = ask(HD_POST, "/api/v1/tokens", "", "{\"name\":\"ci\",\"scopes\":[\"read\",\"write\"]}", "");
+    expect(422,
+           ask(HD_POST, "/api/v1/users", "",
+               "{\"login\":\"eve\",\"name\":\"Eve\",\"password\":\"short\"}", ""),
+           "weak_password");
+    expect(201,
+           ask(HD_POST, "/api/v1/users", "",
+               "{\"login\":\"eve\",\"name\":\"Eve\",\"role\":\"user\","
+               "\"company_id\":1,\"company_ids\":[1],\"password\":\"" PASSWORD "\"}",
+               ""),
+           "\"eve\"");
+    hd_call_t *c =
+        ask(HD_POST, "/api/v1/tokens", "", "{\"name\":\"ci\",\"scopes\":[\"read\",\"write\"]}", "");
     expect(201, c, "{\"token\":\"hd_");
     expect(200, ask(HD_GET, "/api/v1/tokens", "", "", ""), "\"ci\"");
-    expect(422, ask(HD_POST, "/api/v1/session/password", "", "{\"old_password\":\"no\",\"new_password\":\""
-                    PASSWORD "1\"}", ""), "wrong_password");
+    expect(422,
+           ask(HD_POST, "/api/v1/session/password", "",
+               "{\"old_password\":\"no\",\"new_password\":\"" PASSWORD "1\"}", ""),
+           "wrong_password");
     expect(200, ask(HD_GET, "/api/v1/schema", "", "", ""), "\"ticket\":{");
     c = ask(HD_POST, "/api/v1/login", "", "{\"login\":\"eve\",\"password\":\"" PASSWORD "\"}", "");
     keep_session(expect(200, c, "\"role\":\"user\""));
     expect(403, ask(HD_DELETE, "/api/v1/tickets/1", "", "", ""), "forbidden");
-    expect(403, ask(HD_PUT, "/api/v1/users/1/password", "", "{\"password\":\"" PASSWORD "\"}", ""), "forbidden");
+    expect(403, ask(HD_PUT, "/api/v1/users/1/password", "", "{\"password\":\"" PASSWORD "\"}", ""),
+           "forbidden");
     expect(403, ask(HD_PATCH, "/api/v1/users/2", "", "{\"role\":\"admin\"}", ""), "forbidden");
     expect(204, ask(HD_POST, "/api/v1/session/password", "", "{\"old_password\":\"" PASSWORD
                     "\",\"new_password\":\"" PASSWORD "1\"}", ""), "");
     expect(200, ask(HD_GET, "/api/v1/session", "", "", ""), "\"eve\"");
+}
+
+/* What a token may: its scopes, and never more than a Helpdesk User without `admin`. */
+static void test_actor(void **state)
+{
+    (void) state;
+    hd_txn_t *txn;
+    char token[128];
+    hd_jval_t *v;
+    keep_session(
+        ask(HD_POST, "/api/v1/login", "", "{\"login\":\"ada\",\"password\":\"" PASSWORD "\"}", ""));
+    hd_call_t *c = ask(HD_POST, "/api/v1/tokens", "", "{\"name\":\"r\",\"scopes\":[\"read\"]}", "");
+    assert_int_equal(hd_jparse(arena, hd_buf_view(&c->res.body), &v), HD_OK);
+    (void) snprintf(token, sizeof(token), "Bearer %.*s", HD_STR_ARG(hd_jstr(hd_jget(v, "token"))));
+    static const struct { hd_method_t method; const char *path; hd_code_t code; } cases[] = {
+        { HD_GET, "/api/v1/users/1", HD_OK }, { HD_PATCH, "/api/v1/users/1", HD_E_SCOPE },
+        { HD_DELETE, "/api/v1/users/1", HD_E_SCOPE }, { HD_GET, "/api/v1/setup", HD_OK } };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        c = make(cases[i].method, cases[i].path);
+        c->req.authorization = S(token);
+        assert_int_equal(find(c), HD_OK);
+        assert_int_equal(hd_txn_begin(store, false, arena, cache, &txn), HD_OK);
+        assert_int_equal(hd_call_run(c, txn), cases[i].code);
+        assert_true(c->cx.actor->role != HD_ROLE_ADMIN || cases[i].code != HD_OK);
+        hd_txn_abort(txn);
+    }
+    c = make(HD_GET, "/api/v1/session");
+    c->req.proxy_user = S("ada");
+    assert_int_equal(find(c), HD_OK);
+    assert_int_equal(hd_txn_begin(store, false, arena, cache, &txn), HD_OK);
+    assert_int_equal(hd_call_run(c, txn), HD_OK);
+    c->req.proxy_refused = true;
+    hd_call_again(c);
+    assert_int_equal(hd_call_run(c, txn), HD_E_PROXY);
+    hd_txn_abort(txn);
+    c = make(HD_GET, "/api/v1/users/1");
+    c->req.cookie = S(cookie);
+    c->req.if_none_match = S("\"v0\", W/\"v1\"");
+    assert_int_equal(find(c), HD_OK);
+    assert_int_equal(hd_txn_begin(store, false, arena, cache, &txn), HD_OK);
+    assert_int_equal(hd_call_run(c, txn), HD_OK);
+    assert_int_equal(c->res.status, 304);
+    assert_int_equal(c->res.body.len, 0);
+    hd_txn_abort(txn);
+}
+
+static void test_events(void **state)
+{
+    (void) state;
+    hd_txn_t *txn;
+    hd_buf_t out;
+    hd_problem_t p;
+    hd_event_t ev = { .kind = 0 };
+    uint32_t seen = 0, all = 0;
+    hd_problem_init(&p);
+    hd_arena_reset(arena);
+    assert_int_equal(hd_txn_begin(store, false, arena, cache, &txn), HD_OK);
+    hd_cx_t cx = { arena, txn, &hd_actor_nobody, hd_time_now(), &p };
+    for (unsigned who = 0; who < 3; who++) {
+        cx.actor =
+            who == 0 ? &hd_actor_nobody : hd_actor_of_login(&cx, S(who == 1 ? "eve" : "ada"));
+        uint32_t n = 0;
+        hd_buf_init(&out, arena, 4096, 1 << 20);
+        for (uint64_t seq = 0; hd_log_next(txn, seq, &ev); seq = ev.seq) {
+            bool visible;
+            assert_int_equal(hd_api_event_json(&cx, &ev, &out, &visible), HD_OK);
+            n += visible;
+        }
+        assert_true(who == 0 ? n == 0 : n > seen);
+        assert_true(who != 1 || !has(hd_buf_view(&out), "\"kind\":\"login\""));
+        assert_true(who != 2 || has(hd_buf_view(&out), "\"kind\":\"login\",\"type\":\"session\""));
+        seen = n;
+        all += n;
+    }
+    assert_true(all > 0);
+    hd_txn_abort(txn);
 }
 
 static void test_openapi(void **state)
@@ -444,7 +566,9 @@ static int open_all(void **state)
     char err[256] = "";
     arena = hd_base_init() ? hd_arena_create(64u << 20) : NULL;
     cache = hd_cache_create();
-    hd_engine_conf_t conf = { .path = mkdtemp(folder), .size = 64u << 20, .readers = 8, .create = true };
+    hd_engine_conf_t conf = {
+        .path = mkdtemp(folder), .size = 64u << 20, .readers = 8, .create = true
+    };
     return arena == NULL || hd_store_open(&conf, &store, err) != HD_OK;
 }
 
@@ -462,10 +586,13 @@ static int close_all(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table), cmocka_unit_test(test_routes), cmocka_unit_test(test_slug),
-        cmocka_unit_test(test_query), cmocka_unit_test(test_cookie), cmocka_unit_test(test_if_match),
-        cmocka_unit_test(test_header), cmocka_unit_test(test_head), cmocka_unit_test(test_csrf),
-        cmocka_unit_test(test_sign_in), cmocka_unit_test(test_tickets), cmocka_unit_test(test_people),
+        cmocka_unit_test(test_table),   cmocka_unit_test(test_routes),
+        cmocka_unit_test(test_slug),    cmocka_unit_test(test_query),
+        cmocka_unit_test(test_cookie),  cmocka_unit_test(test_if_match),
+        cmocka_unit_test(test_header),  cmocka_unit_test(test_head),
+        cmocka_unit_test(test_csrf),    cmocka_unit_test(test_sign_in),
+        cmocka_unit_test(test_tickets), cmocka_unit_test(test_people),
+        cmocka_unit_test(test_actor),   cmocka_unit_test(test_events),
         cmocka_unit_test(test_openapi),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);

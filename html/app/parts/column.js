@@ -42,7 +42,7 @@ export function Column({ column, stages, folded, onFold, onMove, dragged, onDrag
   };
   if (folded) {
     return html`<section class=${cx('column', 'column-folded', over && 'column-over')} aria-labelledby=${id} ...${drop}>
-      <button type="button" class="column-strip" aria-expanded="false" aria-labelledby=${id} title=${t('board.unfold')} onClick=${() => onFold(false)}>
+      <button type="button" class="column-strip" aria-expanded="false" title=${t('board.unfold')} onClick=${() => onFold(false)}>
         <${Icon} name=${stage.fold ? 'check' : 'fold'} /><span class="column-strip-name" id=${id} dir="auto">${stage.name}</span>
         <span class="column-count">${number(count)}</span></button></section>`;
   }

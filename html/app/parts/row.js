@@ -16,8 +16,8 @@ export function Row({ id, selected, onSelect, showTeam }) {
     <td class="c-check"><label class="hit"><input type="checkbox" checked=${selected} onChange=${(e) => onSelect(id, e.target.checked)} />
       <span class="hidden">${t('list.select', { ref: ticket.ticket_ref })}</span></label></td>
     <td class="c-ref"><span class="ref">${ticket.ticket_ref}</span></td>
-    <td class="c-title"><a href=${href(`/tickets/${id}`)} data-link=${id}><span class="row-title" dir="auto">${ticket.name}</span></a>
-      <${StateMark} value=${ticket.kanban_state} /></td>
+    <td class="c-title"><div class="c-title-box"><a href=${href(`/tickets/${id}`)} data-link=${id}><span class="row-title" dir="auto">${ticket.name}</span></a>
+      <${StateMark} value=${ticket.kanban_state} /></div></td>
     <td class="c-priority"><${Stars} value=${ticket.priority} /></td>
     <td class="c-customer"><bdi>${ticket.partner_name || ticket.partner_email}</bdi></td>
     ${showTeam && html`<td class="c-team"><span class=${`dot hue-${team?.color ?? 0}`}></span><bdi>${team?.name}</bdi></td>`}

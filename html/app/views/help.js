@@ -5,7 +5,7 @@ import { entries, SCOPES } from '../keys.js';
 import { pref, setPref } from '../prefs.js';
 import { Dialog } from '../parts/dialog.js';
 
-const TITLES = { global: 'keys.global', list: 'keys.list', board: 'keys.board_title', ticket: 'keys.ticket', dialog: 'keys.dialog' };
+const TITLES = { global: 'keys.global', list: 'keys.list', board: 'keys.board_title', ticket: 'keys.ticket' };
 const NAMES = { ArrowLeft: '←', ArrowRight: '→', ArrowUp: '↑', ArrowDown: '↓', Mod: 'Ctrl' };
 
 const Keys = ({ keys }) => keys.map((k, i) => html`${i > 0 && ' / '}${k.split(' ').map((part) => html`<kbd dir="ltr">
@@ -15,7 +15,7 @@ export function Help({ onClose }) {
   const list = entries.value;
   const on = pref('keys', true);
   return html`<${Dialog} wide title=${t('help.title')} onClose=${onClose}>
-    <div class="help">${SCOPES.filter((s) => list.some((e) => e.scope === s)).map((s) => html`<section key=${s}>
+    <div class="help">${SCOPES.filter((s) => TITLES[s] && list.some((e) => e.scope === s)).map((s) => html`<section key=${s}>
       <h3>${t(TITLES[s])}</h3>
       <dl class="help-list">${list.filter((e) => e.scope === s).map((e) => html`<div key=${e.label}>
         <dt>${t(e.label)}</dt><dd><${Keys} keys=${e.keys} /></dd></div>`)}</dl></section>`)}</div>

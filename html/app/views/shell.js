@@ -1,6 +1,6 @@
 /* The frame of all views: navigation, what is shown, messages, help, new ticket. */
 import { html, cx, effect, signal, useEffect, useRef, useState } from '../html.js';
-import { t } from '../i18n.js';
+import { number, t } from '../i18n.js';
 import { all, changed, isAdmin, me, online, session } from '../store.js';
 import { api } from '../api.js';
 import { href, moves, route, go } from '../router.js';
@@ -31,7 +31,7 @@ export const newTicket = signal(null);      /* { team_id, stage_id } while the d
 function Link({ to, query, icon, label, count, current, children }) {
   return html`<li><a class="nav-link" href=${href(to, query)} aria-current=${current ? 'page' : undefined}>
     ${children ?? html`<${Icon} name=${icon} />`}<span class="nav-label" dir="auto">${label}</span>
-    ${count > 0 && html`<span class="nav-count">${count}</span>`}</a></li>`;
+    ${count > 0 && html`<span class="nav-count">${number(count)}</span>`}</a></li>`;
 }
 
 function useCounts() {

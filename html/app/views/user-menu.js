@@ -29,7 +29,7 @@ async function signOut() {
 }
 
 export function LangMenu() {
-  return html`<${Menu} className="btn btn-quiet lang-menu" label=${t('menu.language')}
+  return html`<${Menu} className="btn btn-quiet lang-menu" label=${`${t('menu.language')}: ${LANGUAGES[lang.value]}`}
     items=${Object.entries(LANGUAGES).map(([code, label]) => ({ label, checked: code === lang.value, run: () => choose(code) }))}>
     <${Icon} name="lang" /><span>${LANGUAGES[lang.value]}</span></${Menu}>`;
 }

@@ -1,0 +1,283 @@
+/*
+ * The agents' pages in a real browser.  TAP.  node t/ui/ui.mjs BASE_URL LOGIN PASSWORD
+ * The server needs one team with two stages or more.  CHROMIUM names the browser if it is not /usr/bin/chromium.
+ */
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const require = createRequire(join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'html', 'package.json'));
+const { chromium } = require('playwright-core');
+const axe = require('axe-core');
+
+const [base, login, password] = process.argv.slice(2);
+if (!password) {
+  console.log('Bail out! usage: node t/ui/ui.mjs BASE_URL LOGIN PASSWORD');
+  process.exit(2);
+}
+const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync'];
+const WAIT = 10_000;
+
+let n = 0, failed = 0;
+function ok(good, name, details = []) {
+  n++;
+  if (!good) failed++;
+  console.log(`${good ? 'ok' : 'not ok'} ${n} - ${name}`);
+  if (!good) for (const d of [details].flat().slice(0, 12)) console.log(`#   ${String(d).replaceAll('\n', ' ').slice(0, 300)}`);
+}
+async function step(name, run) {
+  try {
+    const answer = await run();
+    ok(answer !== false, name);
+  } catch (e) {
+    ok(false, name, e.message.split('\n').slice(0, 4));
+  }
+}
+
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ARGS });
+const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB', reducedMotion: 'reduce', ignoreHTTPSErrors: true });
+await context.addInitScript(() => {
+  window.violations = [];
+  document.addEventListener('securitypolicyviolation', (e) => window.violations.push(`${e.violatedDirective} ${e.blockedURI}`));
+});
+const page = await context.newPage();
+page.setDefaultTimeout(WAIT);
+const complaints = [], violations = [];
+let inspecting = false;
+page.on('pageerror', (e) => complaints.push(e.message));
+page.on('console', (m) => {
+  const text = m.text();
+  if (inspecting) return;        /* axe-core sets styles of its own */
+  if (/Content.Security.Policy/i.test(text)) violations.push(text);
+  else if (m.type() === 'error' && !/status of (401|412)/.test(text)) complaints.push(text);
+});
+const go = async (path) => {
+  violations.push(...await page.evaluate(() => window.violations ?? []).catch(() => []));
+  await page.goto(base + path);
+};
+const settled = async () => {
+  await page.waitForSelector('h1', { state: 'attached' });
+  await page.waitForFunction(() => !document.querySelector('.skeletons'));
+  await page.waitForTimeout(150);
+};
+/* Through the page itself, so that cookie and CSRF header are the browser's own. */
+const call = (method, path, body) => page.evaluate(async ([m, p, b]) => {
+  const session = await (await fetch('/api/v1/session')).json();
+  const answer = await fetch('/api/v1' + p, { method: m, headers: { 'X-CSRF': session.csrf, ...(b ? { 'Content-Type': 'application/json' } : {}) },
+    body: b ? JSON.stringify(b) : undefined });
+  return answer.status === 204 ? null : answer.json();
+}, [method, path, body]);
+
+async function signIn() {
+  await go('/agent');
+  await page.fill('input[name=login]', login);
+  await page.fill('input[name=password]', password);
+  await page.click('button[type=submit]');
+  await page.waitForSelector('.nav');
+  await settled();
+}
+
+await step('a wrong password is refused with a sentence', async () => {
+  await go('/agent');
+  await page.fill('input[name=login]', login);
+  await page.fill('input[name=password]', 'not the password at all');
+  await page.click('button[type=submit]');
+  await page.waitForSelector('.problem');
+});
+await step('sign in', signIn);
+
+const title = `Browser test ${Date.now()}`;
+let team, columns, id;
+await step('the helpdesk has a team with stages', async () => {
+  team = (await call('GET', '/teams?limit=1')).items[0];
+  columns = (await call('GET', `/teams/${team.id}/board?limit=1`)).columns.map((c) => c.stage).filter((s) => !s.fold);
+  return columns.length >= 2;
+});
+await step('create a ticket', async () => {
+  await page.keyboard.press('c');
+  await page.waitForSelector('dialog[open]');
+  await page.fill('dialog input[name=name]', title);
+  await page.selectOption('dialog select[name=team_id]', String(team.id));
+  await page.fill('dialog textarea[name=description]', 'First line\n<b>second</b> line');
+  await page.click('dialog button[type=submit]');
+  await page.waitForURL(/\/agent\/tickets\/\d+$/);
+  id = Number(page.url().split('/').pop());
+  await page.waitForFunction((t) => document.querySelector('h1')?.textContent === t, title);
+});
+await step('the description is text, never markup', async () => {
+  await page.waitForSelector('.prose');
+  return await page.locator('.prose b').count() === 0 && (await page.textContent('.prose')).includes('<b>second</b>');
+});
+await step('the focus is on the heading', () => page.waitForFunction(() => document.activeElement?.tagName === 'H1'));
+await step('the list shows tickets', async () => {
+  await go(`/agent/tickets?filter=open&team=${team.id}&q=${encodeURIComponent(title)}`);
+  await settled();
+  return await page.locator('.list .row').count() === 1;
+});
+await step('j and Enter open the ticket', async () => {
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(new RegExp(`/agent/tickets/${id}$`));
+  await settled();
+});
+await step('assign to me', async () => {
+  await call('PATCH', `/tickets/${id}`, { user_id: null });
+  await page.click('.side button:has-text("Assign to me")');
+  await page.waitForFunction(() => document.querySelector('.side input')?.value !== '');
+  const me = (await call('GET', '/session')).user;
+  await page.waitForTimeout(300);
+  return (await call('GET', `/tickets/${id}`)).user_id === me.id;
+});
+await step('undo takes it back', async () => {
+  await page.click('.toast .btn-link');
+  await page.waitForTimeout(500);
+  return (await call('GET', `/tickets/${id}`)).user_id === null;
+});
+await step('a change by somebody else appears without a reload', async () => {
+  await call('PATCH', `/tickets/${id}`, { name: `${title} changed` });
+  await page.waitForFunction((t) => document.querySelector('h1').textContent === t, `${title} changed`);
+});
+await step('a conflict asks what to keep', async () => {
+  await page.click('.head-tools button:has-text("Edit")');
+  await page.fill('.form input[name=name]', `${title} mine`);
+  await call('PATCH', `/tickets/${id}`, { name: `${title} theirs` });
+  await page.click('.form button[type=submit]');
+  await page.waitForSelector('dialog .conflict');
+  await page.click('dialog .btn-primary');
+  await page.waitForFunction((t) => document.querySelector('h1').textContent === t, `${title} mine`);
+});
+const stageNow = async () => (await call('GET', `/tickets/${id}`)).stage_id;
+await step('move a card by its menu', async () => {
+  await call('PATCH', `/tickets/${id}`, { stage_id: columns[0].id, priority: '3' });
+  await go(`/agent/board/${team.id}`);
+  await settled();
+  await page.click(`[data-ticket="${id}"] .card-move`);
+  await page.locator('.menu [role^=menuitem]', { hasText: columns[1].name }).first().click();
+  await page.waitForSelector(`[data-stage="${columns[1].id}"] [data-ticket="${id}"]`);
+  await page.waitForTimeout(400);
+  return await stageNow() === columns[1].id;
+});
+await step('move a card by keyboard', async () => {
+  await page.focus(`[data-card="${id}"]`);
+  await page.keyboard.press('Shift+ArrowLeft');
+  await page.waitForSelector(`[data-stage="${columns[0].id}"] [data-ticket="${id}"]`);
+  await page.waitForTimeout(400);
+  const kept = await page.evaluate((x) => document.activeElement?.dataset.card === String(x), id);
+  return kept && await stageNow() === columns[0].id;
+});
+await step('drag a card', async () => {
+  await page.dragAndDrop(`[data-ticket="${id}"] .card-foot`, `[data-stage="${columns[1].id}"]`, { targetPosition: { x: 60, y: 20 } });
+  await page.waitForSelector(`[data-stage="${columns[1].id}"] [data-ticket="${id}"]`);
+  await page.waitForTimeout(400);
+  return await stageNow() === columns[1].id;
+});
+await step('quick-create in a column', async () => {
+  await page.click(`[data-stage="${columns[0].id}"] .column-head .btn-icon`);
+  await page.keyboard.type(`${title} quick`);
+  await page.keyboard.press('Enter');
+  await page.waitForSelector(`[data-stage="${columns[0].id}"] .card-title:has-text("${title} quick")`);
+});
+await step('a temporary fold stays after a reload', async () => {
+  await page.click(`[data-stage="${columns[0].id}"] .menu-wrap:last-child > button`);
+  await page.click('.menu [role=menuitem]');
+  await page.reload();
+  await settled();
+  const folded = await page.locator(`[data-stage="${columns[0].id}"]`).count() === 0;
+  await page.locator('.column-strip', { hasText: columns[0].name }).first().click();
+  return folded;
+});
+await step('? shows the shortcuts', async () => {
+  await page.keyboard.press('?');
+  await page.waitForSelector('dialog .help-list');
+  await page.keyboard.press('Escape');
+  await page.waitForSelector('dialog', { state: 'detached' });
+});
+await step('an ended session asks again and keeps the text', async () => {
+  await page.keyboard.press('c');
+  await page.fill('dialog input[name=name]', 'kept');
+  await context.clearCookies();
+  await page.selectOption('dialog select[name=team_id]', String(team.id));
+  await page.click('dialog button[type=submit]');
+  await page.waitForSelector('dialog input[name=password]');
+  await page.fill('dialog input[name=password]', password);
+  await page.locator('dialog:has(input[name=password]) button[type=submit]').click();
+  await page.waitForURL(/\/agent\/tickets\/\d+$/);
+  await page.waitForFunction(() => document.querySelector('h1')?.textContent === 'kept');
+});
+
+/* ---- accessibility: each view in light, dark and Persian ---- */
+
+const VIEWS = { list: `/agent/tickets?filter=all`, board: `/agent/board/${team?.id}`, ticket: `/agent/tickets/${id}`, contacts: '/agent/contacts',
+  companies: '/agent/companies', account: '/agent/settings/account', tokens: '/agent/settings/tokens', teams: '/agent/settings/teams',
+  team: `/agent/settings/teams/${team?.id}`, stages: '/agent/settings/stages', users: '/agent/settings/users' };
+
+async function inspect(name) {
+  violations.push(...await page.evaluate(() => window.violations.splice(0)));
+  inspecting = true;
+  await page.evaluate(axe.source);
+  const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+  await page.evaluate(() => { window.violations.length = 0; });
+  inspecting = false;
+  const bad = found.violations.filter((v) => v.impact === 'serious' || v.impact === 'critical');
+  ok(bad.length === 0, `accessibility: ${name}`, bad.map((v) => `${v.id}: ${v.nodes.map((x) => x.target.join(' ')).slice(0, 3).join(', ')}`));
+  ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `no sideways scroll: ${name}`);
+}
+async function everywhere(kind) {
+  for (const [name, path] of Object.entries(VIEWS)) {
+    await go(path);
+    await settled().catch(() => {});
+    await inspect(`${name}, ${kind}`);
+  }
+  await page.keyboard.press('c');
+  await page.waitForSelector('dialog[open]').catch(() => {});
+  await inspect(`new ticket, ${kind}`);
+  await page.keyboard.press('Escape');
+}
+await everywhere('light');
+await step('the dark theme is kept', async () => {
+  await page.click('.theme-menu');
+  await page.locator('.menu [role=menuitemradio]').last().click();
+  await page.reload();
+  return page.evaluate(() => document.documentElement.dataset.theme === 'dark');
+});
+await everywhere('dark');
+await step('Persian turns the page around', async () => {
+  await page.click('.lang-menu');
+  await page.click('.menu [role=menuitemradio]:has-text("فارسی")');
+  await page.waitForFunction(() => document.documentElement.dir === 'rtl' && document.documentElement.lang === 'fa');
+});
+await everywhere('fa');
+await step('in Persian the arrow to the left goes on', async () => {
+  await call('PATCH', `/tickets/${id}`, { stage_id: columns[0].id });
+  await go(`/agent/board/${team.id}`);
+  await settled();
+  await page.focus(`[data-card="${id}"]`);
+  await page.keyboard.press('Shift+ArrowLeft');
+  await page.waitForSelector(`[data-stage="${columns[1].id}"] [data-ticket="${id}"]`);
+});
+await step('a window of 320 pixels needs no sideways scroll', async () => {
+  await page.setViewportSize({ width: 320, height: 640 });
+  for (const path of [VIEWS.list, VIEWS.ticket, VIEWS.team, VIEWS.stages]) {
+    await go(path);
+    await settled();
+    if (!await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)) throw new Error(path);
+  }
+  await page.setViewportSize({ width: 1280, height: 900 });
+});
+await step('back to English, sign out', async () => {
+  await page.click('.lang-menu');
+  await page.click('.menu [role=menuitemradio]:has-text("English")');
+  await page.waitForFunction(() => document.documentElement.dir === 'ltr');
+  await page.waitForTimeout(200);
+  await page.click('.user-menu');
+  await page.locator('.menu [role=menuitem]').last().click();
+  await page.waitForSelector('input[name=login]');
+});
+await inspect('sign in');
+violations.push(...await page.evaluate(() => window.violations ?? []));
+ok(complaints.length === 0, 'no errors on the console', complaints);
+ok(violations.length === 0, 'no violations of the Content-Security-Policy', violations);
+await browser.close();
+console.log(`1..${n}`);
+process.exitCode = failed ? 1 : 0;
