@@ -187,7 +187,7 @@ for my $name (qw(helpdesk_batch_max helpdesk_queue_max helpdesk_stream_max)) {
 refused('helpdesk_stream_heartbeat soon', http_lines(['helpdesk_stream_heartbeat soon;']), undef,
         'helpdesk_stream_heartbeat soon;', qr/invalid value/);
 refused('helpdesk_stream_heartbeat 0', http_lines(['helpdesk_stream_heartbeat 0;']), undef,
-        'helpdesk_stream_heartbeat 0;', qr/must be between|at least/);
+        'helpdesk_stream_heartbeat 0;', qr/the value must be between 10ms and 3600000ms/);
 
 for my $value ('everyone', '10.0.0.0/33', '10.0.0', '::/129') {
     refused("helpdesk_trusted_proxy $value", http_lines(["helpdesk_trusted_proxy $value;",
@@ -217,6 +217,7 @@ for my $name (qw(helpdesk_store helpdesk_base_url helpdesk_secret_file helpdesk_
 }
 
 # A catalog of texts that is not there: helpdesk_html is not the directory that came with the module.
+$desk->expect(qr/must name the html directory/);
 write_try(http_lines([], helpdesk_html => "$dir/html"), \@api);
 my ($rc, $text) = test_conf();
 isnt($rc, 0, 'OPS: refused: helpdesk_html without catalogs');
@@ -225,12 +226,11 @@ like($text, qr/"helpdesk_html" must name the html directory that came with the m
 # ---- no side effect ----
 
 {
-    my $fresh = "$dir/never/was";
     write_try(http_lines([], helpdesk_store => "$dir/untouched"), \@api);
     is((test_conf())[0], 0, 'nginx -t of a store that is not there');
     my @made = glob "$dir/untouched/* $dir/untouched/.[a-z]*";
     is("@made", '', 'OPS: nginx -t creates no store');
-    is(scalar(glob "$dir/try.pid.bin $dir/store/data.mdb"), undef, 'OPS: nor does any of the tests above');
+    ok(!-e "$dir/store/data.mdb", 'OPS: nor does any of the tests above');
 }
 
 done_testing();

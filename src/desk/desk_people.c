@@ -105,20 +105,18 @@ const hd_actor_t *hd_actor_of_session(hd_cx_t *cx, hd_str_t secret, hd_id_t *ret
     }
     size_t len = make_key('s', secret, key);
     const known_t *known = hd_config_slot(cx->txn, key, len, 0, NULL);
-    if (known != NULL) {
+    if (known != NULL && cx->now < known->ends) {
         return use_known(cx, known, ret_session);
     }
-    hd_id_t id;
-    if (!find_hash(cx, HD_IX_SESSION_HASH, secret.data, secret.len, &id)) {
+    hd_id_t id;                  /* unknown, or idle for too long as far as this cache knows */
+    hd_session_t s;
+    if (!find_hash(cx, HD_IX_SESSION_HASH, secret.data, secret.len, &id)
+        || hd_row_get(cx->txn, cx->arena, HD_SESSION, id, &s) != HD_OK || hd_desk_session_over(cx, &s)) {
         return NULL;
     }
-    const hd_session_t *s = hd_config_get(cx->txn, HD_SESSION, id);
-    if (s == NULL || hd_desk_session_over(cx, s)) {
-        return NULL;
-    }
-    known_t *k = keep(cx, key, len, find_active(cx, s->user_id), SCOPES_ALL);
+    known_t *k = keep(cx, key, len, find_active(cx, s.user_id), SCOPES_ALL);
     k->session = id;
-    k->ends = find_end(cx, s);
+    k->ends = find_end(cx, &s);
     return use_known(cx, k, ret_session);
 }
 

@@ -101,6 +101,7 @@ struct hd_call_s {
     hd_str_t          path_slug;
     hd_jval_t        *json;      /* parsed body of routes with a JSON body */
     hd_id_t           uid;       /* who it was, for the log; outlives the transaction */
+    hd_code_t         refused;   /* why it was refused, for the log; HD_OK when it was not */
     hd_id_t           session_id;
     hd_str_t          session_secret;
     bool              by_token, wrote;

@@ -131,6 +131,7 @@ void hd_call_refuse(hd_call_t *c, hd_code_t code)
 {
     hd_code_t done;
     c->res = (hd_res_t){ .status = 0 };
+    c->refused = code;
     HD_ARENA_TRY(c->cx.arena, done, write_problem(c, code));
     if (done != HD_OK) {
         c->res = (hd_res_t){ .status = 503, .content_type = "application/problem+json" };

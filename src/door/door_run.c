@@ -80,6 +80,7 @@ void hd_call_again(hd_call_t *c)
 {
     c->res = (hd_res_t){ .status = 0 };
     c->wrote = false;
+    c->refused = HD_OK;
     hd_problem_init(&c->problem);
     c->cx.problem = &c->problem;
     c->cx.actor = &hd_actor_nobody;

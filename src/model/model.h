@@ -146,6 +146,7 @@ typedef struct {
     void (*counts)(const void *rec, hd_keyset_t *out);   /* each key counts 1; neither is ever NULL */
     uint64_t          unique;                 /* bit (index number) set for unique indexes; only numbers < 64 */
     bool              config;                 /* part of the desk's set-up: a write moves the config generation */
+    bool              config_end;             /* only a deletion moves it: signing in must not empty every cache */
 } hd_entity_t;
 
 extern const hd_entity_t *const hd_entities[HD_TYPE_COUNT];      /* [0] is NULL */

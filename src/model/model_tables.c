@@ -161,7 +161,7 @@ static const hd_entity_t session_entity = {
     ENTITY(SESSION, session, "sessions"),
     .doc = "A signed-in browser",
     .keys = hd_keys_session, .counts = hd_counts_none,
-    .unique = HD_BIT(HD_IX_SESSION_HASH), .config = true,
+    .unique = HD_BIT(HD_IX_SESSION_HASH), .config_end = true,
 };
 static const hd_entity_t token_entity = {
     ENTITY(TOKEN, token, "tokens"),

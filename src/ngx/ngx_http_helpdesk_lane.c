@@ -468,6 +468,9 @@ ngx_http_helpdesk_sweep(ngx_event_t *ev)
         w->n_pending--;
     }
 
+    ngx_http_helpdesk_shared->metrics.pending[ngx_worker
+                               % NGX_HELPDESK_WORKERS] = w->n_pending;
+
     while (!ngx_queue_empty(&late)) {
         q = ngx_queue_head(&late);
         ngx_queue_remove(q);
@@ -640,6 +643,8 @@ ngx_http_helpdesk_pool_done(ngx_event_t *ev)
 
     if (ctx->call->route->lane == HD_POOL) {
         w->n_pool--;
+        ngx_http_helpdesk_shared->metrics.pool[ngx_worker
+                                   % NGX_HELPDESK_WORKERS] = w->n_pool;
         ngx_http_helpdesk_release(ctx);
         return;
     }
@@ -828,6 +833,14 @@ ngx_http_helpdesk_lane_init(ngx_cycle_t *cycle)
     w->sweep.data = w;
     w->sweep.log = cycle->log;
     w->sweep.cancelable = 1;
+
+    /* a worker that was killed has left its gauges behind */
+    ngx_http_helpdesk_shared->metrics.pending[ngx_worker
+                                              % NGX_HELPDESK_WORKERS] = 0;
+    ngx_http_helpdesk_shared->metrics.pool[ngx_worker
+                                           % NGX_HELPDESK_WORKERS] = 0;
+    ngx_http_helpdesk_shared->metrics.streams[ngx_worker
+                                              % NGX_HELPDESK_WORKERS] = 0;
 
     return NGX_OK;
 }

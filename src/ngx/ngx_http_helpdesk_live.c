@@ -355,6 +355,7 @@ ngx_http_helpdesk_stream_check(ngx_http_request_t *r, hd_call_t *call,
     call->cx.txn = txn;
     call->cx.now = hd_time_now();
     code = hd_call_actor(call, &call->cx);
+    call->uid = call->cx.actor->uid;
 
     *last = ngx_http_helpdesk_stream_after(r, call);
 

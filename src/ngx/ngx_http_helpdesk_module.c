@@ -62,15 +62,18 @@ typedef struct {
     ngx_conf_post_handler_pt   post_handler;
     ngx_int_t                  low;
     ngx_int_t                  high;
+    char                      *unit;
 } ngx_http_helpdesk_bounds_t;
 
 
 static ngx_http_helpdesk_bounds_t  ngx_http_helpdesk_batch_bounds =
-    { ngx_http_helpdesk_check_bounds, 1, 4096 };
+    { ngx_http_helpdesk_check_bounds, 1, 4096, "" };
 static ngx_http_helpdesk_bounds_t  ngx_http_helpdesk_queue_bounds =
-    { ngx_http_helpdesk_check_bounds, 1, 1000000 };
+    { ngx_http_helpdesk_check_bounds, 1, 1000000, "" };
 static ngx_http_helpdesk_bounds_t  ngx_http_helpdesk_stream_bounds =
-    { ngx_http_helpdesk_check_bounds, 0, 1000000 };
+    { ngx_http_helpdesk_check_bounds, 0, 1000000, "" };
+static ngx_http_helpdesk_bounds_t  ngx_http_helpdesk_heartbeat_bounds =
+    { ngx_http_helpdesk_check_bounds, 10, 3600000, "ms" };
 
 
 static ngx_command_t  ngx_http_helpdesk_commands[] = {
@@ -157,7 +160,7 @@ static ngx_command_t  ngx_http_helpdesk_commands[] = {
       ngx_conf_set_msec_slot,
       NGX_HTTP_MAIN_CONF_OFFSET,
       offsetof(ngx_http_helpdesk_main_conf_t, heartbeat),
-      NULL },
+      &ngx_http_helpdesk_heartbeat_bounds },
 
       ngx_null_command
 };
@@ -377,7 +380,8 @@ ngx_http_helpdesk_check_bounds(ngx_conf_t *cf, void *post, void *data)
     }
 
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "the value must be between %i and %i", b->low, b->high);
+                       "the value must be between %i%s and %i%s",
+                       b->low, b->unit, b->high, b->unit);
 
     return NGX_CONF_ERROR;
 }

@@ -735,6 +735,7 @@ ngx_http_helpdesk_problem(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    ctx->call->req.path = ngx_http_helpdesk_str(&r->uri);
     ngx_http_helpdesk_refuse(ctx,
                         ngx_http_helpdesk_code_of(r->headers_out.status != 0
                                                   ? r->headers_out.status

@@ -472,8 +472,8 @@ ngx_http_helpdesk_var_text(hd_call_t *call, uintptr_t which, u_char buf[32])
     case NGX_HELPDESK_VAR_LANE:
         return hd_str(call->route == NULL ? "" : lanes[call->route->lane]);
     case NGX_HELPDESK_VAR_ERROR:
-        return hd_str(call->problem.code == HD_OK
-                      ? "" : hd_err_info(call->problem.code)->slug);
+        return hd_str(call->refused == HD_OK
+                      ? "" : hd_err_info(call->refused)->slug);
     case NGX_HELPDESK_VAR_USER:
         if (call->uid == 0) {
             return hd_str("");

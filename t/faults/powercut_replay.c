@@ -229,15 +229,8 @@ static void put_bytes(file_t *f, uint64_t off, const char *p, uint64_t len)
     memcpy(f->image + off, p, len);
 }
 
-static bool is_change(const op_t *o)
-{
-    return strchr("WTCFUR", (int) o->r->op) != NULL;
-}
-
-static bool is_name_change(const op_t *o)
-{
-    return strchr("CFUR", (int) o->r->op) != NULL;
-}
+static bool is_change(const op_t *o)      { return strchr("WTCFUR", (int) o->r->op) != NULL; }
+static bool is_name_change(const op_t *o) { return strchr("CFUR", (int) o->r->op) != NULL; }
 
 static void apply(const op_t *o)
 {

@@ -57,7 +57,7 @@ none(Object.keys(en).filter((k) => !OF_SERVER.test(k) && !literals.has(k)), 'eve
 
 const pages = files(join(root, 'src', 'page'), '.c').map(read).join('\n');
 if (pages) {
-  const named = new Set([...pages.matchAll(/"((?:form|page)\.[a-z_.]+)"/g)].map((m) => m[1]));
+  const named = new Set([...pages.matchAll(/(?<!\.op = )"((?:form|page)\.[a-z_.]+)"/g)].map((m) => m[1]));
   const starts = [...pages.matchAll(/"((?:form|page)\.[a-z_.]*\.)"/g)].map((m) => m[1]);
   none([...named].filter((k) => !k.endsWith('.') && !(k in en)), 'every key asked for in src/page exists');
   none(Object.keys(en).filter((k) => OF_SERVER.test(k) && !named.has(k) && !starts.some((s) => k.startsWith(s))), 'every form. and page. key is used in src/page');

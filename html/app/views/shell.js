@@ -30,7 +30,7 @@ export const newTicket = signal(null);      /* { team_id, stage_id } while the d
 
 function Link({ to, query, icon, label, count, current, children }) {
   return html`<li><a class="nav-link" href=${href(to, query)} aria-current=${current ? 'page' : undefined}>
-    ${children ?? html`<${Icon} name=${icon} />`}<span class="nav-label" dir="auto">${label}</span>
+    ${children ?? html`<${Icon} name=${icon} />`}<span class="nav-label"><bdi>${label}</bdi></span>
     ${count > 0 && html`<span class="nav-count">${number(count)}</span>`}</a></li>`;
 }
 

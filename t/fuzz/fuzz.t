@@ -1,0 +1,62 @@
+#!/usr/bin/perl
+# Builds every fuzz target with clang's libFuzzer, ASan and UBSan and runs each for HD_FUZZ_SECONDS (30), two at a time.
+# A crash leaves its input in build/fuzz/; make it a regression test.
+use strict;
+use warnings;
+use Cwd qw(abs_path);
+use File::Basename qw(basename dirname);
+use File::Path qw(make_path);
+use Test::More;
+
+my $root = abs_path(dirname(__FILE__) . '/../..');
+chdir $root or die $!;
+my $seconds = $ENV{HD_FUZZ_SECONDS} // 30;
+my @san = qw(-std=gnu17 -O1 -g -fvisibility=hidden -fsanitize=fuzzer-no-link,address,undefined
+             -fno-sanitize-recover=undefined -Isrc);
+my @libs = qw(-llmdb -ljansson -lsodium -licui18n -licuuc -lpthread);
+my @targets = map { basename($_, '.c') } sort glob 't/fuzz/fz_*.c';
+my $dir = 'build/fuzz';
+make_path($dir);
+plan tests => scalar(@targets) * 2;
+
+# the rooms once, as a library; rebuilt when a source is newer
+my @sources = map { glob "src/$_/*.c" } qw(base text model store desk door);
+my @headers = (glob('src/*/*.h'), glob('src/*/*.def'));
+my $newest = 0;
+for (@sources, @headers) { my $m = (stat)[9]; $newest = $m if $m > $newest }
+if (!-e "$dir/rooms.a" || (stat "$dir/rooms.a")[9] < $newest) {
+    unlink "$dir/rooms.a";
+    my $list = join "\n", @sources;
+    my $rc = system("printf '%s\\n' '$list' | xargs -P2 -I{} sh -c 'clang-14 @san -c {} -o $dir/\$(basename {} .c).o'");
+    $rc == 0 or BAIL_OUT('the rooms do not compile with clang');
+    my @o = map { "$dir/" . basename($_, '.c') . '.o' } @sources;
+    system("ar rcs $dir/rooms.a @o") == 0 or BAIL_OUT('ar failed');
+}
+for my $t (@targets) {
+    my $rc = system("clang-14 @san -fsanitize=fuzzer t/fuzz/$t.c $dir/rooms.a -o $dir/$t @libs >$dir/$t.log 2>&1");
+    ok($rc == 0, "$t builds") or diag(`tail -20 $dir/$t.log`);
+}
+
+my (%running, @queue);
+@queue = @targets;
+while (@queue || %running) {
+    while (@queue && keys %running < 2) {
+        my $t = shift @queue;
+        make_path("$dir/corpus-$t");
+        my $pid = fork // die "fork: $!";
+        if ($pid == 0) {
+            $ENV{ASAN_OPTIONS} = 'detect_leaks=0';
+            open STDOUT, '>', "$dir/$t.log";
+            open STDERR, '>&', \*STDOUT;
+            my @seeds = -d "t/fuzz/seeds-$t" ? ("t/fuzz/seeds-$t") : ();
+            exec "$dir/$t", "-max_total_time=$seconds", '-rss_limit_mb=2048', '-timeout=10',
+                "-artifact_prefix=$dir/$t-", "$dir/corpus-$t", @seeds;
+        }
+        $running{$pid} = $t;
+    }
+    my $pid = wait;
+    my $rc = $?;
+    my $t = delete $running{$pid} or next;
+    my ($runs) = (`tail -5 $dir/$t.log` =~ /Done (\d+) runs/);
+    ok($rc == 0 && $runs, "$t: " . ($runs // 0) . " inputs, no finding") or diag(`tail -40 $dir/$t.log`);
+}
