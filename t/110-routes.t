@@ -1,11 +1,13 @@
+#!/usr/bin/perl
+
 # The route matrix: every operation of the OpenAPI document, every way to be refused, and nothing changed by it.
+
 use strict;
 use warnings;
-use lib 't/lib';
+use FindBin;
+use lib "$FindBin::Bin/lib";
 use Helpdesk;
 use Test::More;
-use Cwd qw(abs_path);
-use File::Basename qw(dirname);
 
 # Who may, and a body that would be accepted.  OpenAPI must say the same (x-need), so a route whose right was
 # changed by mistake fails here.
@@ -427,6 +429,6 @@ sub state {
 }
 
 sub read_errors {
-    my $file = abs_path(dirname(__FILE__)) . '/../src/base/base_err.def';
+    my $file = "$FindBin::Bin/../src/base/base_err.def";
     return map { /HD_ERR\(\w+,\s*(\d+),\s*"(\w+)"/ ? ($2 => $1) : () } split /\n/, slurp($file);
 }

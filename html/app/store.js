@@ -27,7 +27,7 @@ function cell(type, id) {
 }
 
 /** The record, or undefined while it is not here; null when it is gone or hidden. */
-export const rec = (type, id) => (id == null ? undefined : cell(type, id).value);
+export const rec = (type, id) => (!id ? undefined : cell(type, id).value);
 export const peek = (type, id) => (id == null ? undefined : cell(type, id).peek());
 
 export function put(type, record, force = false) {

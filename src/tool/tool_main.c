@@ -1,9 +1,12 @@
 /*
  * helpdeskctl: the command table, the global options, help.
  */
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "tool.h"
 
@@ -145,6 +148,32 @@ static int run_tool(hd_tool_t *t, hd_invocation_t *in)
     return status;
 }
 
+/* LMDB dies on a tree whose pages are damaged; a parent stays behind to say so. */
+static int run_watched(hd_tool_t *t, hd_invocation_t *in)
+{
+    int status = 0;
+    pid_t pid = fork();
+    if (pid < 0) {
+        return tool_fail("No process can be made: %s.", strerror(errno));
+    }
+    if (pid == 0) {
+        exit(run_tool(t, in));
+    }
+    while (waitpid(pid, &status, 0) < 0) {
+        if (errno != EINTR) {
+            return tool_fail("The command was lost: %s.", strerror(errno));
+        }
+    }
+    if (WIFEXITED(status)) {
+        return WEXITSTATUS(status);
+    }
+    if (WTERMSIG(status) == SIGINT || WTERMSIG(status) == SIGTERM) {
+        return tool_fail("Stopped.");
+    }
+    return tool_fail("The store's pages are damaged (signal %d while reading them); restore a backup.",
+                     WTERMSIG(status));
+}
+
 int main(int argc, char **argv)
 {
     hd_tool_t t = { .dir = HD_TOOL_DIR, .sync = HD_SYNC_FULL };
@@ -174,7 +203,7 @@ int main(int argc, char **argv)
         return print_command_help(c);
     }
     hd_invocation_t in = { c, argc - at - used, argv + at + used };
-    int status = run_tool(&t, &in);
+    int status = run_watched(&t, &in);
     if (status == 2) {
         fprintf(stderr, "usage: helpdeskctl [-d DIR] %s\n", c->usage);
     }

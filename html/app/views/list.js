@@ -2,7 +2,7 @@
 import { html, useEffect, useMemo, useRef, useState } from '../html.js';
 import { number, t } from '../i18n.js';
 import { TicketList } from '../lists.js';
-import { me, rec, stagesOf, peek } from '../store.js';
+import { me, need, rec, stagesOf, peek } from '../store.js';
 import { arrive, go, href } from '../router.js';
 import { useKeys } from '../keys.js';
 import { archive, assign, move, setPriority } from '../actions.js';
@@ -67,7 +67,9 @@ export default function List({ query }) {
     setChosen(new Set());
     return () => list.close();
   }, [list]);
-  const title = t(filter.label);
+  const customer = rec('contact', Number(query.customer))?.name;
+  useEffect(() => { need('contact', [Number(query.customer)]).catch(() => {}); }, [query.customer]);
+  const title = customer ? `${t(filter.label)} · ${customer}` : t(filter.label);
   useEffect(() => arrive(`${title} · ${t('app.name')}`), [title]);
 
   const links = () => [...box.current.querySelectorAll('a[data-link]')];
@@ -99,14 +101,14 @@ export default function List({ query }) {
     e.preventDefault();
     const q = field.current.value.trim();
     const ref = /^#?0*(\d{1,10})$/.exec(q);
-    go(ref ? href(`/tickets/${ref[1]}`) : href('/tickets', { filter: name, team: query.team, q }), { quiet: !ref });
+    go(ref ? href(`/tickets/${ref[1]}`) : href('/tickets', { filter: name, team: query.team, customer: query.customer, q }), { quiet: !ref });
   };
   const state = list.state.value;
   return html`<div class="view view-list" ref=${box}>
     <header class="head"><h1 tabindex="-1">${title}${list.count.value !== null && html`<span class="head-count">${number(list.count.value)}</span>`}</h1>
       <div class="head-tools"><form class="search" role="search" onSubmit=${find}><${Icon} name="search" />
           <input ref=${field} class="input" type="search" dir="auto" value=${query.q ?? ''} key=${query.q} aria-label=${t('list.search')} placeholder=${t('list.search')} aria-keyshortcuts="/" /></form>
-        <select class="input select" aria-label=${t('ticket.team')} onChange=${(e) => go(href('/tickets', { filter: name, team: e.target.value, q: query.q }), { quiet: true })}>
+        <select class="input select" aria-label=${t('ticket.team')} onChange=${(e) => go(href('/tickets', { filter: name, team: e.target.value, customer: query.customer, q: query.q }), { quiet: true })}>
           ${teamOptions(t('list.all_teams')).map((o) => html`<option key=${o.value} value=${o.value} selected=${String(o.value) === (query.team ?? '')}>${o.label}</option>`)}</select>
         ${query.team && html`<a class="btn" href=${href(`/board/${query.team}`)}><${Icon} name="board" /> ${t('board.title')}</a>`}</div></header>
     ${state === 'loading' && html`<${Skeleton} rows=${8} />`}

@@ -2,7 +2,7 @@
 import { html, useState } from '../../html.js';
 import { t } from '../../i18n.js';
 import { api } from '../../api.js';
-import { all, put, rec } from '../../store.js';
+import { all, drop, put, rec } from '../../store.js';
 import { sentence } from '../../errors.js';
 import { back, href } from '../../router.js';
 import { toast } from '../../parts/toast.js';
@@ -60,7 +60,7 @@ export function Stages({ id, title }) {
   const remove = async () => {
     try {
       await api.delete(`/stages/${going.id}`);
-      put('stage', { ...going, active: false, team_ids: [] }, true);
+      drop('stage', going.id);
     } catch (e) {
       toast(sentence(e), { bad: true });
     }

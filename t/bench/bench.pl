@@ -1,0 +1,475 @@
+#!/usr/bin/perl
+
+# make bench: the table of speeds (design.md 7), each as a ratio to a ceiling measured in the same run where it is one.
+#
+#     bench.pl [--short] [--rows 1,4] [--rounds N]
+#
+#   --short    under a minute, with the small store only: proves that every row can be measured; no figure fails it
+#   --rows     only these rows, by number
+#
+# Exit status 0 all rows hold, 1 a row falls short, 2 a row could not be measured (an answer that was not 2xx, a ticket
+# too many).  A figure is the median over rounds, and what is compared is measured in turn within each round, so that a
+# busy machine disturbs both sides.  Stores lie in build/bench; the one of a million tickets is kept for the next run.
+# Also writes build/bench/table.md.
+
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Digest::SHA;
+use File::Path qw(make_path remove_tree);
+use Getopt::Long;
+use Helpdesk;
+use POSIX ();
+use Time::HiRes qw(sleep time);
+
+my $root = "$FindBin::Bin/../..";
+my $dir = "$root/build/bench";
+my ($short, $rows, $rounds);
+GetOptions('short' => \$short, 'rows=s' => \$rows, 'rounds=i' => \$rounds)
+    or die "usage: bench.pl [--short] [--rows 1,4] [--rounds N]\n";
+my %want = map { $_ => 1 } $rows ? split /,/, $rows : 1 .. 8;
+$rounds //= $short ? 2 : 7;
+
+my $SMALL = 10_000;
+my $BIG = $short ? $SMALL : 1_000_000;
+my $SECONDS = $short ? 1 : 2;              # of one measurement
+my $CONNECTIONS = 16;                      # of reads that are compared with a ceiling
+my $SAMPLE = 500;                          # tickets, bodies and customers that the clients go round
+my $DESCRIPTION = 400;                     # bytes; makes a ticket of about 1.2 KB
+my $run = sprintf 'b%x%x', time * 1000, $$;
+my (@table, @notes, $broken, %desk);
+$| = 1;
+
+# ---- small tools ----
+
+sub median {
+    my @v = sort { $a <=> $b } @_;
+    return @v % 2 ? $v[$#v / 2] : ($v[$#v / 2] + $v[@v / 2]) / 2;
+}
+
+sub command {
+    my @cmd = @_;
+    open my $f, '-|', @cmd or die "$cmd[0]: $!\n";
+    my $out = do { local $/; <$f> } // '';
+    close $f or die "@cmd: failed with status " . ($? >> 8) . "\n$out";
+    return $out;
+}
+
+sub lines_file {
+    my ($name, @lines) = @_;
+    write_file("$dir/$name", join '', map { "$_\n" } @lines);
+    return "$dir/$name";
+}
+
+# Seconds of processor time the worker has used, all threads.
+sub cpu_of {
+    my ($desk) = @_;
+    my ($pid) = $desk->worker_pids;
+    my @f = split ' ', slurp("/proc/$pid/stat") =~ s/^.*\) //sr;
+    return ($f[11] + $f[12]) / POSIX::sysconf(POSIX::_SC_CLK_TCK());
+}
+
+# ---- wrk ----
+
+# conns, seconds, url, script, args, as (a client whose session is used).  Dies unless every answer was good.
+sub wrk {
+    my ($desk, %o) = @_;
+    my $as = $o{as};
+    my @cmd = ('wrk', '-t1', "-c$o{conns}", "-d$o{seconds}s", '--timeout', '10s',
+               '-s', "$FindBin::Bin/$o{script}",
+               $as ? ('-H', "Cookie: $as->{cookie}", '-H', "X-CSRF: $as->{csrf}", '-H', 'Origin: ' . $desk->base) : (),
+               $desk->base . '/', '--', @{ $o{args} });
+    my $cpu = cpu_of($desk);
+    my $out = command(@cmd);
+    my ($line) = $out =~ /^bench (.*)$/m or die "wrk said nothing: $out\n";
+    my %r = map { split /=/ } split ' ', $line;
+    my @bad = grep { $r{$_} } qw(status connect read write timeout);
+    die 'wrk: ' . join(', ', map { "$r{$_} $_ errors" } @bad) . "\n" if @bad;
+    die "wrk: Non-2xx answers: $out\n" if $out =~ /Non-2xx/;
+    die "wrk: no answer\n" unless $r{requests};
+    $r{rate} = $r{requests} * 1e6 / $r{duration};
+    $r{cpu_us} = (cpu_of($desk) - $cpu) * 1e6 / $r{requests};
+    return \%r;
+}
+
+sub get {
+    my ($s, $paths, %o) = @_;
+    return wrk($s->{desk}, conns => $CONNECTIONS, seconds => $SECONDS, script => 'get.lua', args => [$paths],
+               as => $s->{client}, %o);
+}
+
+# Tickets posted and answered with 201 in a second.
+sub post {
+    my ($s, $conns, $seconds) = @_;
+    my $before = count_tickets($s);
+    my $r = wrk($s->{desk}, conns => $conns, seconds => $seconds + 1, script => 'post.lua', as => $s->{client},
+                args => [ $s->{bodies}, $run . '-' . ++$s->{posts}, $seconds + 0.2 ]);
+    my $grew = count_tickets($s) - $before;
+    die "$r->{posted} tickets were answered with 201, $grew are there\n" if $grew != $r->{posted};
+    return ($r->{posted} - $conns) * 1e6 / $r->{window};
+}
+
+sub count_tickets {
+    my ($s) = @_;
+    my $r = $s->{client}->api(GET => '/tickets/count?active=any');
+    $r->{status} == 200 or die "count: $r->{status} $r->{body}\n";
+    return $r->{json}{count};
+}
+
+# ---- stores and servers ----
+
+my @words = qw(printer invoice parcel password account order delivery refund window screen battery update signal charger
+               keyboard router contract address payment voucher licence backup folder meeting calendar speaker camera);
+my @names = qw(Ada Ben Chen Dalia Emil Farah Goran Hana Ivan Jonas Karin Laila Milan Nora Oskar Petra Rasa Sven Tomas Vera);
+
+sub make_bodies {
+    my ($team) = @_;
+    return map {
+        my $i = $_;
+        my $w = sub { $words[($i * 7 + $_[0] * 11) % @words] };
+        my $text = join ' ', map { "The " . $w->($_) . " stopped working after the last " . $w->($_ + 3) . "." } 1 .. 20;
+        json_text({
+            name => ucfirst($w->(1)) . ' and ' . $w->(2) . " do not work, case $i",
+            team_id => $team + 0, priority => "" . $i % 4,
+            partner_name => "$names[$i % @names] Example", partner_email => "customer$i\@example.com",
+            partner_phone => sprintf('+370 600 %05d', $i), description => substr($text, 0, $DESCRIPTION),
+        });
+    } 1 .. $SAMPLE;
+}
+
+# What a kept store depends on: another form of the data means another store.
+sub store_form {
+    my $sha = Digest::SHA->new(1);
+    $sha->addfile($_) for sort glob "$root/src/model/*.def $root/src/model/model_*.c $root/src/store/*.[ch] "
+                                  . "$root/src/tool/tool_gen.c";
+    return $sha->hexdigest;
+}
+
+sub fill_store {
+    my ($desk, $n, $keep) = @_;
+    my ($store, $mark) = ($desk->{store}, "$desk->{store}.form");
+    return if $keep && slurp($mark) eq store_form();
+    remove_tree($store);
+    unlink $mark;
+    print STDERR "bench: making $n tickets in $store\n";
+    $desk->ctl([ 'gen', $n ]);
+    $desk->add_user(admin => 'admin');
+    write_file($mark, store_form()) if $keep;
+}
+
+# A server with one worker on a store: { desk, client, team, bodies }.
+sub server {
+    my ($name, $n, $keep) = @_;
+    my $s = $desk{$name} //= {};
+    return $s if $s->{ready};
+    die "the server was not prepared\n" if $s->{desk};
+    my $desk = Helpdesk->new(workers => 1, store => "$dir/$name", size => $n > 100_000 ? '32g' : '4g',
+                             http => 'keepalive_requests 1000000000;', server => 'access_log off;');
+    fill_store($desk, $n, $keep);
+    $desk->start;
+    $s->{desk} = $desk;
+    sign_in($s);
+    my $teams = $s->{client}->api(GET => '/teams')->{json}{items};
+    my %n = map { my $id = $_->{id};
+                  ($id => $s->{client}->api(GET => "/tickets/count?team_id=$id")->{json}{count}) } @$teams;
+    ($s->{team}) = sort { $n{$b} <=> $n{$a} || $a <=> $b } keys %n;
+    my $r = $s->{client}->api(PATCH => "/teams/$s->{team}", { auto_assignment => JSON::PP::true, assign_method => 'balanced' });
+    $r->{status} == 200 or die "team: $r->{status} $r->{body}\n";
+    my @bodies = make_bodies($s->{team});
+    $s->{bodies} = lines_file("bodies.$name", @bodies);
+    my @ids = map { create($s, $_) } 0 .. $#bodies;
+    $s->{ticket_paths} = lines_file("tickets.$name", map { "/api/v1/tickets/$_" } @ids);
+    $s->{ticket_bytes} = int(0.5 + mean_size($s, map { "/tickets/$_" } @ids));
+    $s->{list} = "/tickets?team_id=$s->{team}";
+    $s->{list_bytes} = int mean_size($s, $s->{list});
+    $s->{list_paths} = lines_file("list.$name", "/api/v1$s->{list}");
+    $s->{board_paths} = lines_file("board.$name", "/api/v1/teams/$s->{team}/board?limit=20");
+    $desk->stop;
+    $desk->write_conf(server => ceilings($s));
+    $desk->start;
+    sign_in($s);
+    $s->{return_paths} = lines_file("return.$name", map { "/return/$_" } @ids);
+    $s->{return_list_paths} = lines_file("return_list.$name", "/return-list");
+    $s->{ready} = 1;
+    return $s;
+}
+
+sub sign_in { my ($s) = @_; $s->{client} = $s->{desk}->login('admin') }
+
+sub small { return server(small => $SMALL, 0) }
+sub big { return $short ? small() : server(million => $BIG, 1) }
+
+sub create {
+    my ($s, $i) = @_;
+    $s->{text} //= [ split /\n/, slurp($s->{bodies}) ];
+    my $r = $s->{client}->request(POST => '/api/v1/tickets', $s->{text}[$i], key => "$run-first-$i");
+    $r->{status} == 201 or die "create: $r->{status} $r->{body}\n";
+    $r->{json}{user_id} or die "a created ticket was not assigned: $r->{body}\n";
+    return $r->{json}{id};
+}
+
+sub mean_size {
+    my ($s, @paths) = @_;
+    my $sum = 0;
+    for my $path (@paths) {
+        my $r = $s->{client}->api(GET => $path);
+        $r->{status} == 200 or die "GET $path: $r->{status} $r->{body}\n";
+        !$r->{json}{items} || @{ $r->{json}{items} } == 50 or die "GET $path: not 50 tickets\n";
+        $sum += length $r->{body};
+    }
+    return $sum / @paths;
+}
+
+# What nginx alone answers, bodies of the same size.  A word of its configuration holds at most 4 KB, so the long body
+# is put together from pieces.
+sub ceilings {
+    my ($s) = @_;
+    my ($one, $list) = ('x' x $s->{ticket_bytes}, $s->{list_bytes});
+    my ($pieces, $rest) = ('$piece' x int($list / 4000), 'x' x ($list % 4000));
+    return <<"CONF";
+access_log off;
+default_type application/json;
+location /return { return 200 "$one"; }
+location = /return-list { set \$piece "@{[ 'x' x 4000 ]}"; return 200 "$rest$pieces"; }
+location = /quiet { return 204; }
+CONF
+}
+
+# ---- the table ----
+
+sub row {
+    my ($name, $figure, $format, $bound, $more) = @_;
+    my ($op, $limit) = $bound =~ /^(>=|<=) ([\d.]+)/ or die "bound $bound";
+    my $ok = $op eq '>=' ? $figure >= $limit : $figure <= $limit;
+    push @table, { name => $name, figure => sprintf($format, $figure), bound => $bound, ok => $ok, more => $more // '' };
+    printf STDERR "bench: %s: %s (%s)\n", $name, sprintf($format, $figure), $more // '';
+}
+
+sub note { push @notes, sprintf shift, @_ }
+
+# Runs both in turn, the first one first in every second round; returns the pairs.
+sub in_turn {
+    my ($n, $a, $b) = @_;
+    my @pairs;
+    for my $i (1 .. $n) {
+        my ($ra, $rb);
+        if ($i % 2) { $ra = $a->(); $rb = $b->() } else { $rb = $b->(); $ra = $a->() }
+        push @pairs, [ $ra, $rb ];
+    }
+    return @pairs;
+}
+
+sub ratio { my ($key, @pairs) = @_; return median(map { $_->[0]{$key} / $_->[1]{$key} } @pairs) }
+sub mid { my ($side, $key, @pairs) = @_; return median(map { $_->[$side]{$key} } @pairs) }
+
+# ---- rows ----
+
+sub against_return {
+    my ($title, $s, $paths, $return_paths, $bound, $bytes) = @_;
+    my @pairs = in_turn($rounds, sub { get($s, $paths) }, sub { get($s, $return_paths, as => undef) });
+    for my $p (@pairs) {
+        my @size = map { $_->{bytes} / $_->{requests} } @$p;
+        die "$title: answers of " . int($size[0]) . " bytes\n" if $size[0] < $bytes || $size[0] > $bytes + 1500;
+    }
+    row($title, ratio(rate => @pairs), '%.2f', $bound,
+        sprintf('%.0f/s, return 200: %.0f/s, %d bytes', mid(0, rate => @pairs), mid(1, rate => @pairs), $bytes));
+    note('%s: the worker spends %.1f us, on return 200 %.1f us', $title, mid(0, cpu_us => @pairs), mid(1, cpu_us => @pairs));
+}
+
+sub row_get {
+    my $s = small();
+    against_return('GET one ticket / return 200', $s, $s->{ticket_paths}, $s->{return_paths}, '>= 0.75', $s->{ticket_bytes});
+}
+
+sub row_list {
+    my $s = small();
+    against_return('list of 50 tickets / return 200', $s, $s->{list_paths}, $s->{return_list_paths}, '>= 0.25',
+                   $s->{list_bytes});
+    return if $short;
+    my $big = big();
+    my @pairs = in_turn($rounds, sub { get($big, $big->{list_paths}, conns => 4) }, sub { get($s, $s->{list_paths}, conns => 4) });
+    row('list of 50: p99 at 1,000,000 / at 10,000', ratio(p99 => @pairs), '%.2f', '<= 1.3',
+        sprintf('%.2f ms, %.2f ms; 4 connections', mid(0, p99 => @pairs) / 1e3, mid(1, p99 => @pairs) / 1e3));
+}
+
+sub row_board {
+    my $big = big();
+    my $board = $big->{client}->api(GET => "/teams/$big->{team}/board?limit=20")->{json};
+    my $columns = @{ $board->{columns} };
+    my $full = grep { @{ $_->{tickets} } == 20 } @{ $board->{columns} };
+    $full >= 2 && $full == grep { $_->{count} >= 20 } @{ $board->{columns} } or die "the board is not full\n";
+    my @r = map { get($big, $big->{board_paths}, conns => 4) } 1 .. $rounds;
+    row(sprintf('board at %s, p99 in ms', digits($BIG)), median(map { $_->{p99} / 1e3 } @r), '%.2f', '<= 5',
+        sprintf('%d stages, %.0f/s; 4 connections', $columns, median(map { $_->{rate} } @r)));
+}
+
+sub digits { my ($n) = @_; 1 while $n =~ s/^(\d+)(\d{3})/$1,$2/; return $n }
+
+sub commits {
+    my ($kind) = @_;
+    my $out = command("$dir/lmdb_ceiling", "$dir/commits.$kind", $SECONDS, $kind);
+    my ($rate) = $out =~ /rate=([\d.]+)/ or die "lmdb_ceiling: $out\n";
+    return $rate;
+}
+
+sub make_ceiling {
+    my ($src, $exe) = ("$FindBin::Bin/lmdb_ceiling.c", "$dir/lmdb_ceiling");
+    remove_tree("$dir/commits.row", "$dir/commits.ticket");
+    return if -e $exe && -M $exe < -M $src;
+    command($ENV{CC} // 'cc', '-std=gnu17', '-O2', '-o', $exe, $src, '-llmdb');
+}
+
+sub row_post {
+    my $s = small();
+    my @pairs;
+    for my $i (1 .. $rounds) {             # the ceiling before and after, so that a drift of the disk is halved
+        my $before = commits('row');
+        my @rate = map { post($s, $_, $SECONDS) } $i % 2 ? (64, 256) : (256, 64);
+        @rate = reverse @rate unless $i % 2;
+        push @pairs, [ @rate, ($before + commits('row')) / 2 ];
+    }
+    my $commits = median(map { $_->[2] } @pairs);
+    for my $k ([ 0, 64, '>= 4' ], [ 1, 256, '>= 6' ]) {
+        row("POST ticket, $k->[1] connections / single commits", median(map { $_->[ $k->[0] ] / $_->[2] } @pairs),
+            '%.2f', $k->[2], sprintf('%.0f/s, single commits: %.0f/s', median(map { $_->[ $k->[0] ] } @pairs), $commits));
+    }
+}
+
+sub row_post_one {
+    my $s = small();
+    my @pairs = in_turn($rounds, sub { post($s, 1, $SECONDS) }, sub { commits('row') });
+    row('POST ticket, 1 connection / single commits', median(map { $_->[0] / $_->[1] } @pairs), '%.2f', '>= 0.8',
+        sprintf('%.0f/s, single commits: %.0f/s', map { my $i = $_; median(map { $_->[$i] } @pairs) } 0, 1));
+    my @whole = in_turn($short ? 1 : 3, sub { commits('ticket') }, sub { commits('row') });
+    note('single commits of all rows of one ticket: %.0f/s, of one row: %.0f/s',
+         map { my $i = $_; median(map { $_->[$i] } @whole) } 0, 1);
+}
+
+# Reads with nobody writing, and while other connections write from before their start to after their end.
+sub row_mixed {
+    my $s = small();
+    my $written = 0;
+    my $quiet = sub { get($s, $s->{ticket_paths}, conns => 4) };
+    my $busy = sub {
+        my $before = count_tickets($s);
+        pipe my $in, my $out or die "pipe: $!";
+        my $pid = fork // die "fork: $!";
+        if ($pid == 0) {
+            close $in;
+            my $r = eval { wrk($s->{desk}, conns => 64, seconds => $SECONDS + 2, script => 'post.lua', as => $s->{client},
+                               args => [ $s->{bodies}, $run . '-' . ++$s->{posts}, $SECONDS + 1.2 ]) };
+            print $out $r ? "$r->{posted} $r->{window}\n" : "error $@\n";
+            close $out;
+            POSIX::_exit(0);
+        }
+        $s->{posts}++;
+        close $out;
+        sleep 0.5;
+        my $r = $quiet->();
+        my ($posted, $window) = split ' ', scalar(<$in>) // 'error no line', 2;
+        waitpid $pid, 0;
+        die "writers: $window" if $posted eq 'error';
+        my $grew = count_tickets($s) - $before;
+        die "$posted tickets were answered with 201, $grew are there\n" if $grew != $posted;
+        $r->{writes} = $posted * 1e6 / $window;
+        return $r;
+    };
+    my @pairs = in_turn($rounds, $busy, $quiet);
+    row('GET p99 while 64 connections write / without', ratio(p99 => @pairs), '%.2f', '<= 2',
+        sprintf('%.2f ms with %.0f writes/s, %.2f ms; 4 connections', mid(0, p99 => @pairs) / 1e3,
+                mid(0, writes => @pairs), mid(1, p99 => @pairs) / 1e3));
+}
+
+# Private_Dirty: what this worker has written and nobody shares, its heap above all.  The store is mapped read-only from
+# the page cache: those pages are clean, shared by all workers and given back by the kernel when it needs them.
+sub row_memory {
+    my $big = big();
+    get($big, $big->{$_}, conns => 64) for qw(list_paths board_paths ticket_paths);
+    post($big, 64, $SECONDS);
+    get($big, $big->{list_paths}, conns => 64);
+    my ($pid) = $big->{desk}->worker_pids;
+    my %kb = slurp("/proc/$pid/smaps_rollup") =~ /^(\w+):\s+(\d+) kB/mg;
+    $kb{Private_Dirty} or die "no Private_Dirty in smaps_rollup\n";
+    row(sprintf('private memory of a worker at %s, MB', digits($BIG)), $kb{Private_Dirty} / 1024, '%.1f', '<= 64',
+        sprintf('resident with the mapped store: %.0f MB', $kb{Rss} / 1024));
+}
+
+# From the start of nginx to a list answered with 200; the store's pages are dropped from the page cache before.
+sub row_start {
+    my $big = big();
+    my $client = $big->{client};
+    my @seconds;
+    for (1 .. 3) {
+        $big->{desk}->stop;
+        eval { command('dd', "if=$big->{desk}{store}/data.mdb", 'iflag=nocache', 'count=0', 'status=none') };
+        delete $client->{socket};
+        my $start = time;
+        $big->{desk}->nginx == 0 or die 'nginx does not start: ' . $big->{desk}->log . "\n";
+        my $r;
+        do {
+            $r = $client->api(GET => $big->{list});
+            sleep 0.001 if $r->{status} != 200;
+        } until $r->{status} == 200 || time > $start + 30;
+        $r->{status} == 200 or die "no list after 30 seconds: $r->{status} $r->{body}\n";
+        push @seconds, time - $start;
+    }
+    row(sprintf('start to first answer at %s, seconds', digits($BIG)), (sort { $a <=> $b } @seconds)[2], '%.3f', '<= 1',
+        'the worst of three, store not in the page cache');
+}
+
+my @rows = (\&row_get, \&row_list, \&row_board, \&row_post, \&row_post_one, \&row_mixed, \&row_memory, \&row_start);
+
+# ---- output ----
+
+sub head_line {
+    my ($cpu) = slurp('/proc/cpuinfo') =~ /^model name\s*:\s*(.+)$/m;
+    my $cores = () = slurp('/proc/cpuinfo') =~ /^processor\s*:/mg;
+    my $kernel = (POSIX::uname())[2];
+    my $fs = eval { command('stat', '-f', '-c', '%T', $dir) } // '?';
+    chomp $fs;
+    my $version = `/usr/sbin/nginx -v 2>&1` =~ m{nginx/([\d.]+)} ? $1 : '?';
+    return sprintf '%s, %s, %d cores, Linux %s, %s, nginx %s; one worker, tickets of %s bytes, load before %s',
+        POSIX::strftime('%Y-%m-%d', localtime), $cpu // '?', $cores, $kernel, $fs, $version,
+        join('/', map { $_->{ticket_bytes} } grep { $_->{ticket_bytes} } @desk{qw(small)}) || '-', $main::load;
+}
+
+sub show {
+    my $head = head_line();
+    my @width = (4, 6, 5);
+    for my $t (@table) {
+        my @w = map { length $t->{$_} } qw(name figure bound);
+        $width[$_] = $w[$_] > $width[$_] ? $w[$_] : $width[$_] for 0 .. 2;
+    }
+    print "$head\n\n";
+    my $form = "%-$width[0]s  %$width[1]s  %-$width[2]s  %-5s  %s\n";
+    printf $form, @$_{qw(name figure bound)}, $_->{ok} ? 'ok' : 'SHORT', $_->{more} for @table;
+    print "\n", map { "  $_\n" } @notes if @notes;
+    write_file("$dir/table.md", join '', "$head\n\n| what | measured | bound | | |\n|---|--:|---|---|---|\n",
+        map { "| $_->{name} | $_->{figure} | $_->{bound} | " . ($_->{ok} ? 'ok' : 'SHORT') . " | $_->{more} |\n" } @table)
+        unless $short;
+}
+
+sub check_logs {
+    for my $s (grep { $_->{desk} } values %desk) {
+        my @bad = grep { /\[(?:alert|emerg|crit)\]/ } split /\n/, $s->{desk}->log;
+        next unless @bad;
+        print "the log of nginx: $bad[0]\n";
+        $broken++;
+    }
+}
+
+make_path($dir);
+$main::load = (split ' ', slurp('/proc/loadavg'))[0];
+make_ceiling();
+for my $i (1 .. @rows) {
+    next unless $want{$i};
+    next if eval { $rows[ $i - 1 ]->(); 1 };
+    print "row $i could not be measured: $@";
+    $broken++;
+}
+show();
+check_logs();
+$_->{desk}->stop for grep { $_->{desk} } values %desk;
+remove_tree("$dir/small", "$dir/commits.row", "$dir/commits.ticket");
+exit($broken ? 2 : !$short && grep({ !$_->{ok} } @table) ? 1 : 0);
