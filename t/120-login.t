@@ -65,7 +65,7 @@ my $new = 'violet-harbour-77-softly';
 $r = $second->api(POST => '/session/password', { old_password => 'not-this-one-at-all', new_password => $new });
 is($r->{status}, 422, 'a change of password needs the old one');
 is($r->{json}{fields}[0]{field}, 'old_password', 'and says so');
-for my $weak ('short', 'password1234', 'ann', "ann-ann-ann-ann"x0 . 'qwertyuiop12') {
+for my $weak ('short', 'password1234', 'ann', 'qwertyuiop12') {
     $r = $second->api(POST => '/session/password', { old_password => $good, new_password => $weak });
     is("$r->{status} " . ($r->{json}{fields}[0]{field} // ''), '422 new_password', "5.1: \"$weak\" is too weak");
 }
@@ -151,7 +151,6 @@ my $dora = $desk->login('dora');
     my $c = bearer($text);
     is($c->api(GET => '/session')->{json}{user}{login}, 'dora', 'it signs in');
     is($c->api(POST => '/contacts', { name => 'By token' })->{status}, 201, 'and writes without CSRF');
-    $c->{token} = lc "bearer $text";
     my $typo = $text;
     substr($typo, 20, 1) = substr($typo, 20, 1) eq 'x' ? 'y' : 'x';
     is(bearer($typo)->api(GET => '/session')->{json}{code}, 'bad_token', '5.1: a typo is refused by its check');

@@ -8,6 +8,7 @@ export const order = (a, b) => Number(b.priority) - Number(a.priority) || b.id -
 export function matches(ticket, filter) {
   if (!ticket) return false;
   return Object.entries(filter).every(([key, want]) => {
+    if (want === undefined || want === '') return true;
     if (key === 'active') return want === 'any' || String(ticket.active) === want;
     if (key === 'name.contains') return ticket.name.toLocaleLowerCase().includes(want.toLocaleLowerCase());
     const value = ticket[key];

@@ -29,7 +29,7 @@ my ($short, $rows, $rounds);
 GetOptions('short' => \$short, 'rows=s' => \$rows, 'rounds=i' => \$rounds)
     or die "usage: bench.pl [--short] [--rows 1,4] [--rounds N]\n";
 my %want = map { $_ => 1 } $rows ? split /,/, $rows : 1 .. 8;
-$rounds //= $short ? 2 : 7;
+$rounds //= $short ? 1 : 7;
 
 my $SMALL = 10_000;
 my $BIG = $short ? $SMALL : 1_000_000;

@@ -144,6 +144,22 @@ await step('a conflict asks what to keep', async () => {
   await page.click('dialog .btn-primary');
   await page.waitForFunction((t) => document.querySelector('h1').textContent === t, `${title} mine`);
 });
+await step('a ticket made elsewhere appears in the list, and stays when assigned to me', async () => {
+  await go('/agent/tickets?filter=open');
+  await settled();
+  const made = await call('POST', '/tickets', { name: `${title} live`, team_id: team.id, priority: '3', user_id: null });
+  const row = `[data-row="${made.id}"]`;
+  await page.waitForSelector(row);
+  await call('PATCH', `/tickets/${made.id}`, { user_id: null });
+  await page.focus(`${row} a`);
+  await page.keyboard.press('x');
+  await page.click('.bulk .btn >> nth=0');
+  await page.waitForTimeout(600);
+  const me = (await call('GET', '/session')).user;
+  if (!(await page.textContent(`${row} .c-assignee`)).includes(me.name)) throw new Error('the row does not show the assignee');
+  await call('PATCH', `/tickets/${made.id}`, { active: false });
+  await page.waitForSelector(row, { state: 'detached' });
+});
 const stageNow = async () => (await call('GET', `/tickets/${id}`)).stage_id;
 await step('move a card by its menu', async () => {
   await call('PATCH', `/tickets/${id}`, { stage_id: columns[0].id, priority: '3' });
