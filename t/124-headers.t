@@ -79,12 +79,12 @@ my %raw = (
     'no Host' => [ "GET /api/v1/tickets HTTP/1.1\r\n\r\n", 400 ],
     'two Hosts' => [ "GET /api/v1/tickets HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: b\r\n\r\n", 400 ],
     'two lengths' => [ "POST /api/v1/login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx", 400 ],
-    'a long address' => [ 'GET /api/v1/' . 'x' x 40_000 . " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 414 ],
+    'a long address' => [ 'GET /api/v1/' . 'x' x 40_000 . " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 400 ],
     'long headers' => [ "GET /api/v1/tickets HTTP/1.1\r\nHost: 127.0.0.1\r\n" . join('', map { "X-$_: " . 'x' x 4000 . "\r\n" } 1 .. 12)
                         . "\r\n", 400 ],
     'bad chunks' => [ "POST /api/v1/login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
                       . "Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400 ],
-    'another version' => [ "GET /api/v1/tickets HTTP/3.7\r\nHost: 127.0.0.1\r\n\r\n", 505 ],
+    'another version' => [ "GET /api/v1/tickets HTTP/3.7\r\nHost: 127.0.0.1\r\n\r\n", 400 ],
 );
 for my $case (sort keys %raw) {
     my ($bytes, $status) = @{ $raw{$case} };
@@ -92,7 +92,7 @@ for my $case (sort keys %raw) {
     my $got = $anon->raw($bytes =~ s/\r\n\r\n/\r\nConnection: close\r\n\r\n/r);
     Helpdesk::Client::parse($got, $r);
     is($r->{status}, $status, "nginx's own: $case: $status") or diag(substr $got, 0, 200);
-    next if !$r->{status} || $status == 505;
+    next if !$r->{status};
     is($r->{headers}{$_}, $api{$_}, "$case: $_") for sort keys %api;
     unlike($r->{body} . join('', %{ $r->{headers} }), qr{nginx/\d}, "$case: no version");
     like($r->{headers}{'content-type'}, qr{^application/problem\+json|^text/html; charset=utf-8$}, "$case: in our own words");
@@ -112,7 +112,7 @@ for my $path (sort keys %static) {
     is($r->{headers}{'cross-origin-resource-policy'}, 'same-origin', "$path: same-origin");
 }
 my $csp = $anon->request(GET => '/agent')->{headers}{'content-security-policy'};
-like($csp, qr/\Q$_\E/, "/agent: $_") for "default-src 'none'", "object-src" x 0 || "base-uri 'none'", "frame-ancestors 'none'",
+like($csp, qr/\Q$_\E/, "/agent: $_") for "default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'",
     "require-trusted-types-for 'script'", "form-action 'self'";
 unlike($csp, qr/unsafe-inline|unsafe-eval|\*|http:/, '/agent: nothing unsafe');
 for my $path ('/index.html', '/package.json', '/node_modules/preact/package.json', '/../conf/nginx.conf', '/.git/config',

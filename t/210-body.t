@@ -16,14 +16,14 @@ my $desk = Helpdesk->new(workers => 2)->seed;
 $desk->write_conf(server => <<'CONF')->start;
 client_body_buffer_size 1k;
 large_client_header_buffers 4 8k;
-lingering_time 3s;
-lingering_timeout 1s;
+lingering_time 2s;
+lingering_timeout 500ms;
 keepalive_timeout 20s;
 CONF
 my $admin = $desk->login('admin');
 my $port = $desk->{port};
 my $host = "Host: 127.0.0.1:$port\r\n";
-my $token = ($desk->ctl([qw(token add admin --name raw --scopes read,write,admin)]) =~ /(hd_\S+)/)[0];
+my $token = ($desk->ctl(['token', 'add', 'admin', '--name', 'raw', '--scopes', 'read,write,admin']) =~ /(hd_\S+)/)[0];
 my $auth = "${host}Authorization: Bearer $token\r\n";
 my @workers = sort $desk->worker_pids;
 my $mark = 0;
@@ -324,9 +324,9 @@ for my $size (100, 1000, 1024, 1025, 5000, 60_000) {
     is(join(' ', map { $_->{status} } answers($s, 2, 2)), '201 404', 'T-18: then the body is taken');
     $s = dial();
     send_all($s, $early{415} . "Content-Length: 5\r\nExpect: 100-continue\r\n\r\n");
-    my ($first) = answers($s, 1, 2);
-    isnt($first->{status}, 100, 'T-18: Expect for what is refused: no 100') or ($first) = answers($s, 1, 2);
-    is($first->{status}, 415, 'T-18: but the refusal');
+    like(join(' ', map { $_->{status} } answers($s, 2, 1)), qr/^(?:100 )?415$/, 'T-18: Expect for what is refused: the refusal');
+    send_all($s, 'hello' . canary($name));
+    is((answers($s, 1, 2))[0]{status}, 404, 'T-18: and in step');
     is(statuses(post("Content-Length: 5\r\nExpect: something\r\n", 'hello')) =~ s/ .*//r, '400', 'T-18: a body that is no JSON');
 }
 
@@ -346,7 +346,7 @@ for my $size (100, 1000, 1024, 1025, 5000, 60_000) {
         is(join(' ', map { $_->{status} } answers($s, 3, 1)), "$status 404", "T-18: $method $path with a body: ignored, in step");
     }
     is(accessed($name), 0, 'T-18: those bodies were never requests');
-    is(accessed('/api/v1/after'), 4, 'T-18: what followed them was');
+    is(accessed('/api/v1/after '), 4, 'T-18: what followed them was');
     my $s = dial();
     send_all($s, "HEAD /api/v1/tickets HTTP/1.1\r\n$auth\r\n");
     my ($r) = answers($s, 1, 2, head => 1);
@@ -380,8 +380,7 @@ for my $size (100, 1000, 1024, 1025, 5000, 60_000) {
         my $s = dial();
         send_all($s, $i % 4 == 3 ? substr($text, 0, length($text) - 3) : $text);
         sleep 0.001 * ($i % 3);
-        $s->setsockopt(SOL_SOCKET => SO_LINGER => pack 'ii', 1, 0) if 0;
-        setsockopt $s, Socket::SOL_SOCKET(), Socket::SO_LINGER(), pack 'ii', 1, 0 if $i % 2;
+        setsockopt $s, Socket::SOL_SOCKET(), Socket::SO_LINGER(), pack 'ii', 1, 0 if $i % 2;     # a reset
         close $s;
     }
     is($admin->api(GET => '/session')->{status}, 200, 'T-18: the desk goes on');

@@ -4,7 +4,7 @@
  */
 #include "desk_impl.h"
 
-#define OWN_FIELDS (HD_BIT(HD_USER_F_tz) | HD_BIT(HD_USER_F_lang))
+#define OWN_FIELDS (HD_BIT(HD_USER_F_name) | HD_BIT(HD_USER_F_tz) | HD_BIT(HD_USER_F_lang))
 
 static const char last_admin[] = "This is the last active administrator.";
 

@@ -700,6 +700,8 @@ static hd_code_t
 ngx_http_helpdesk_code_of(ngx_uint_t status)
 {
     switch (status) {
+    case NGX_HTTP_FORBIDDEN:
+        return HD_E_RIGHT;
     case NGX_HTTP_NOT_FOUND:
         return HD_E_NOT_FOUND;
     case NGX_HTTP_NOT_ALLOWED:
@@ -735,7 +737,8 @@ ngx_http_helpdesk_problem(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ctx->call->req.path = ngx_http_helpdesk_str(&r->uri);
+    /* what was asked for: r->uri may be the error page's own */
+    ctx->call->req.path = ngx_http_helpdesk_str(&r->unparsed_uri);
     ngx_http_helpdesk_refuse(ctx,
                         ngx_http_helpdesk_code_of(r->headers_out.status != 0
                                                   ? r->headers_out.status

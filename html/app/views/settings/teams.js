@@ -12,7 +12,7 @@ import { Empty, Failed, Skeleton } from '../../parts/empty.js';
 import { Confirm } from '../../parts/dialog.js';
 import { itemsOf, searchContacts, searchPeople } from '../pick.js';
 
-const FORM = '/helpdesk/';
+const FORM = '/support/';
 const VISIBILITY = { portal: ['visibility.portal', 'visibility.portal_hint'], internal: ['visibility.internal', 'visibility.internal_hint'],
   invited_internal: ['visibility.invited', 'visibility.invited_hint'] };
 const METHODS = { randomly: ['assign.randomly', 'assign.randomly_hint'], balanced: ['assign.balanced', 'assign.balanced_hint'] };

@@ -1,0 +1,72 @@
+#!/usr/bin/perl
+
+# F19: the binary is upgraded under writes (USR2, WINCH, QUIT), and an upgrade is taken back.
+
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Test::More;
+use Time::HiRes qw(sleep time);
+use Helpdesk;
+use Faults;
+
+my $desk = Helpdesk->new(workers => 2, sync => 'off')->seed->start;
+my $admin = $desk->login('admin');
+
+sub new_master {
+    my ($old) = @_;
+    kill USR2 => $old;
+    my $new = wait_until(10, sub { my $m = $desk->master; $m && $m != $old && $desk->worker_pids($m) == 2 && $m });
+    ok($new, 'F19: a second master with two workers');
+    return $new;
+}
+
+sub workers_gone { my ($master) = @_; return wait_until(8, sub { !$desk->worker_pids($master) }) }
+
+# ---- forward ----
+
+my $old = $desk->master;
+my $load = Faults->new($desk, $admin)->writers(2)->readers(1)->streams(2);
+$load->wait_for(writes => 30);
+my $new = new_master($old);
+$load->wait_for(writes => $load->count('writes') + 30);
+ok(1, 'F19: both serve');
+kill WINCH => $old;
+ok(workers_gone($old), 'F19: the old workers end');
+ok(kill(0, $old), 'F19: the old master stays until it is told');
+$load->wait_for(writes => $load->count('writes') + 30);
+$desk->end_with(QUIT => $old);
+is($desk->master, $new, 'F19: the new master has the pid file');
+$load->wait_for(writes => $load->count('writes') + 20);
+my $got = $load->stop;
+is($load->by_status($got->{writes}), '201: ' . @{ $got->{writes} }, 'F19: every write was acknowledged');
+is($load->by_status($got->{reads}), '200: ' . @{ $got->{reads} }, 'F19: every read was answered');
+$load->check($got->{writes}, 'F19');
+$load->check_events($got->{events}, 'F19');
+
+# ---- and back ----
+
+$load = Faults->new($desk, $admin)->writers(2)->readers(1)->streams(2);
+$load->wait_for(writes => 30);
+$old = $new;
+$new = new_master($old);
+kill WINCH => $old;
+ok(workers_gone($old), 'F19: the old workers end');
+$load->wait_for(writes => $load->count('writes') + 20);
+kill HUP => $old;                                  # the old master starts workers again, without reading the file
+ok(wait_until(8, sub { $desk->worker_pids($old) == 2 }), 'F19: the old master works again');
+$desk->end_with(QUIT => $new);
+ok(wait_until(5, sub { $desk->master == $old }), 'F19: and has its pid file back');
+$load->wait_for(writes => $load->count('writes') + 30);
+$got = $load->stop;
+is($load->by_status($got->{writes}), '201: ' . @{ $got->{writes} }, 'F19: taken back: every write was acknowledged');
+is($load->by_status($got->{reads}), '200: ' . @{ $got->{reads} }, 'F19: taken back: every read was answered');
+$load->check($got->{writes}, 'F19: taken back');
+$load->check_events($got->{events}, 'F19: taken back');
+
+# Workers of both masters hear of each other's writes: a stream on one sees a write on the other (checked above by
+# streams without gaps); here one stream must see it at once.
+is(scalar(grep { @$_ == 0 } @{ $got->{events} }), 0, 'F19: each stream saw something');
+
+done_testing();
