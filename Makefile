@@ -27,7 +27,7 @@ SRC_ALL    := $(foreach r,$(ROOMS) ngx tool,$(wildcard src/$(r)/*.c))
 HDR_ALL    := $(wildcard src/*/*.h src/*/*.def)
 export PORT DATA WORKERS DEMO EXTRA_CONF
 
-.PHONY: all build setup-build setup-test run start stop test bench lint install clean fuzz faults pages check-pages asan
+.PHONY: all build setup-build setup-test run start stop test bench lint install clean fuzz faults pages check-pages asan rooms
 
 all: setup-build build
 
@@ -85,6 +85,9 @@ $(B)/asan/helpdeskctl: $(call objects,$(B)/o-asan,$(TOOL_ROOMS))
 	@mkdir -p $(@D)
 	@gcc $(OPT) $(ASAN) $^ -o $@ $(LIBS)
 
+# what the unit tests link
+rooms: $(call objects,$(B)/o,$(ROOMS)) $(call objects,$(B)/o-asan,$(ROOMS))
+
 asan: $(B)/nginx-asan/ngx_http_helpdesk_module.so $(B)/asan/helpdeskctl
 
 # ---- pages ----
@@ -132,7 +135,7 @@ clean:
 # ---- proof ----
 
 test: setup-test
-	@$(MAKE) --no-print-directory -j2 build asan
+	@$(MAKE) --no-print-directory -j2 build asan rooms
 	@t/run.sh
 
 bench:

@@ -13,7 +13,7 @@ static bool may_write_user(hd_cx_t *cx, const void *old_rec, uint64_t mask)
     const hd_user_t *old = old_rec;
     const hd_actor_t *a = cx->actor;
     if (old != NULL && old->rec.id == a->uid && (mask & ~OWN_FIELDS) == 0) {
-        return true;            /* everybody sets his own language and time zone */
+        return true;            /* everybody sets his own name, language and time zone */
     }
     if (!hd_actor_is_admin(a)) {
         return false;

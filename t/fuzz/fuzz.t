@@ -11,8 +11,8 @@ use Test::More;
 my $root = abs_path(dirname(__FILE__) . '/../..');
 chdir $root or die $!;
 my $seconds = $ENV{HD_FUZZ_SECONDS} // 30;
-my @san = qw(-std=gnu17 -O1 -g -fvisibility=hidden -fsanitize=fuzzer-no-link,address,undefined
-             -fno-sanitize-recover=undefined -Isrc);
+my @san = (qw(-std=gnu17 -O1 -g -fvisibility=hidden -fno-sanitize-recover=undefined -Isrc),
+    '-fsanitize=fuzzer-no-link,address,undefined');
 my @libs = qw(-llmdb -ljansson -lsodium -licui18n -licuuc -lpthread);
 my @targets = map { basename($_, '.c') } sort glob 't/fuzz/fz_*.c';
 my $dir = 'build/fuzz';
