@@ -43,7 +43,7 @@ for my $round (1 .. 3) {
     ok(wait_until(3, sub { (metric($desk, 'batch_size_count') // 0) > $batches }), "CLOCK: round $round: the new holder ran the clock");
     cmp_ok(time - $began, '<', 1, "CLOCK: round $round: that too within a second");
     ok(wait_until(5, sub { $desk->worker_pids == 2 }), "F01: round $round: a new worker");
-    ok(kill(0, $other), "F01: round $round: the other worker lives");
+    ok(Helpdesk::is_alive($other), "F01: round $round: the other worker lives");
 }
 
 # Timers are there once: two periodic ones, however often the clock changed hands.
@@ -56,14 +56,14 @@ my $load = Faults->new($desk, $admin)->writers(2)->streams(1);
 $load->wait_for(writes => 30);
 my ($master, @orphans) = ($desk->master, $desk->worker_pids);
 kill KILL => $master;
-ok(wait_until(3, sub { !kill 0, $master }), 'F02: the master is dead');
+ok(wait_until(3, sub { !Helpdesk::is_alive($master) }), 'F02: the master is dead');
 $load->wait_for(writes => $load->count('writes') + 20, 5);
-is(scalar(grep { kill 0, $_ } @orphans), 2, 'F02: its workers go on');
+is(scalar(grep { Helpdesk::is_alive($_) } @orphans), 2, 'F02: its workers go on');
 is($admin->api(GET => '/session')->{status}, 200, 'F02: and answer');
 my ($before) = clock_locks('holds');
 ok((grep { $_ == $before } @orphans), 'F02: one of them has the clock');
 kill QUIT => @orphans;
-ok(wait_until(8, sub { !grep { kill 0, $_ } @orphans }), 'F02: they can be sent away');
+ok(wait_until(8, sub { !grep { Helpdesk::is_alive($_) } @orphans }), 'F02: they can be sent away');
 $desk->start;
 $load->wait_for(writes => $load->count('writes') + 20, 5);
 my $got = $load->stop;
@@ -81,7 +81,7 @@ $load = Faults->new($desk, $admin)->writers(3);
 $load->wait_for(writes => 60);
 ($master, my @workers) = ($desk->master, $desk->worker_pids);
 kill KILL => $master, @workers;
-ok(wait_until(3, sub { !grep { kill 0, $_ } $master, @workers }), 'F03: all are dead');
+ok(wait_until(3, sub { !grep { Helpdesk::is_alive($_) } $master, @workers }), 'F03: all are dead');
 sleep 0.1;
 $got = $load->stop;
 $load->check($got->{writes}, 'F03');

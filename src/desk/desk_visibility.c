@@ -35,12 +35,13 @@ hd_sees_t hd_sees_team_tickets(hd_cx_t *cx, const hd_team_t *team)
     if (a->uid == 0) {
         return HD_SEES_NONE;
     }
+    bool is_customer = a->role == HD_ROLE_PORTAL && a->companies.n == 0;    /* of any company */
+    if (!is_customer && !hd_ids_has(a->companies, team->company_id)) {      /* VIS-17 */
+        return HD_SEES_NONE;
+    }
     if (a->role == HD_ROLE_PORTAL) {        /* VIS-7, VIS-8, TKT-6 */
         return team->active && team->privacy_visibility == HD_VIS_PORTAL ? HD_SEES_FOLLOWED
                                                                          : HD_SEES_NONE;
-    }
-    if (!hd_ids_has(a->companies, team->company_id)) {      /* VIS-17 */
-        return HD_SEES_NONE;
     }
     if (a->role == HD_ROLE_NONE) {          /* ACC-2 */
         return HD_SEES_FOLLOWED;

@@ -74,7 +74,6 @@ struct ngx_http_helpdesk_ctx_s {
     void                      *data;
     void                     (*done)(void *data, hd_code_t code);
     hd_code_t                  code;
-    uint64_t                   started_us;
     uint64_t                   queued_us;
     unsigned                   counted:1;      /* r->main->count was raised by us */
     unsigned                   again:1;

@@ -323,28 +323,30 @@ static ngx_http_helpdesk_ctx_t *
 ngx_http_helpdesk_ctx_create(ngx_http_request_t *r)
 {
     hd_call_t                *call;
+    hd_arena_t               *arena;
     ngx_pool_cleanup_t       *cln;
     ngx_http_helpdesk_ctx_t  *ctx;
 
-    ctx = ngx_pcalloc(r->pool, sizeof(ngx_http_helpdesk_ctx_t));
-    call = ngx_pcalloc(r->pool, sizeof(hd_call_t));
     cln = ngx_pool_cleanup_add(r->pool, 0);
-
-    if (ctx == NULL || call == NULL || cln == NULL) {
+    if (cln == NULL) {
         return NULL;
     }
 
-    ctx->arena = ngx_http_helpdesk_arena_get();
-    if (ctx->arena == NULL) {
+    arena = ngx_http_helpdesk_arena_get();
+    if (arena == NULL) {
         return NULL;
     }
 
     cln->handler = ngx_http_helpdesk_cleanup;
-    cln->data = ctx->arena;
+    cln->data = arena;
 
+    /* both fit into the arena's first block, which is always there */
+    ctx = hd_alloc(arena, sizeof(ngx_http_helpdesk_ctx_t));
+    call = hd_alloc(arena, sizeof(hd_call_t));
+
+    ctx->arena = arena;
     ctx->request = r;
     ctx->call = call;
-    ctx->started_us = hd_time_mono_us();
 
     hd_problem_init(&call->problem);
     call->cx.arena = ctx->arena;

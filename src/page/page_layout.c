@@ -102,7 +102,8 @@ void hd_sheet_head(hd_sheet_t *s, hd_str_t title, bool switchable)
     hd_buf_html(s->b, title);
     hd_buf_z(s->b, " – ");
     hd_sheet_text(s, "page.site");
-    hd_buf_z(s->b, "</title>\n<link rel=\"stylesheet\" href=\"/css/page.css\">\n</head>\n<body>\n"
+    hd_buf_z(s->b, "</title>\n<link rel=\"icon\" href=\"/img/favicon.svg\" type=\"image/svg+xml\">\n"
+                   "<link rel=\"stylesheet\" href=\"/css/page.css\">\n</head>\n<body>\n"
                    "<a class=\"skip\" href=\"#main\">");
     hd_sheet_text(s, "page.skip");
     hd_buf_z(s->b, "</a>\n<header class=\"top\">\n<a class=\"site\" href=\"");

@@ -9,10 +9,13 @@
  *   0x30 index      index(1) ...              -> empty, or id(4) when unique
  *   0x38 idem       siphash of actor, key(16) -> what was answered
  *   0x3a timer      due(8) kind(1) type(1) id(4) -> empty
- *   0x40 log        sequence(8)               -> format(1) crc32c(4) event
  *   0x48 ticket row type(1) id(4)             -> as row; types that grow append in a space of their own
  *   0x50 counter    kind(1) a(4) b(4)         -> int64
  *   0x51 meta       name                      -> bytes
+ *   0x58 log        ~sequence(8)              -> format(1) crc32c(4) event
+ *
+ * New tickets go to the end of 0x48 and new events to the beginning of 0x58, with the counters between: the places every
+ * write touches share their leaves and the branches above them.
  *
  * Example: ticket 7 is stored under 48 08 00000007; it stands on the board of team 1, stage 2, priority 3 under
  * 30 20 00000000 01 00000001 00000002 fc fffffff8.

@@ -220,7 +220,7 @@ static void check_log(run_t *r)
     hd_ecur_t *c = hd_engine_cursor(r->t->e);
     bool ok = c != NULL && hd_engine_seek(c, (hd_str_t){ 1, (const char *) &space }, &key, &value);
     for (; ok && (uint8_t) key.data[0] == HD_SP_LOG; ok = hd_engine_next(c, &key, &value)) {
-        uint64_t seq = key.len == 9 ? hd_get_be64((const uint8_t *) key.data + 1) : 0;
+        uint64_t seq = hd_log_seq(key);
         r->f->events++;
         if (hd_log_get(r->t, seq, &ev) != HD_OK) {
             say(r, "event %" PRIu64 ": damaged", seq);

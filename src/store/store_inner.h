@@ -8,7 +8,7 @@
 
 enum {
     HD_SP_ROW = 0x10, HD_SP_INDEX = 0x30, HD_SP_IDEM = 0x38, HD_SP_TIMER = 0x3a,
-    HD_SP_LOG = 0x40, HD_SP_BIG = 0x48, HD_SP_COUNTER = 0x50, HD_SP_META = 0x51
+    HD_SP_BIG = 0x48, HD_SP_COUNTER = 0x50, HD_SP_META = 0x51, HD_SP_LOG = 0x58
 };
 
 enum {                       /* counters of the store itself, beside those of the model */
@@ -43,6 +43,8 @@ static inline hd_str_t hd_skey_view(const hd_skey_t *k) { return (hd_str_t){ k->
 hd_skey_t hd_skey_row(hd_type_t type, hd_id_t id);
 hd_skey_t hd_skey_counter(uint8_t kind, hd_id_t a, hd_id_t b);
 hd_skey_t hd_skey_index(hd_str_t key);
+hd_skey_t hd_skey_log(uint64_t seq);
+uint64_t hd_log_seq(hd_str_t key);   /* of a log key; 0 when it is none */
 uint8_t hd_space_of(hd_type_t type);
 
 bool hd_txn_get(hd_txn_t *t, hd_str_t key, hd_str_t *ret_value);

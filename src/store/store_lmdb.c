@@ -18,6 +18,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#define GROW_STEP  ((uint64_t) 1 << 20)  /* bytes the file is extended by */
+#define GROW_AHEAD ((uint64_t) 1 << 18)  /* ... when fewer than these are left behind the last page */
 #define SHORT_PAGES_OK 64        /* a valid file may lack pages that were allocated and freed unwritten */
 
 struct hd_ecur_s {
@@ -46,6 +48,7 @@ struct hd_engine_s {
     pthread_rwlock_t lock;
     pthread_mutex_t  pool_lock;
     hd_etxn_t       *pool;
+    uint64_t         file_size;  /* as this process last saw it */
 };
 
 static hd_code_t code_of(int rc)
@@ -506,6 +509,34 @@ static hd_code_t code_of_commit(hd_engine_t *e, int rc)
     return HD_E_UNKNOWN;
 }
 
+/*
+ * Writes zeros ahead of the last page.  A commit that only overwrites spares the file system's journal, which a growing
+ * file would need at every sync.  Only inside a write transaction: its lock keeps other processes from writing there.
+ * Failing is harmless: LMDB then grows the file itself.
+ */
+static void grow_ahead(hd_engine_t *e)
+{
+    static const char zeros[64 * 1024];
+    MDB_envinfo info;
+    struct stat st;
+    int fd;
+    (void) mdb_env_info(e->env, &info);
+    uint64_t used = ((uint64_t) info.me_last_pgno + 1) * 4096;
+    if (used + GROW_AHEAD <= e->file_size || mdb_env_get_fd(e->env, &fd) != 0 || fstat(fd, &st) != 0) {
+        return;
+    }
+    e->file_size = (uint64_t) st.st_size;
+    uint64_t to = used + GROW_STEP < info.me_mapsize ? used + GROW_STEP : info.me_mapsize;
+    while (e->file_size < to) {
+        uint64_t n = to - e->file_size < sizeof(zeros) ? to - e->file_size : sizeof(zeros);
+        ssize_t w = pwrite(fd, zeros, n, (off_t) e->file_size);
+        if (w <= 0) {
+            return;
+        }
+        e->file_size += (uint64_t) w;
+    }
+}
+
 hd_code_t hd_engine_commit(hd_etxn_t *t)
 {
     hd_code_t code = t->err;
@@ -514,6 +545,7 @@ hd_code_t hd_engine_commit(hd_etxn_t *t)
         return code;
     }
     free_cursors(t);
+    grow_ahead(t->engine);
     code = code_of_commit(t->engine, mdb_txn_commit(t->mt));
     end(t, false);
     return code;

@@ -8,26 +8,30 @@
 #define IDEM_LEN 31              /* time(8) request(16) status(2) type(1) id(4) */
 #define TIMER_LEN 15             /* space(1) due(8) kind(1) type(1) id(4) */
 
-static hd_skey_t log_key(uint64_t seq)
+hd_skey_t hd_skey_log(uint64_t seq)
 {
     hd_skey_t k = { .len = 9 };
     k.b[0] = HD_SP_LOG;
-    hd_put_be64(k.b + 1, seq);
+    hd_put_be64(k.b + 1, ~seq);
     return k;
+}
+
+uint64_t hd_log_seq(hd_str_t key)
+{
+    return key.len == 9 && (uint8_t) key.data[0] == HD_SP_LOG ? ~hd_get_be64((const uint8_t *) key.data + 1) : 0;
 }
 
 uint64_t hd_txn_log_end(hd_txn_t *t)
 {
-    uint8_t behind = HD_SP_LOG + 1;
+    uint8_t space = HD_SP_LOG;
     hd_str_t key;
     if (t->log_known) {
         return t->log_end;
     }
     t->log_known = true;
     hd_ecur_t *cur = t->err == HD_OK ? hd_engine_cursor(t->e) : NULL;
-    if (cur != NULL && hd_engine_prev(cur, (hd_str_t){ 1, (const char *) &behind }, &key, NULL) && key.len == 9
-        && (uint8_t) key.data[0] == HD_SP_LOG) {
-        t->log_end = hd_get_be64((const uint8_t *) key.data + 1);
+    if (cur != NULL && hd_engine_seek(cur, (hd_str_t){ 1, (const char *) &space }, &key, NULL)) {
+        t->log_end = hd_log_seq(key);
     }
     hd_engine_cursor_done(cur);
     return t->log_end;
@@ -35,7 +39,7 @@ uint64_t hd_txn_log_end(hd_txn_t *t)
 
 static void put_event(hd_txn_t *t, const hd_event_t *ev)
 {
-    hd_skey_t k = log_key(ev->seq);
+    hd_skey_t k = hd_skey_log(ev->seq);
     hd_buf_t b;
     hd_buf_init(&b, t->arena, 128, HD_BODY_MAX * 2);
     hd_buf_put(&b, "\0\0\0\0", HD_ROW_HEAD);
@@ -78,12 +82,12 @@ void hd_log_restore(hd_txn_t *t, const hd_event_t *ev)
 static hd_code_t read_event(hd_str_t key, hd_str_t value, hd_event_t *ret_ev)
 {
     hd_str_t fields;
-    hd_code_t code = key.len == 9 ? hd_row_open(key, value, &fields) : HD_E_DATA;
+    hd_code_t code = hd_log_seq(key) != 0 ? hd_row_open(key, value, &fields) : HD_E_DATA;
     if (code != HD_OK) {
         return code;
     }
     hd_wire_t w = hd_wire(fields.data, fields.len);
-    ret_ev->seq = hd_get_be64((const uint8_t *) key.data + 1);
+    ret_ev->seq = hd_log_seq(key);
     ret_ev->time = hd_unzigzag(hd_wire_varint(&w));
     ret_ev->actor = hd_wire_varint(&w);
     hd_str_t two = hd_wire_bytes(&w, 2);
@@ -99,7 +103,7 @@ static hd_code_t read_event(hd_str_t key, hd_str_t value, hd_event_t *ret_ev)
 
 hd_code_t hd_log_get(hd_txn_t *t, uint64_t seq, hd_event_t *ret_ev)
 {
-    hd_skey_t k = log_key(seq);
+    hd_skey_t k = hd_skey_log(seq);
     hd_str_t v;
     if (!hd_txn_get(t, hd_skey_view(&k), &v)) {
         return HD_E_NOT_FOUND;
@@ -109,13 +113,15 @@ hd_code_t hd_log_get(hd_txn_t *t, uint64_t seq, hd_event_t *ret_ev)
 
 bool hd_log_next(hd_txn_t *t, uint64_t after, hd_event_t *ret_ev)
 {
-    hd_ecur_t *cur = t->err == HD_OK && after != UINT64_MAX ? hd_engine_cursor(t->e) : NULL;
-    hd_skey_t k = log_key(after + 1);
-    hd_str_t key = { 0, NULL }, value;
-    bool found = cur != NULL && hd_engine_seek(cur, hd_skey_view(&k), &key, &value)
-                 && (uint8_t) key.data[0] == HD_SP_LOG;
-    while (found && read_event(key, value, ret_ev) != HD_OK) {       /* a damaged event is fsck's to report */
-        found = hd_engine_next(cur, &key, &value) && (uint8_t) key.data[0] == HD_SP_LOG;
+    hd_ecur_t *cur = t->err == HD_OK ? hd_engine_cursor(t->e) : NULL;
+    hd_str_t key, value;
+    bool found = false;
+    for (; cur != NULL && !found; after = hd_log_seq(key)) {
+        hd_skey_t k = hd_skey_log(after);
+        if (!hd_engine_prev(cur, hd_skey_view(&k), &key, &value) || hd_log_seq(key) == 0) {
+            break;
+        }
+        found = read_event(key, value, ret_ev) == HD_OK;     /* a damaged event is fsck's to report */
     }
     hd_engine_cursor_done(cur);
     return found;

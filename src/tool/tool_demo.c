@@ -51,7 +51,7 @@ typedef struct {
     char     passwords[N_USERS][PASSWORD_LEN + 1], phc[N_USERS][HD_PWHASH_MAX];
 } demo_t;
 
-/* The stages of each team, by number: the first four are shared, the last is the team's own. */
+/* The stages of each team, by number: the first four come with it, the last is the team's own. */
 enum { ST_NEW, ST_WORK, ST_SOLVED, ST_CANCELLED, ST_OWN, ST_COUNT };
 
 #define BIT(t, f) HD_BIT(HD_##t##_F_##f)
@@ -134,35 +134,26 @@ static hd_code_t add_team(hd_tool_t *t, demo_t *d, size_t i)
     return code;
 }
 
+/* A new team has its pipeline already; each gets one stage of its own between work and the end of it. */
 static hd_code_t add_stages(hd_tool_t *t, demo_t *d)
 {
-    static const struct {
-        const char *name;
-        int64_t     sequence;
-        bool        fold;
-        uint8_t     place, first, last;      /* place in the pipeline; teams first to last use it */
-    } in[] = {
-        { "New",                  0, false, ST_NEW,       0, 2 },
-        { "In Progress",         10, false, ST_WORK,      0, 2 },
-        { "Waiting for customer", 20, false, ST_OWN,      0, 0 },
-        { "Waiting for parts",    20, false, ST_OWN,      1, 1 },
-        { "Needs approval",       20, false, ST_OWN,      2, 2 },
-        { "Solved",               90, true,  ST_SOLVED,   0, 2 },
-        { "Cancelled",            99, true,  ST_CANCELLED, 0, 2 },
-    };
-    for (size_t i = 0; i < sizeof(in) / sizeof(in[0]); i++) {
+    static const char *const own[TEAMS] = { "Waiting for customer", "Waiting for parts", "Needs approval" };
+    for (size_t i = 0; i < TEAMS; i++) {
+        size_t n;
+        const hd_stage_t *const *stages = hd_team_stages(&t->cx, d->teams[i], &n);
+        for (size_t k = 0; k < n && k < ST_OWN; k++) {
+            d->stages[i][k] = stages[k]->rec.id;
+        }
         hd_stage_t s = {
-            .name = hd_str(in[i].name), .sequence = in[i].sequence, .fold = in[i].fold, .active = true,
-            .team_ids = hd_ids_make(t->arena, d->teams + in[i].first, 1 + (size_t) in[i].last - in[i].first),
+            .name = hd_str(own[i]), .sequence = stages[ST_WORK]->sequence + 5, .active = true,
+            .team_ids = hd_ids_make(t->arena, d->teams + i, 1),
         };
         hd_code_t code = hd_record_create(&t->cx, HD_STAGE, &s,
-            BIT(STAGE, name) | BIT(STAGE, sequence) | BIT(STAGE, fold) | BIT(STAGE, active) | BIT(STAGE, team_ids));
+            BIT(STAGE, name) | BIT(STAGE, sequence) | BIT(STAGE, active) | BIT(STAGE, team_ids));
         if (code != HD_OK) {
             return code;
         }
-        for (uint8_t k = in[i].first; k <= in[i].last; k++) {
-            d->stages[k][in[i].place] = s.rec.id;
-        }
+        d->stages[i][ST_OWN] = s.rec.id;
     }
     return HD_OK;
 }

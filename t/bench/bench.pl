@@ -36,7 +36,7 @@ my $BIG = $short ? $SMALL : 1_000_000;
 my $SECONDS = $short ? 1 : 2;              # of one measurement
 my $CONNECTIONS = 16;                      # of reads that are compared with a ceiling
 my $SAMPLE = 500;                          # tickets, bodies and customers that the clients go round
-my $DESCRIPTION = 400;                     # bytes; makes a ticket of about 1.2 KB
+my $DESCRIPTION = 600;                     # bytes; makes an answer of about 1.3 KB
 my $run = sprintf 'b%x%x', time * 1000, $$;
 my (@table, @notes, $broken, %desk);
 $| = 1;
@@ -70,6 +70,25 @@ sub cpu_of {
     return ($f[11] + $f[12]) / POSIX::sysconf(POSIX::_SC_CLK_TCK());
 }
 
+# Processor seconds of the whole machine, and of this program with the children it waited for and the workers.
+sub cpu_of_all {
+    my ($user, $nice, $system, $idle, $wait, $irq, $soft) = slurp('/proc/stat') =~ /^cpu\s+(.*)$/m ? split ' ', $1 : ();
+    return ($user + $nice + $system + $irq + $soft) / POSIX::sysconf(POSIX::_SC_CLK_TCK());
+}
+
+my %others = (seconds => 0, cpu => 0);
+
+# Runs the code and notes how much of the processors others took meanwhile: what makes figures worthless.
+sub watched {
+    my ($desk, $code) = @_;
+    my $own = sub { my @t = times; return $t[0] + $t[1] + $t[2] + $t[3] + ($desk ? cpu_of($desk) : 0) };
+    my ($start, $all, $mine) = (time, cpu_of_all(), $own->());
+    my @r = $code->();
+    $others{seconds} += time - $start;
+    $others{cpu} += cpu_of_all() - $all - ($own->() - $mine);
+    return wantarray ? @r : $r[0];
+}
+
 # ---- wrk ----
 
 # conns, seconds, url, script, args, as (a client whose session is used).  Dies unless every answer was good.
@@ -81,7 +100,7 @@ sub wrk {
                $as ? ('-H', "Cookie: $as->{cookie}", '-H', "X-CSRF: $as->{csrf}", '-H', 'Origin: ' . $desk->base) : (),
                $desk->base . '/', '--', @{ $o{args} });
     my $cpu = cpu_of($desk);
-    my $out = command(@cmd);
+    my $out = $o{quietly} ? command(@cmd) : watched($desk, sub { scalar command(@cmd) });
     my ($line) = $out =~ /^bench (.*)$/m or die "wrk said nothing: $out\n";
     my %r = map { split /=/ } split ' ', $line;
     my @bad = grep { $r{$_} } qw(status connect read write timeout);
@@ -308,7 +327,7 @@ sub digits { my ($n) = @_; 1 while $n =~ s/^(\d+)(\d{3})/$1,$2/; return $n }
 
 sub commits {
     my ($kind) = @_;
-    my $out = command("$dir/lmdb_ceiling", "$dir/commits.$kind", $SECONDS, $kind);
+    my $out = watched(undef, sub { scalar command("$dir/lmdb_ceiling", "$dir/commits.$kind", $SECONDS, $kind) });
     my ($rate) = $out =~ /rate=([\d.]+)/ or die "lmdb_ceiling: $out\n";
     return $rate;
 }
@@ -320,37 +339,48 @@ sub make_ceiling {
     command($ENV{CC} // 'cc', '-std=gnu17', '-O2', '-o', $exe, $src, '-llmdb');
 }
 
+# The bound is to commits of one row.  What a ticket consists of is about ten rows in as many places; how many commits of
+# all of them the disk takes is noted beside it.
 sub row_post {
     my $s = small();
-    my @pairs;
+    my %rate;
     for my $i (1 .. $rounds) {             # the ceiling before and after, so that a drift of the disk is halved
-        my $before = commits('row');
-        my @rate = map { post($s, $_, $SECONDS) } $i % 2 ? (64, 256) : (256, 64);
-        @rate = reverse @rate unless $i % 2;
-        push @pairs, [ @rate, ($before + commits('row')) / 2 ];
+        my ($row, $ticket) = (commits('row'), commits('ticket'));
+        my @order = $i % 2 ? (64, 256) : (256, 64);
+        my %r = map { $_ => post($s, $_, $SECONDS) } @order;
+        $r{row} = ($row + commits('row')) / 2;
+        $r{ticket} = ($ticket + commits('ticket')) / 2;
+        push @{ $rate{$_} }, $r{$_} for keys %r;
     }
-    my $commits = median(map { $_->[2] } @pairs);
-    for my $k ([ 0, 64, '>= 4' ], [ 1, 256, '>= 6' ]) {
-        row("POST ticket, $k->[1] connections / single commits", median(map { $_->[ $k->[0] ] / $_->[2] } @pairs),
-            '%.2f', $k->[2], sprintf('%.0f/s, single commits: %.0f/s', median(map { $_->[ $k->[0] ] } @pairs), $commits));
+    for my $k ([ 64, '>= 4' ], [ 256, '>= 6' ]) {
+        post_row("$k->[0] connections", $rate{ $k->[0] }, \%rate, $k->[1]);
     }
 }
 
 sub row_post_one {
     my $s = small();
-    my @pairs = in_turn($rounds, sub { post($s, 1, $SECONDS) }, sub { commits('row') });
-    row('POST ticket, 1 connection / single commits', median(map { $_->[0] / $_->[1] } @pairs), '%.2f', '>= 0.8',
-        sprintf('%.0f/s, single commits: %.0f/s', map { my $i = $_; median(map { $_->[$i] } @pairs) } 0, 1));
-    my @whole = in_turn($short ? 1 : 3, sub { commits('ticket') }, sub { commits('row') });
-    note('single commits of all rows of one ticket: %.0f/s, of one row: %.0f/s',
-         map { my $i = $_; median(map { $_->[$i] } @whole) } 0, 1);
+    my %rate;
+    for my $i (1 .. $rounds) {
+        my %one = (post => sub { post($s, 1, $SECONDS) }, row => sub { commits('row') }, ticket => sub { commits('ticket') });
+        push @{ $rate{$_} }, $one{$_}->() for $i % 2 ? qw(row post ticket) : qw(ticket post row);
+    }
+    post_row('1 connection', $rate{post}, \%rate, '>= 0.8');
+}
+
+sub post_row {
+    my ($what, $posts, $rate, $bound) = @_;
+    my %ratio = map { my $k = $_; $k => median(map { $posts->[$_] / $rate->{$k}[$_] } 0 .. $#$posts) } qw(row ticket);
+    row("POST ticket, $what / single commits", $ratio{row}, '%.2f', $bound,
+        sprintf('%.0f/s, single commits: %.0f/s', median(@$posts), median(@{ $rate->{row} })));
+    note('POST ticket, %s: %.2f of %.0f/s single commits of all rows of a ticket', $what, $ratio{ticket},
+         median(@{ $rate->{ticket} }));
 }
 
 # Reads with nobody writing, and while other connections write from before their start to after their end.
 sub row_mixed {
     my $s = small();
     my $written = 0;
-    my $quiet = sub { get($s, $s->{ticket_paths}, conns => 4) };
+    my $quiet = sub { get($s, $s->{ticket_paths}, conns => 4, @_) };
     my $busy = sub {
         my $before = count_tickets($s);
         pipe my $in, my $out or die "pipe: $!";
@@ -366,7 +396,7 @@ sub row_mixed {
         $s->{posts}++;
         close $out;
         sleep 0.5;
-        my $r = $quiet->();
+        my $r = $quiet->(quietly => 1);
         my ($posted, $window) = split ' ', scalar(<$in>) // 'error no line', 2;
         waitpid $pid, 0;
         die "writers: $window" if $posted eq 'error';
@@ -386,7 +416,7 @@ sub row_mixed {
 sub row_memory {
     my $big = big();
     get($big, $big->{$_}, conns => 64) for qw(list_paths board_paths ticket_paths);
-    post($big, 64, $SECONDS);
+    post($big, $_, $SECONDS) for 64, 256;
     get($big, $big->{list_paths}, conns => 64);
     my ($pid) = $big->{desk}->worker_pids;
     my %kb = slurp("/proc/$pid/smaps_rollup") =~ /^(\w+):\s+(\d+) kB/mg;
@@ -429,9 +459,10 @@ sub head_line {
     my $fs = eval { command('stat', '-f', '-c', '%T', $dir) } // '?';
     chomp $fs;
     my $version = `/usr/sbin/nginx -v 2>&1` =~ m{nginx/([\d.]+)} ? $1 : '?';
-    return sprintf '%s, %s, %d cores, Linux %s, %s, nginx %s; one worker, tickets of %s bytes, load before %s',
-        POSIX::strftime('%Y-%m-%d', localtime), $cpu // '?', $cores, $kernel, $fs, $version,
-        join('/', map { $_->{ticket_bytes} } grep { $_->{ticket_bytes} } @desk{qw(small)}) || '-', $main::load;
+    my $size = $desk{small}{ticket_bytes} // $desk{million}{ticket_bytes} // 0;
+    return sprintf '%s, %s, %d cores, Linux %s, %s, nginx %s, one worker; a ticket is an answer of %d bytes; other '
+        . 'programs took %.0f %% of the processors meanwhile', POSIX::strftime('%Y-%m-%d', localtime), $cpu // '?', $cores,
+        $kernel, $fs, $version, $size, $others{seconds} ? 100 * $others{cpu} / $others{seconds} / $cores : 0;
 }
 
 sub show {
@@ -460,7 +491,6 @@ sub check_logs {
 }
 
 make_path($dir);
-$main::load = (split ' ', slurp('/proc/loadavg'))[0];
 make_ceiling();
 for my $i (1 .. @rows) {
     next unless $want{$i};

@@ -207,6 +207,9 @@ sub worker_pids {
     return grep { slurp("/proc/$_/cmdline") =~ /worker process/ } @pids;
 }
 
+# A dead process that nobody has waited for yet is dead.
+sub is_alive { my ($pid) = @_; return kill(0, $pid) && slurp("/proc/$pid/stat") !~ /\) Z / }
+
 sub reload  { my ($self) = @_; kill HUP => $self->master; return $self }
 sub stop    { return $_[0]->end_with('TERM') }
 sub quit    { return $_[0]->end_with('QUIT') }
@@ -215,7 +218,7 @@ sub end_with {
     my ($self, $signal, $master) = @_;
     $master //= $self->master or return $self;
     kill $signal => $master;
-    wait_until(20, sub { !kill 0, $master }) or fail("nginx does not end on $signal");
+    wait_until(20, sub { !is_alive($master) }) or fail("nginx does not end on $signal");
     return $self;
 }
 
@@ -272,7 +275,7 @@ sub seed {
 # All records of a type, from a dump of the store.
 sub dump_records {
     my ($self, $type, %opt) = @_;
-    my @rows = map { $json->decode($_) } split /\n/, scalar $self->ctl(['dump'], %opt);
+    my @rows = map { $json->decode($_) } grep { /^\{"type":"\Q$type\E"/ } split /\n/, scalar $self->ctl(['dump'], %opt);
     return map { $_->{record} } grep { ($_->{type} // '') eq $type } @rows;
 }
 

@@ -3,7 +3,8 @@ import { html, useEffect, useRef, useId, cx } from '../html.js';
 import { t } from '../i18n.js';
 import { Icon } from './icon.js';
 
-export function Dialog({ title, onClose, wide, children, locked }) {
+/** bare: without a heading on the screen, for a dialog that begins with its field. */
+export function Dialog({ title, onClose, wide, children, locked, bare, className }) {
   const ref = useRef();
   const id = useId();
   useEffect(() => {
@@ -23,15 +24,15 @@ export function Dialog({ title, onClose, wide, children, locked }) {
   };
   const outside = (e) => { if (e.target === ref.current && !locked && e.detail !== 0 && ref.current.dataset.press === '1') onClose(); };
   const press = (e) => { ref.current.dataset.press = e.target === ref.current ? '1' : '0'; };
-  return html`<dialog ref=${ref} class=${cx('dialog', wide && 'dialog-wide')} aria-labelledby=${id}
+  return html`<dialog ref=${ref} class=${cx('dialog', wide && 'dialog-wide', className)} aria-labelledby=${bare ? undefined : id} aria-label=${bare ? title : undefined}
       onCancel=${cancel} onMouseDown=${press} onClick=${outside}>
-    <div class="dialog-box">
+    ${bare ? children : html`<div class="dialog-box">
       <header class="dialog-head"><h2 id=${id}>${title}</h2>
         ${!locked && html`<button type="button" class="btn btn-icon" aria-label=${t('action.close')} onClick=${onClose}>
           <${Icon} name="close" /></button>`}
       </header>
       ${children}
-    </div></dialog>`;
+    </div>`}</dialog>`;
 }
 
 /** A question with one way forward and one back. */

@@ -1,6 +1,6 @@
 /*
  * Forms from descriptions: { name, label, kind, required, hint, options, search, ... }.  Kinds: text (default),
- * email, tel, password, area, check, select, radio, chips, pick.  Errors are tied to their fields and summed up.
+ * email, tel, password, area, check, select, radio, chips, pick, note (shown, not asked).  Errors are tied to their fields and summed up.
  */
 import { html, useEffect, useId, useRef } from '../html.js';
 import { t } from '../i18n.js';
@@ -34,6 +34,7 @@ export function Field({ f, value, set, error }) {
   const described = [hint, bad].filter(Boolean).join(' ') || undefined;
   const below = html`${f.hint && html`<p id=${hint} class="hint">${f.hint}</p>`}
     ${error && html`<p id=${bad} class="bad">${error}</p>`}`;
+  if (f.kind === 'note') return html`<div class="field">${f.content}</div>`;
   if (f.kind === 'check') {
     return html`<div class="field field-check"><label class="check"><input type="checkbox" checked=${!!value} disabled=${f.disabled}
       aria-describedby=${described} onChange=${(e) => set(e.target.checked)} /><span>${f.label}</span></label>${below}</div>`;

@@ -6,10 +6,11 @@ import { pref, setPref } from '../prefs.js';
 import { Dialog } from '../parts/dialog.js';
 
 const TITLES = { global: 'keys.global', list: 'keys.list', board: 'keys.board_title', ticket: 'keys.ticket' };
-const NAMES = { ArrowLeft: '←', ArrowRight: '→', ArrowUp: '↑', ArrowDown: '↓', Mod: 'Ctrl' };
+const MOD = /Mac|iP(hone|ad)/.test(navigator.platform) ? '⌘' : 'Ctrl';
+const NAMES = { ArrowLeft: '←', ArrowRight: '→', ArrowUp: '↑', ArrowDown: '↓', Mod: MOD };
 
-const Keys = ({ keys }) => keys.map((k, i) => html`${i > 0 && ' / '}${k.split(' ').map((part) => html`<kbd dir="ltr">
-  ${part.split('+').map((p) => NAMES[p] ?? p).join(' ')}</kbd>`)}`);
+export const Keys = ({ keys }) => keys.map((k, i) => html`${i > 0 && ' / '}${k.split(' ').map((part) => html`<kbd dir="ltr">
+  ${part.split('+').map((p, n, all) => NAMES[p] ?? (all.length > 1 ? p.toUpperCase() : p)).join(' ')}</kbd>`)}`);
 
 export function Help({ onClose }) {
   const list = entries.value;

@@ -11,7 +11,8 @@ import { Skeleton } from '../parts/empty.js';
 import { FILTERS } from './filters.js';
 import { SignIn, SignInAgain } from './signin.js';
 import { UserMenu } from './user-menu.js';
-import { Help } from './help.js';
+import { Help, Keys } from './help.js';
+import { Palette } from './palette.js';
 import { NewTicket } from './new-ticket.js';
 
 const VIEWS = {
@@ -76,6 +77,7 @@ function Nav({ close }) {
 function Frame() {
   const [open, setOpen] = useState(false);
   const [help, setHelp] = useState(false);
+  const [palette, setPalette] = useState(false);
   const main = useRef();
   const View = loaded.value[route.value.view];
   const teams = () => all('team').filter((x) => x.active);
@@ -88,6 +90,7 @@ function Frame() {
     { keys: ['g s'], label: 'keys.settings', run: () => go(href('/settings')) },
     { keys: ['z'], label: 'keys.undo', run: () => undoLast() },
     { keys: ['?'], label: 'keys.help', run: () => setHelp(true) },
+    { keys: ['Mod+k'], label: 'keys.palette', run: () => setPalette(true) },
   ]);
   useEffect(() => {
     if (!moves.value) return;
@@ -102,6 +105,8 @@ function Frame() {
         onClick=${() => setOpen(!open)}><${Icon} name=${open ? 'close' : 'menu'} /></button>
       <a class="brand" href=${href('/tickets')}><span class="brand-mark" aria-hidden="true"></span>${t('app.name')}</a>
       ${!online.value && html`<span class="offline" role="status">${t('state.reconnecting')}</span>`}
+      <button type="button" class="jump" aria-haspopup="dialog" aria-keyshortcuts="Control+K" onClick=${() => setPalette(true)}>
+        <${Icon} name="search" /><span class="jump-text">${t('palette.placeholder')}</span><span class="jump-keys" aria-hidden="true"><${Keys} keys=${['Mod+k']} /></span></button>
       <${UserMenu} onHelp=${() => setHelp(true)} />
     </header>
     <${Nav} close=${() => setOpen(false)} />
@@ -109,6 +114,7 @@ function Frame() {
       ${View ? html`<${View} key=${route.value.view} ...${route.value} />` : html`<${Skeleton} />`}
     </main>
     ${newTicket.value && html`<${NewTicket} defaults=${newTicket.value} onClose=${() => { newTicket.value = null; }} />`}
+    ${palette && html`<${Palette} onClose=${() => setPalette(false)} />`}
     ${help && html`<${Help} onClose=${() => setHelp(false)} />`}
     <${SignInAgain} />
     <${Toasts} />

@@ -20,7 +20,16 @@ const choices = (map) => Object.entries(map).map(([value, [label, hint]]) => ({ 
 const SENT = ['name', 'description', 'color', 'privacy_visibility', 'auto_assignment', 'assign_method', 'member_ids', 'message_partner_ids',
   'use_website_helpdesk_form', 'website_published', 'active', 'company_id'];
 
-function fieldsOf(value, isNew) {
+/* Where the form is, or why it is not there yet. */
+function Address({ team, value }) {
+  if (!team?.slug || !value.use_website_helpdesk_form) return null;
+  const address = location.origin + FORM + team.slug;
+  const open = team.website_published && team.use_website_helpdesk_form && team.active;
+  return html`<p class="form-link"><${Icon} name="link" />${open ? html`<a href=${address} target="_blank" rel="noopener"><bdi dir="ltr">${address}</bdi></a>`
+    : html`<span class="muted">${t('team.not_published')}</span>`}</p>`;
+}
+
+function fieldsOf(value, isNew, team) {
   const companies = all('company').filter((c) => c.active);
   return [
     { name: 'name', label: t('team.name'), required: true, max: 120, autofocus: isNew },
@@ -33,6 +42,7 @@ function fieldsOf(value, isNew) {
     value.auto_assignment && { name: 'member_ids', label: t('team.members'), hint: t('team.members_hint'), kind: 'chips', items: itemsOf('user'), search: searchPeople },
     { name: 'use_website_helpdesk_form', label: t('team.form'), hint: t('team.form_hint'), kind: 'check' },
     value.use_website_helpdesk_form && { name: 'website_published', label: t('team.published'), kind: 'check' },
+    value.use_website_helpdesk_form && team?.slug && { name: 'address', kind: 'note', content: html`<${Address} team=${team} value=${value} />` },
     !isNew && { name: 'active', label: t('record.active'), hint: t('team.active_hint'), kind: 'check' },
   ];
 }
@@ -73,16 +83,12 @@ function Team({ id }) {
     return setBusy(false);
   };
   const submit = () => (base?.privacy_visibility === 'portal' && value.privacy_visibility !== 'portal' ? setWarn(true) : save());
-  const address = base?.slug ? location.origin + FORM + base.slug : null;
   return html`<header class="head"><a class="btn btn-icon" href=${href('/settings/teams')} aria-label=${t('team.back')} title=${t('team.back')}><${Icon} name="back" flip /></a>
       <h1 tabindex="-1" dir="auto">${isNew ? t('team.new') : here?.name ?? t('team.one')}</h1>
       ${!isNew && html`<div class="head-tools"><a class="btn" href=${href(`/board/${id}`)}><${Icon} name="board" /> ${t('board.title')}</a></div>`}</header>
     ${!value && (problem ? html`<${Failed} text=${problem} onRetry=${read} />` : html`<${Skeleton} kind="text" rows=${6} />`)}
-    ${value && html`<div class="panel panel-wide"><${Form} fields=${fieldsOf(value, isNew)} value=${value} errors=${errors} problem=${problem} busy=${busy}
-      onChange=${(n, v) => setValue((old) => ({ ...old, [n]: v }))} onSubmit=${submit}>
-      ${address && base.use_website_helpdesk_form && html`<p class="form-link"><${Icon} name="link" />${base.website_published
-        ? html`<a href=${address} target="_blank" rel="noopener"><bdi>${address}</bdi></a>` : html`<span class="muted">${t('team.not_published')}</span>`}</p>`}
-    </${Form}></div>`}
+    ${value && html`<div class="panel panel-wide"><${Form} fields=${fieldsOf(value, isNew, base)} value=${value} errors=${errors} problem=${problem} busy=${busy}
+      onChange=${(n, v) => setValue((old) => ({ ...old, [n]: v }))} onSubmit=${submit} /></div>`}
     ${warn && html`<${Confirm} title=${t('visibility.warn_title')} text=${t('visibility.warn_text')} action=${t('visibility.warn_action')}
       onYes=${save} onClose=${() => setWarn(false)} />`}`;
 }

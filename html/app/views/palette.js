@@ -1,0 +1,123 @@
+/*
+ * Ctrl/Cmd K: whatever can be done here and wherever one can go, by typing a part of its name.  What can be done
+ * is read from the registry of shortcuts; words are also looked for in the titles of tickets.
+ */
+import { html, cx, useEffect, useId, useMemo, useRef, useState } from '../html.js';
+import { t } from '../i18n.js';
+import { api } from '../api.js';
+import { all, isAdmin, me, put, rec } from '../store.js';
+import { go, href } from '../router.js';
+import { entries, SCOPES } from '../keys.js';
+import { Dialog } from '../parts/dialog.js';
+import { Icon } from '../parts/icon.js';
+import { say } from '../parts/toast.js';
+import { FILTERS } from './filters.js';
+import { Keys } from './help.js';
+import { SECTIONS } from './sections.js';
+
+const DELAY = 160;
+const TITLES = 6;
+const PLACES = /^(Arrow|Shift\+Arrow|Enter|Escape|Mod\+)/;       /* keys that only make sense where the focus is */
+
+const fold = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').toLocaleLowerCase();
+/* Every word typed begins a word of the name, or is somewhere inside it. */
+const fits = (item, words) => words.every((w) => fold(`${item.label} ${item.also ?? ''}`).includes(w));
+
+function actions() {
+  const scopes = [...SCOPES].reverse();
+  return entries.value.filter((e) => !e.keys.some((k) => PLACES.test(k)) && e.label !== 'keys.help')
+    .sort((a, b) => scopes.indexOf(a.scope) - scopes.indexOf(b.scope))
+    .map((e) => ({ id: `do ${e.scope} ${e.label}`, label: t(e.label), keys: e.keys, icon: e.keys[0].startsWith('g ') ? 'next' : 'key',
+      going: e.keys[0].startsWith('g '), run: () => e.run({ key: e.keys[0], target: document.activeElement }) }));
+}
+
+function places() {
+  const to = (id, label, icon, path, values) => ({ id, label, icon, run: () => go(href(path, values)) });
+  return [
+    ...all('team').filter((x) => x.active).map((x) => ({ ...to(`board ${x.id}`, x.name, null, `/board/${x.id}`), hue: x.color ?? 0, also: t('board.title'), hint: t('board.title') })),
+    ...Object.entries(FILTERS).filter(([name]) => !['my', 'unassigned', 'open'].includes(name))
+      .map(([name, f]) => to(`filter ${name}`, t(f.label), f.icon, '/tickets', { filter: name })),
+    to('contacts', t('contact.many'), 'people', '/contacts'),
+    isAdmin.value && to('companies', t('company.many'), 'company', '/companies'),
+    ...Object.entries(SECTIONS).filter(([, s]) => !s.admin || isAdmin.value)
+      .map(([key, s]) => ({ ...to(`settings ${key}`, t(s.label), 'settings', `/settings/${key}`), also: t('settings.title'), hint: t('settings.title') })),
+  ].filter(Boolean);
+}
+
+const ticketItem = (x) => ({ id: `ticket ${x.id}`, label: x.name, ref: x.ticket_ref, hint: rec('stage', x.stage_id)?.name, icon: 'open',
+  run: () => go(href(`/tickets/${x.id}`)) });
+
+/** Tickets whose number or title was typed. */
+function useTickets(typed) {
+  const [found, setFound] = useState([]);
+  useEffect(() => {
+    const number = /^#?0*(\d{1,10})$/.exec(typed)?.[1];
+    if (typed.length < 2 && !number) { setFound([]); return undefined; }
+    let gone = false;
+    const timer = setTimeout(async () => {
+      const ask = number ? { 'id.in': number, active: 'any' } : { 'name.contains': typed, active: 'true' };
+      const page = await api.get('/tickets', { ...ask, limit: TITLES }).catch(() => ({ items: [] }));
+      page.items.forEach((r) => put('ticket', r));
+      if (!gone) setFound(page.items);
+    }, DELAY);
+    return () => { gone = true; clearTimeout(timer); };
+  }, [typed]);
+  return found;
+}
+
+function Option({ item, id, on, pick, point }) {
+  return html`<div id=${id} role="option" aria-selected=${on ? 'true' : 'false'} class=${cx('palette-item', on && 'palette-on')}
+      onMouseMove=${point} onMouseDown=${(e) => { e.preventDefault(); pick(item); }}>
+    ${item.hue === undefined ? html`<${Icon} name=${item.icon} flip=${item.icon === 'next'} />` : html`<span class=${`dot hue-${item.hue}`}></span>`}
+    ${item.ref && html`<span class="ref">${item.ref}</span>`}<bdi class="palette-label">${item.label}</bdi>
+    ${item.hint && html`<span class="palette-hint"><bdi>${item.hint}</bdi></span>`}
+    ${item.keys && html`<span class="palette-keys"><${Keys} keys=${item.keys.slice(0, 1)} /></span>`}</div>`;
+}
+
+export function Palette({ onClose }) {
+  const [typed, setTyped] = useState('');
+  const [at, setAt] = useState(0);
+  const list = useRef();
+  const id = useId();
+  const found = useTickets(typed.trim());
+  const [known] = useState(() => actions());      /* as the page was when it was opened */
+  const going = useMemo(places, [me.value, all('team').length]);
+  const words = fold(typed).split(/\s+/).filter(Boolean);
+  const groups = [
+    { key: 'palette.do', items: known.filter((x) => !x.going && fits(x, words)) },
+    { key: 'palette.go', items: [...going, ...known.filter((x) => x.going)].filter((x) => fits(x, words)) },
+    { key: 'ticket.many', items: [...found.map(ticketItem), typed.trim() && { id: 'search', label: t('palette.search', { words: typed.trim() }), icon: 'search',
+      run: () => go(href('/tickets', { filter: 'all', q: typed.trim() })) }].filter(Boolean) },
+  ].filter((g) => g.items.length);
+  if (found.length) groups.unshift(groups.pop());
+  const flat = groups.flatMap((g) => g.items);
+  const current = flat[Math.min(at, flat.length - 1)];
+  useEffect(() => { list.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' }); }, [current?.id]);
+  useEffect(() => {
+    const timer = setTimeout(() => say(t('combobox.found', { n: flat.length })), 600);
+    return () => clearTimeout(timer);
+  }, [typed, found]);
+  const pick = (item) => {
+    onClose();
+    setTimeout(() => item.run());       /* when the dialog is gone and the focus is back */
+  };
+  const key = (e) => {
+    if (e.isComposing) return;
+    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 6, PageUp: -6 }[e.key];
+    if (step) setAt(Math.abs(step) === 1 ? (at + step + flat.length) % (flat.length || 1) : Math.max(0, Math.min(flat.length - 1, at + step)));
+    else if (e.key === 'Enter' && current) pick(current);
+    else return;
+    e.preventDefault();
+  };
+  return html`<${Dialog} bare className="palette" title=${t('palette.title')} onClose=${onClose}>
+    <div class="palette-top"><${Icon} name="search" /><input class="palette-field" type="text" role="combobox" dir="auto" autocomplete="off" autofocus
+      aria-label=${t('palette.title')} aria-autocomplete="list" aria-expanded="true" aria-controls=${`${id}-list`}
+      aria-activedescendant=${current ? `${id}-${flat.indexOf(current)}` : undefined} placeholder=${t('palette.placeholder')} value=${typed}
+      onInput=${(e) => { setTyped(e.target.value); setAt(0); }} onKeyDown=${key} />
+      <button type="button" class="btn btn-icon" aria-label=${t('action.close')} onClick=${onClose}><${Icon} name="close" /></button></div>
+    <div ref=${list} id=${`${id}-list`} class="palette-list" role="listbox" aria-label=${t('palette.title')} tabindex="-1">
+      ${groups.map((g) => html`<div key=${g.key} role="group" aria-label=${t(g.key)}><div class="palette-group" aria-hidden="true">${t(g.key)}</div>
+        ${g.items.map((item) => html`<${Option} key=${item.id} item=${item} id=${`${id}-${flat.indexOf(item)}`} on=${item === current} pick=${pick}
+          point=${() => setAt(flat.indexOf(item))} />`)}</div>`)}
+    </div></${Dialog}>`;
+}
