@@ -72,7 +72,9 @@ my @answered = grep { $_->{status} } @{ $got->{writes} };
 is($load->by_status(\@answered), '201: ' . @answered, 'F02: no wrong answer');
 ($holder) = clock_locks('holds');
 ok($holder && grep({ $_ == $holder } $desk->worker_pids), 'F02: a new worker has the clock');
-$load->repeat([ grep { !$_->{status} } (@{ $got->{writes} })[0 .. 200] ], 'F02') if grep { !$_->{status} } @{ $got->{writes} };
+my @unanswered = grep { !$_->{status} } @{ $got->{writes} };
+$#unanswered = 19 if @unanswered > 20;
+$load->repeat(\@unanswered, 'F02');
 $load->check_events($got->{events}, 'F02');
 
 # ---- all at once ----

@@ -18,7 +18,7 @@ my $marker = 'Unmistakable9f3c7';
 # A store with some tickets, the marked one among them; stopped.
 my $desk = Helpdesk->new(workers => 2)->seed->start;
 my $admin = $desk->login('admin');
-my @ids = map { $admin->api(POST => '/tickets', { name => "ticket $_", description => "text $_ " x 40 })->{json}{id} } 1 .. 60;
+my @ids = map { $admin->api(POST => '/tickets', { name => "ticket $_", description => join(' ', map { "word$_" } 1 .. 2000) })->{json}{id} } 1 .. 60;
 my $hurt = $ids[30];
 my $r = $admin->api(PATCH => "/tickets/$hurt", { description => "before $marker after" });
 is($r->{status}, 200, 'a ticket with a marked text');
@@ -42,6 +42,7 @@ sub refuses {
     my $size = -s $data;
     is($desk->nginx, 0, "F20: $what: nginx starts");
     wait_until(5, sub { $desk->is_listening });
+    wait_until(5, sub { $desk->worker_pids == 2 });
     my @workers = sort $desk->worker_pids;
     my %status;
     for (1 .. 8) {
@@ -71,16 +72,22 @@ sub refuses {
 refuses('cut to half', qr/cut off: \d+ bytes are there, \d+ are needed; restore a backup/, sub { substr $_[0], 0, int(length($_[0]) / 8192) * 4096 });
 refuses('cut to two pages', qr/cut off|damaged/, sub { substr $_[0], 0, 8192 });
 refuses('both meta pages zeroed', qr/damaged, restore a backup/, sub { ("\0" x 8192) . substr $_[0], 8192 });
+# LMDB itself would quietly begin anew, and the desk be open to be set up by anybody.
+refuses('empty', qr/data\.mdb in \S+ is empty; restore a backup/, sub { '' });
 refuses('garbage', qr/damaged, restore a backup/, sub { 'garbage!' x 20000 });
 refuses('another version', qr/version|VERSION|damaged/i, sub { my $b = $_[0]; substr($b, $_ * 4096 + 20, 4) = pack 'V', 999 for 0, 1; $b });
 
-# An empty file is what LMDB itself would make a new store of: it must not quietly begin anew.
+# A few pages at the end may be missing rightly (allocated, never written), so such a file opens; what was in them is
+# refused record by record.
 {
-    my $mark = damaged(sub { '' });
-    is($desk->nginx, 0, 'F20: an empty file: nginx starts');
-    wait_until(5, sub { $desk->is_listening });
-    $r = $desk->client->api(GET => '/setup');
-    isnt($r->{json}{open} // 'refused', JSON::PP::true(), 'F20: an empty file is not taken for a new desk') or diag $r->{body};
+    my $mark = damaged(sub { substr $_[0], 0, length($_[0]) - 10 * 4096 });
+    $desk->nginx;
+    ok(wait_until(5, sub { $desk->worker_pids == 2 && $desk->is_listening }), 'F20: ten pages short: it starts');
+    delete $admin->{socket};
+    my %n;
+    $n{ $admin->api(GET => "/tickets/$_")->{status} }++ for @ids;
+    is(scalar(grep { !/^(?:200|401|404|500)$/ } keys %n), 0, 'F20: ten pages short: answers, if only refusals') or diag join ' ', %n;
+    unlike(substr($desk->log, $mark), qr/exited on signal/, 'F20: ten pages short: nobody died');
     $desk->end_with('TERM');
 }
 
@@ -113,6 +120,7 @@ refuses('another version', qr/version|VERSION|damaged/i, sub { my $b = $_[0]; su
     $desk->nginx;
     wait_until(5, sub { $desk->is_listening });
     delete $admin->{socket};
+    wait_until(5, sub { $desk->worker_pids == 2 });
     my @workers = sort $desk->worker_pids;
     $r = $admin->api(GET => "/tickets/$hurt");
     is("$r->{status} " . ($r->{json}{code} // ''), '500 data_error', 'F20: a flipped byte: this ticket is refused');

@@ -165,7 +165,7 @@ static inline hd_wire_t hd_wire(const void *p, size_t n)
 uint64_t hd_wire_varint(hd_wire_t *w);                       /* LEB128; 0 once failed */
 hd_str_t hd_wire_bytes(hd_wire_t *w, size_t n);
 void hd_buf_varint(hd_buf_t *b, uint64_t n);
-static inline uint64_t hd_zigzag(int64_t n)    { return ((uint64_t) n << 1) ^ (uint64_t) (n >> 63); }
+static inline uint64_t hd_zigzag(int64_t n)    { return ((uint64_t) n << 1) ^ (n < 0 ? UINT64_MAX : 0); }
 static inline int64_t  hd_unzigzag(uint64_t n) { return (int64_t) (n >> 1) ^ -(int64_t) (n & 1); }
 
 void hd_put_be32(uint8_t *p, uint32_t n);

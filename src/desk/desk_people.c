@@ -114,7 +114,11 @@ const hd_actor_t *hd_actor_of_session(hd_cx_t *cx, hd_str_t secret, hd_id_t *ret
         || hd_row_get(cx->txn, cx->arena, HD_SESSION, id, &s) != HD_OK || hd_desk_session_over(cx, &s)) {
         return NULL;
     }
-    known_t *k = keep(cx, key, len, find_active(cx, s.user_id), SCOPES_ALL);
+    const hd_user_t *u = find_active(cx, s.user_id);
+    if (u == NULL) {
+        return NULL;
+    }
+    known_t *k = keep(cx, key, len, u, SCOPES_ALL);
     k->session = id;
     k->ends = find_end(cx, &s);
     return use_known(cx, k, ret_session);

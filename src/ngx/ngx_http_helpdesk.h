@@ -177,6 +177,7 @@ int ngx_http_helpdesk_wake_fd(void);
 /* request */
 ngx_int_t ngx_http_helpdesk_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_helpdesk_answer(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx);
+ngx_int_t ngx_http_helpdesk_answer_headers(ngx_http_request_t *r, hd_res_t *res);
 void ngx_http_helpdesk_refuse(ngx_http_helpdesk_ctx_t *ctx, hd_code_t code);
 hd_arena_t *ngx_http_helpdesk_arena_get(void);
 void ngx_http_helpdesk_arena_put(hd_arena_t *a);

@@ -206,7 +206,7 @@ ngx_http_helpdesk_stream_send(ngx_http_helpdesk_stream_t *s, hd_str_t text,
     b->tag = (ngx_buf_tag_t) &ngx_http_helpdesk_module;
     b->temporary = 1;
     b->flush = 1;
-    b->last_buf = last;
+    b->last_buf = last != 0;
 
     return ngx_http_helpdesk_stream_flush(s, cl);
 }
@@ -369,61 +369,14 @@ ngx_http_helpdesk_stream_check(ngx_http_request_t *r, hd_call_t *call,
 }
 
 
-ngx_int_t
-ngx_http_helpdesk_live_open(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx)
+static ngx_int_t
+ngx_http_helpdesk_stream_start(ngx_http_helpdesk_stream_t *s)
 {
-    hd_code_t                    code;
-    ngx_int_t                    rc;
-    ngx_str_t                    value;
-    ngx_table_elt_t             *h;
-    ngx_pool_cleanup_t          *cln;
-    ngx_http_helpdesk_worker_t  *w;
-    ngx_http_helpdesk_stream_t  *s;
+    ngx_int_t            rc;
+    ngx_str_t            value;
+    ngx_http_request_t  *r;
 
-    w = &ngx_http_helpdesk_worker;
-
-    s = ngx_pcalloc(r->pool, sizeof(ngx_http_helpdesk_stream_t));
-    if (s == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    HD_ARENA_TRY(ctx->arena, code,
-                 ngx_http_helpdesk_stream_check(r, ctx->call, &s->last));
-
-    if (code == HD_OK && (ngx_exiting || w->n_streams >= w->conf->stream_max)) {
-        code = HD_E_BUSY;
-    }
-
-    if (code != HD_OK) {
-        ngx_http_helpdesk_refuse(ctx, code);
-        return NGX_OK;
-    }
-
-    cln = ngx_pool_cleanup_add(r->pool, 0);
-    h = ngx_list_push(&r->headers_out.headers);
-
-    if (cln == NULL || h == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    h->hash = 1;
-    ngx_str_set(&h->key, "Cache-Control");
-    ngx_str_set(&h->value, "no-store");
-#if (nginx_version >= 1023000)
-    h->next = NULL;
-#endif
-
-    s->request = r;
-    s->ctx = ctx;
-    ctx->data = s;
-    ctx->call->res.status = NGX_HTTP_OK;
-    ngx_http_helpdesk_count(ctx);
-
-    ngx_queue_insert_tail(&w->streams, &s->queue);
-    w->n_streams++;
-    cln->handler = ngx_http_helpdesk_stream_cleanup;
-    cln->data = s;
-    ngx_http_helpdesk_stream_gauge();
+    r = s->request;
 
     ngx_str_set(&value, "text/event-stream");
     r->headers_out.status = NGX_HTTP_OK;
@@ -450,13 +403,65 @@ ngx_http_helpdesk_live_open(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx)
         return NGX_DONE;
     }
 
-    if (!w->heartbeat.timer_set) {
-        ngx_add_timer(&w->heartbeat, w->conf->heartbeat);
+    if (!ngx_http_helpdesk_worker.heartbeat.timer_set) {
+        ngx_add_timer(&ngx_http_helpdesk_worker.heartbeat,
+                      ngx_http_helpdesk_worker.conf->heartbeat);
     }
 
     ngx_http_helpdesk_stream_pull(s);
 
     return NGX_DONE;
+}
+
+
+ngx_int_t
+ngx_http_helpdesk_live_open(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx)
+{
+    hd_code_t                    code;
+    ngx_pool_cleanup_t          *cln;
+    ngx_http_helpdesk_worker_t  *w;
+    ngx_http_helpdesk_stream_t  *s;
+
+    w = &ngx_http_helpdesk_worker;
+
+    s = ngx_pcalloc(r->pool, sizeof(ngx_http_helpdesk_stream_t));
+    if (s == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    HD_ARENA_TRY(ctx->arena, code,
+                 ngx_http_helpdesk_stream_check(r, ctx->call, &s->last));
+
+    if (code == HD_OK && (ngx_exiting || w->n_streams >= w->conf->stream_max)) {
+        code = HD_E_BUSY;
+    }
+
+    if (code != HD_OK) {
+        ngx_http_helpdesk_refuse(ctx, code);
+        return NGX_OK;
+    }
+
+    cln = ngx_pool_cleanup_add(r->pool, 0);
+
+    if (cln == NULL
+        || ngx_http_helpdesk_answer_headers(r, &ctx->call->res) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    s->request = r;
+    s->ctx = ctx;
+    ctx->data = s;
+    ctx->call->res.status = NGX_HTTP_OK;
+    ngx_http_helpdesk_count(ctx);
+
+    ngx_queue_insert_tail(&w->streams, &s->queue);
+    w->n_streams++;
+    cln->handler = ngx_http_helpdesk_stream_cleanup;
+    cln->data = s;
+    ngx_http_helpdesk_stream_gauge();
+
+    return ngx_http_helpdesk_stream_start(s);
 }
 
 

@@ -157,6 +157,78 @@ ngx_http_helpdesk_proxy_user(ngx_http_request_t *r, hd_req_t *req,
 }
 
 
+/* Where the value of a header belongs; NULL when the desk does not look at it. */
+
+static hd_str_t *
+ngx_http_helpdesk_header_slot(hd_req_t *req, ngx_table_elt_t *h)
+{
+    hd_str_t  *to;
+
+    to = NULL;
+
+    switch (h->key.len) {
+    case 6:
+        if (ngx_memcmp(h->lowcase_key, "accept", 6) == 0) {
+            to = &req->accept;
+
+        } else if (ngx_memcmp(h->lowcase_key, "origin", 6) == 0) {
+            to = &req->origin;
+
+        } else if (ngx_memcmp(h->lowcase_key, "x-csrf", 6) == 0) {
+            to = &req->x_csrf;
+
+        } else if (ngx_memcmp(h->lowcase_key, "cookie", 6) == 0
+                   && req->cookie.len == 0)
+        {
+            to = &req->cookie;
+        }
+        break;
+    case 8:
+        if (ngx_memcmp(h->lowcase_key, "if-match", 8) == 0) {
+            to = &req->if_match;
+        }
+        break;
+    case 12:
+        if (ngx_memcmp(h->lowcase_key, "content-type", 12) == 0) {
+            to = &req->content_type;
+        }
+        break;
+    case 13:
+        if (ngx_memcmp(h->lowcase_key, "if-none-match", 13) == 0) {
+            to = &req->if_none_match;
+
+        } else if (ngx_memcmp(h->lowcase_key, "authorization", 13)
+                   == 0)
+        {
+            to = &req->authorization;
+        }
+        break;
+    case 14:
+        if (ngx_memcmp(h->lowcase_key, "sec-fetch-site", 14) == 0) {
+            to = &req->sec_fetch_site;
+        }
+        break;
+    case 15:
+        if (ngx_memcmp(h->lowcase_key, "idempotency-key", 15) == 0) {
+            to = &req->idempotency_key;
+
+        } else if (ngx_memcmp(h->lowcase_key, "accept-language", 15)
+                   == 0)
+        {
+            to = &req->accept_language;
+        }
+        break;
+    case 16:
+        if (ngx_memcmp(h->lowcase_key, "content-encoding", 16) == 0) {
+            to = &req->content_encoding;
+        }
+        break;
+    }
+
+    return to;
+}
+
+
 static void
 ngx_http_helpdesk_headers(ngx_http_request_t *r, hd_req_t *req)
 {
@@ -187,66 +259,7 @@ ngx_http_helpdesk_headers(ngx_http_request_t *r, hd_req_t *req)
         }
 
         name = &h[i].key;
-        to = NULL;
-
-        switch (name->len) {
-        case 6:
-            if (ngx_memcmp(h[i].lowcase_key, "accept", 6) == 0) {
-                to = &req->accept;
-
-            } else if (ngx_memcmp(h[i].lowcase_key, "origin", 6) == 0) {
-                to = &req->origin;
-
-            } else if (ngx_memcmp(h[i].lowcase_key, "x-csrf", 6) == 0) {
-                to = &req->x_csrf;
-
-            } else if (ngx_memcmp(h[i].lowcase_key, "cookie", 6) == 0
-                       && req->cookie.len == 0)
-            {
-                to = &req->cookie;
-            }
-            break;
-        case 8:
-            if (ngx_memcmp(h[i].lowcase_key, "if-match", 8) == 0) {
-                to = &req->if_match;
-            }
-            break;
-        case 12:
-            if (ngx_memcmp(h[i].lowcase_key, "content-type", 12) == 0) {
-                to = &req->content_type;
-            }
-            break;
-        case 13:
-            if (ngx_memcmp(h[i].lowcase_key, "if-none-match", 13) == 0) {
-                to = &req->if_none_match;
-
-            } else if (ngx_memcmp(h[i].lowcase_key, "authorization", 13)
-                       == 0)
-            {
-                to = &req->authorization;
-            }
-            break;
-        case 14:
-            if (ngx_memcmp(h[i].lowcase_key, "sec-fetch-site", 14) == 0) {
-                to = &req->sec_fetch_site;
-            }
-            break;
-        case 15:
-            if (ngx_memcmp(h[i].lowcase_key, "idempotency-key", 15) == 0) {
-                to = &req->idempotency_key;
-
-            } else if (ngx_memcmp(h[i].lowcase_key, "accept-language", 15)
-                       == 0)
-            {
-                to = &req->accept_language;
-            }
-            break;
-        case 16:
-            if (ngx_memcmp(h[i].lowcase_key, "content-encoding", 16) == 0) {
-                to = &req->content_encoding;
-            }
-            break;
-        }
+        to = ngx_http_helpdesk_header_slot(req, &h[i]);
 
         if (to != NULL) {
             *to = ngx_http_helpdesk_str(&h[i].value);
@@ -387,7 +400,7 @@ ngx_http_helpdesk_header(ngx_http_request_t *r, const char *name,
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_helpdesk_answer_headers(ngx_http_request_t *r, hd_res_t *res)
 {
     ngx_str_t   value;
@@ -552,7 +565,7 @@ ngx_http_helpdesk_body_view(ngx_http_request_t *r, hd_arena_t *a,
         size = ngx_buf_size(b);
 
         if (!b->in_file) {
-            p = (char *) ngx_cpymem(p, b->pos, size);
+            p = (char *) ngx_cpymem(p, b->pos, (size_t) size);
             continue;
         }
 

@@ -511,7 +511,7 @@ ngx_http_helpdesk_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
     }
 
     ngx_memcpy(v->data, text.data, text.len);
-    v->len = (unsigned) text.len;
+    v->len = text.len & 0xfffffff;
     v->valid = 1;
     v->no_cacheable = 0;
     v->not_found = text.len == 0;

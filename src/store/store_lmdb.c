@@ -208,6 +208,9 @@ static hd_code_t open_checked(hd_engine_t *e, char err[256])
             (void) snprintf(err, 256, "cannot create a store in %.150s: %s", e->path, mdb_strerror(rc));
             return code_of(rc);
         }
+    } else if (st.st_size == 0) {                /* LMDB would begin anew, and the desk be open to be set up */
+        (void) snprintf(err, 256, "data.mdb in %.150s is empty; restore a backup", e->path);
+        return HD_E_DATA;
     }
     for (int tries = 0; tries < 5; tries++) {    /* opening while another process opens may fail (trust.md 1.2) */
         if ((rc = env_open(e, e->path, false)) == 0) {

@@ -217,13 +217,14 @@ int tool_load(hd_tool_t *t, int argc, char **argv)
     if (tool_options(argc, argv, NULL, 0, &file, &n) != 0) {
         return 2;
     }
-    FILE *in = strcmp(file, "-") == 0 ? stdin : fopen(file, "re");
+    if (strcmp(file, "-") == 0) {
+        return load_from(t, stdin);
+    }
+    FILE *in = fopen(file, "re");
     if (in == NULL) {
         return tool_fail("%s cannot be read: %s.", file, strerror(errno));
     }
     int status = load_from(t, in);
-    if (in != stdin) {
-        fclose(in);
-    }
+    fclose(in);
     return status;
 }
