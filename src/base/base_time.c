@@ -132,35 +132,37 @@ bool hd_time_parse(hd_str_t s, hd_time_t *ret_t)
     return true;
 }
 
-static void put_two(char *p, int n)
+static void put_two(char *p, unsigned n)
 {
-    p[0] = (char) ('0' + n / 10);
-    p[1] = (char) ('0' + n % 10);
+    static const char pairs[] =
+        "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
+        "5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
+    memcpy(p, pairs + 2 * n, 2);
+}
+
+/* Neri and Schneider's calendar: multiplications instead of divisions.  day: days since 0000-03-01, 0 or more. */
+static void put_date(char *p, uint32_t day, unsigned years_less)
+{
+    uint32_t n1 = 4 * day + 3, century = n1 / 146097;
+    uint64_t p2 = UINT64_C(2939745) * (n1 % 146097 | 3);
+    uint32_t of_year = (uint32_t) p2 / 2939745 / 4, n3 = 2141 * of_year + 197913;
+    unsigned late = of_year >= 306;              /* January and February belong to the year before */
+    unsigned year = 100 * century + (unsigned) (p2 >> 32) + late - years_less;
+    put_two(p, year / 100);
+    put_two(p + 2, year % 100);
+    put_two(p + 5, (n3 >> 16) - 12 * late);
+    put_two(p + 8, (n3 & 0xffff) / 2141 + 1);
 }
 
 size_t hd_time_format(hd_time_t t, char out[HD_TIME_LEN])
 {
     t = t < YEAR0 ? YEAR0 : t > YEAR9999 ? YEAR9999 : t;
-    int64_t days = t / HD_DAY, rest = t % HD_DAY;
-    if (rest < 0) {
-        rest += HD_DAY;
-        days--;
-    }
-    int z = (int) days + 719468;
-    int era = (z >= 0 ? z : z - 146096) / 146097;
-    int doe = z - era * 146097;
-    int yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-    int doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    int mp = (5 * doy + 2) / 153;
-    int month = mp < 10 ? mp + 3 : mp - 9;
-    int year = yoe + era * 400 + (month <= 2);
-    int secs = (int) (rest / 1000), ms = (int) (rest % 1000);
+    uint64_t since = (uint64_t) (t - YEAR0);     /* 60 days before 0000-03-01, so 400 years are lent to the calendar */
+    uint32_t day = (uint32_t) (since / (uint64_t) HD_DAY) + 146097 - 60;
+    uint32_t rest = (uint32_t) (since % (uint64_t) HD_DAY), secs = rest / 1000, ms = rest % 1000;
 
     memcpy(out, "0000-00-00T00:00:00.000Z", HD_TIME_LEN);
-    put_two(out, year / 100);
-    put_two(out + 2, year % 100);
-    put_two(out + 5, month);
-    put_two(out + 8, doy - (153 * mp + 2) / 5 + 1);
+    put_date(out, day, 400);
     put_two(out + 11, secs / 3600);
     put_two(out + 14, secs / 60 % 60);
     put_two(out + 17, secs % 60);

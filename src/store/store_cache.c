@@ -220,7 +220,7 @@ const void *hd_config_get(hd_txn_t *t, hd_type_t type, hd_id_t id)
         return NULL;
     }
     void *rec = hd_alloc(c->arena, hd_entities[type]->size);
-    if (hd_row_decode(c->arena, type, id, hd_str_dup(c->arena, v), rec) != HD_OK) {
+    if (hd_row_decode(c->arena, type, hd_skey_view(&k), hd_str_dup(c->arena, v), rec) != HD_OK) {
         return NULL;
     }
     find(c, hd_skey_view(&k), true)->value = rec;

@@ -56,7 +56,8 @@ hd_code_t hd_txn_fail(hd_txn_t *t, hd_code_t code);
 hd_code_t hd_row_open(hd_str_t key, hd_str_t value, hd_str_t *ret_fields);
 /* Frames fields that were written after HD_ROW_HEAD bytes of room. */
 void hd_row_seal(hd_str_t key, hd_buf_t *b);
-hd_code_t hd_row_decode(hd_arena_t *a, hd_type_t type, hd_id_t id, hd_str_t value, void *ret_rec);
+/* key: the row's, with its space. */
+hd_code_t hd_row_decode(hd_arena_t *a, hd_type_t type, hd_str_t key, hd_str_t value, void *ret_rec);
 
 void hd_cache_begin(hd_txn_t *t);
 void hd_cache_end(hd_cache_t *c, bool undo);

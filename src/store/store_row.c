@@ -29,16 +29,15 @@ void hd_row_seal(hd_str_t key, hd_buf_t *b)
     hd_put_be32((uint8_t *) b->data + 1, crc);
 }
 
-hd_code_t hd_row_decode(hd_arena_t *a, hd_type_t type, hd_id_t id, hd_str_t value, void *ret_rec)
+hd_code_t hd_row_decode(hd_arena_t *a, hd_type_t type, hd_str_t key, hd_str_t value, void *ret_rec)
 {
-    hd_skey_t k = hd_skey_row(type, id);
     hd_str_t fields;
-    hd_code_t code = hd_row_open(hd_skey_view(&k), value, &fields);
+    hd_code_t code = hd_row_open(key, value, &fields);
     if (code == HD_OK) {
         code = hd_decode(hd_entities[type], a, fields, ret_rec);
     }
     if (code == HD_OK) {
-        ((hd_rec_t *) ret_rec)->id = id;
+        ((hd_rec_t *) ret_rec)->id = hd_get_be32((const uint8_t *) key.data + 2);
     }
     return code;
 }
@@ -57,7 +56,7 @@ hd_code_t hd_row_get(hd_txn_t *t, hd_arena_t *a, hd_type_t type, hd_id_t id, voi
     if (t->write) {
         v = hd_str_dup(a, v);    /* the next put may move the page */
     }
-    return hd_row_decode(a, type, id, v, ret_rec);
+    return hd_row_decode(a, type, hd_skey_view(&k), v, ret_rec);
 }
 
 static void put_row(hd_txn_t *t, hd_arena_t *a, hd_type_t type, const void *rec)

@@ -73,8 +73,8 @@ hd_code_t hd_scan_row(hd_scan_t *sc, hd_arena_t *a, hd_str_t key, hd_str_t value
         return HD_E_DATA;
     }
     hd_type_t type = (hd_type_t) (uint8_t) key.data[0];
-    hd_id_t id = hd_get_be32((const uint8_t *) key.data + 1);
-    return hd_row_decode(a, type, id, sc->txn->write ? hd_str_dup(a, value) : value, ret_rec);
+    hd_skey_t k = hd_skey_row(type, hd_get_be32((const uint8_t *) key.data + 1));
+    return hd_row_decode(a, type, hd_skey_view(&k), sc->txn->write ? hd_str_dup(a, value) : value, ret_rec);
 }
 
 /* The key behind every key that begins with these bytes; false when there is none. */
