@@ -6,8 +6,8 @@ use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
-use Helpdesk;
 use Test::More;
+use Helpdesk;
 
 # Who may, and a body that would be accepted.  OpenAPI must say the same (x-need), so a route whose right was
 # changed by mistake fails here.

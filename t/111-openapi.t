@@ -120,13 +120,11 @@ step(token_list => {});
 step(token_delete => { id => $token });
 step($_ => {}) for qw(session_get session_keep setup_get schema_get openapi_get);
 step(session_password => {}, { old_password => $Helpdesk::PASSWORD, new_password => 'violet-harbour-77-softly' });
-step(login => {}, { login => 'new', password => 'long-enough-and-newer' });
 step(ticket_delete => { id => $id });
 step(stage_delete => { id => $stage });
 step(team_patch => { id => $team }, { member_ids => [] });
 step(contact_delete => { id => $contact });
 step(user_delete => { id => $user });
-is_deeply(\@wrong, [], 'every answer is what the document says') or diag(join "\n", @wrong);
 
 # Others see less, in the same shapes.
 for my $who (qw(nora pia)) {
@@ -142,6 +140,8 @@ for my $case ([ GET => '/tickets/999' ], [ POST => '/tickets', { name => 5, zz =
     is_deeply([ faults($doc->{components}{schemas}{Problem}, $x->{json}) ], [], "$x->{status} is a Problem");
 }
 step(logout => {});
+step(login => {}, { login => 'admin', password => 'violet-harbour-77-softly' });
+is_deeply(\@wrong, [], 'every answer is what the document says') or diag(join "\n", @wrong);
 my @never = grep { !$done{$_} } sort keys %ops;
 is_deeply(\@never, [qw(company_delete event_stream setup team_delete)], 'all but these were asked');
 done_testing;
@@ -185,7 +185,7 @@ sub step {
 my %words;
 BEGIN {
     %words = map { $_ => 1 } qw($ref type enum required properties additionalProperties unevaluatedProperties allOf items minimum
-        maximum minLength maxLength minItems maxItems uniqueItems minProperties format description readOnly);
+        maximum minLength maxLength minItems maxItems uniqueItems minProperties format description readOnly writeOnly);
 }
 
 sub schema_words {

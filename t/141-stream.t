@@ -158,6 +158,21 @@ ok(until_(2, $x, sub { grep { $_->{id} == $last && $_->{type} eq 'ticket' } even
 is(scalar(grep { $_->{seq} > $n && $_->{type} eq 'ticket' && $_->{id} == $r->{json}{id} } events($x)), 0, 'VIS-3: without the ticket');
 $_->{socket}->close for $x, $kept, $s, $back, @hear{qw(agent admin)};
 
+# What is gone belongs to no company any more: its old values are told to nobody.
+my $company = $admin->api(POST => '/companies', { name => 'Elsewhere' })->{json}{id};
+$desk->add_user(boss => 'admin', '--company', 'Test Company');
+my $far = $admin->api(POST => '/teams', { name => 'Far', company_id => $company })->{json}{id};
+my $gone = $admin->api(POST => '/tickets', { name => 'Far away', team_id => $far })->{json}{id};
+$admin->api(PATCH => "/tickets/$gone", { name => 'Secret of another company' });
+is($admin->api(DELETE => "/tickets/$gone")->{status}, 204, 'a ticket of another company is deleted');
+$last = $admin->api(POST => '/tickets', { name => 'Afterwards' })->{json}{id};
+my $boss_of_one = stream($desk->login('boss'), after => $n);
+ok(until_(2, $boss_of_one, sub { grep { $_->{type} eq 'ticket' && $_->{id} == $last } events($_[0]) }), 'an administrator resumes');
+unlike($boss_of_one->{text}, qr/Secret of another company|Far away/, 'VIS-17: and hears nothing of what it said');
+is_deeply([ grep { $_->{kind} ne 'deleted' && $_->{type} eq 'ticket' && $_->{id} == $gone } events($boss_of_one) ], [],
+          'VIS-17: nor that it was made and changed');
+$boss_of_one->{socket}->close;
+
 # ---- reload, stop ----
 
 my @live = map { stream($admin) } 1 .. 3;

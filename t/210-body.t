@@ -54,6 +54,7 @@ sub answers {
         if (Helpdesk::Client::parse($got, $r, $opt{head}) && defined $r->{status}) {
             my $at = index($got, "\r\n\r\n") + 4;
             my $len = $opt{head} || $r->{status} == 204 ? 0 : $r->{headers}{'content-length'} // length $got;
+            $r->{body} = $opt{head} ? '' : substr $got, $at, $len;
             $got = substr $got, $at + $len;
             push @all, $r;
             next;

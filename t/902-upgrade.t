@@ -6,6 +6,7 @@ use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use IO::Select;
 use Test::More;
 use Time::HiRes qw(sleep time);
 use Helpdesk;
@@ -65,8 +66,36 @@ is($load->by_status($got->{reads}), '200: ' . @{ $got->{reads} }, 'F19: taken ba
 $load->check($got->{writes}, 'F19: taken back');
 $load->check_events($got->{events}, 'F19: taken back');
 
-# Workers of both masters hear of each other's writes: a stream on one sees a write on the other (checked above by
-# streams without gaps); here one stream must see it at once.
 is(scalar(grep { @$_ == 0 } @{ $got->{events} }), 0, 'F19: each stream saw something');
 
+# ---- workers of both masters hear of each other's writes ----
+
+$new = new_master($old);
+my @all = ($desk->worker_pids($old), $desk->worker_pids($new));
+my $there = client_of($desk, $admin, ($desk->worker_pids($new))[0], @all);
+my $here = client_of($desk, $admin, ($desk->worker_pids($old))[0], @all);
+my $s = $here->{socket};
+print $s "GET /api/v1/events HTTP/1.1\r\nHost: 127.0.0.1:$desk->{port}\r\nCookie: $admin->{cookie}\r\n\r\n";
+my ($text, $began, $id) = ('', time);
+sub heard {
+    my ($type, $id, $seconds) = @_;
+    my $end = time + $seconds;
+    while ((my $left = $end - time) > 0) {
+        sysread $s, $text, 65536, length $text or last if IO::Select->new($s)->can_read($left);
+        return 1 if $text =~ /"type":"$type","id":$id\b/;
+    }
+    return 0;
+}
+sleep 0.2;
+my $r = $there->api(POST => '/tickets', { name => 'said by the other' });
+is($r->{status}, 201, 'F19: a worker of the new master writes');
+ok(heard(ticket => $r->{json}{id}, 3), 'F19: a stream of the old master shows it soon');
+$desk->ctl([ 'user', 'add', 'late', '--name', 'Late', '--role', 'user', '--password-stdin' ], input => "$Helpdesk::PASSWORD\n");
+my ($late) = grep { $_->{login} eq 'late' } $desk->dump_records('user');
+ok(heard(user => $late->{id}, 3), 'LIVE: and so does what helpdeskctl changes beside the server');
+$desk->end_with(QUIT => $old);
+ok(wait_until(5, sub { $desk->master == $new }), 'F19: upgraded in the end');
+
 done_testing();
+
+END { kill TERM => grep { $_ && Helpdesk::is_alive($_) } $old, $new }

@@ -74,8 +74,9 @@ ok(wait_until(8, sub { !grep { slurp("/proc/$_/cmdline") !~ /shutting down/ } gr
 ok((grep { Helpdesk::is_alive($_) } @old), 'F08: an old worker is still there');
 ok(wait_until(5, sub { delete $admin->{socket}; $admin->api(POST => '/tickets', { name => 'larger' })->{status} == 201 }),
    'F08: writes go on after the reload');
-(my $more, $r) = fill($admin, 400);
+(my $more, $r) = fill($admin, 60);
 is($r->{status}, 201, 'F08: beyond the old size') or diag "$r->{status} " . @$more;
+cmp_ok(metric($desk, 'store_bytes'), '>', 4 << 20, 'F08: really');
 print $slow '"name":"slow1"}';
 sysread $slow, my $answer, 65536;
 like($answer // '', qr{^HTTP/1\.1 201 }, 'F08: an old worker, with the old size, writes into the larger map');

@@ -24,23 +24,10 @@ my $admin = $desk->login('admin');
 my $stopped;
 END { kill CONT => $stopped if $stopped }
 
-# A client whose connection belongs to the worker with that pid: the others are stopped while it connects.
-sub client_of {
-    my ($pid) = @_;
-    my @others = grep { $_ != $pid } $desk->worker_pids;
-    kill STOP => @others;
-    my $c = $desk->client;
-    $c->{$_} = $admin->{$_} for qw(cookie csrf);
-    my $r = $c->api(GET => '/session');
-    kill CONT => @others;
-    $r->{status} == 200 && $c->{socket} or BAIL_OUT("no connection to worker $pid");
-    return $c;
-}
-
 my ($victim, $other) = $desk->worker_pids;
-my $to_victim = client_of($victim);
-my $to_other = client_of($other);
-my @clients = map { client_of($other) } 1 .. 4;          # now: a stopped worker may be handed new connections
+my $to_victim = client_of($desk, $admin, $victim);
+my $to_other = client_of($desk, $admin, $other);
+my @clients = map { client_of($desk, $admin, $other) } 1 .. 4;          # now: a stopped worker may be handed new connections
 is($to_other->api(POST => '/tickets', { name => 'before' })->{status}, 201, 'both are well');
 
 # The victim's sync takes a second: while it holds the lock it is stopped.

@@ -1,6 +1,6 @@
 /*
- * Shortcuts: entries { keys, label, run, scope } registered by views while they are shown.  The help overlay is
- * made from this registry.  "g i" is a sequence; "Shift+ArrowRight" and "Mod+Enter" are chords.
+ * Shortcuts: entries { keys, label, icon, run, scope } registered by views while they are shown.  The help
+ * overlay and the command palette are made from this registry.  "g i" is a sequence; "Shift+ArrowRight" and "Mod+Enter" are chords.
  */
 import { signal, useEffect, useRef } from './html.js';
 import { pref } from './prefs.js';
@@ -16,7 +16,7 @@ export function useKeys(scope, list) {
   const latest = useRef(list);
   latest.current = list;
   useEffect(() => {
-    const mine = list.map((e, i) => ({ scope, keys: e.keys, label: e.label, run: (event) => latest.current[i].run(event) }));
+    const mine = list.map((e, i) => ({ scope, keys: e.keys, label: e.label, icon: e.icon, run: (event) => latest.current[i].run(event) }));
     entries.value = [...entries.peek(), ...mine];
     return () => { entries.value = entries.peek().filter((e) => !mine.includes(e)); };
   }, []);

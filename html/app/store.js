@@ -14,6 +14,7 @@ const listeners = new Set();
 
 export const session = signal(null);                /* null: not signed in */
 export const me = computed(() => (session.value ? rec('user', session.value.user.id) : null));
+export const isStaff = computed(() => ['user', 'admin'].includes(me.value?.role));     /* others read what they follow */
 export const isAdmin = computed(() => me.value?.role === 'admin');
 export const online = signal(true);
 

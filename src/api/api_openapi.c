@@ -141,15 +141,6 @@ static void put_body_schema(hd_json_t *j, const hd_route_t *r)
     hd_json_key(j, HD_STR("schema"));
     if (r->schema != NULL) {
         hd_json_raw(j, hd_str(r->schema));
-    } else if (r->before != NULL) {                  /* users: the record and a password */
-        hd_json_obj(j);
-        hd_json_key(j, HD_STR("allOf"));
-        hd_json_arr(j);
-        put_schema_ref(j, r->type, "Create");
-        hd_json_raw(
-            j, HD_STR("{\"type\":\"object\",\"properties\":{\"password\":{\"type\":\"string\"}}}"));
-        hd_json_end_arr(j);
-        hd_json_end_obj(j);
     } else {
         put_schema_ref(j, r->type, r->in == HD_IN_PATCH ? "Patch" : "Create");
     }

@@ -31,7 +31,7 @@ static hd_code_t see_record(hd_cx_t *cx, const hd_event_t *ev, bool *ret_sees)
         code = hd_row_get(cx->txn, cx->arena, type, ev->id, row);
         rec = code == HD_OK ? row : NULL;
     }
-    *ret_sees = rec != NULL ? hd_sees(cx, type, rec) : hd_actor_is_admin(cx->actor);
+    *ret_sees = rec != NULL && hd_sees(cx, type, rec);     /* VIS-17: a gone one has no company */
     return code == HD_E_NOT_FOUND || code == HD_E_DATA ? HD_OK : code;
 }
 

@@ -152,6 +152,18 @@ static void write_kind(hd_json_t *j, const hd_entity_t *e, const hd_field_t *f, 
     }
 }
 
+/* Stored as a hash and never shown, a password is given as text together with the new record. */
+static void write_password(hd_json_t *j)
+{
+    hd_json_key(j, HD_STR("password"));
+    hd_json_obj(j);
+    member_str(j, "type", "string");
+    member_int(j, "maxLength", HD_PASSWORD_MAX);
+    member_str(j, "description", "Password to sign in with");
+    member_true(j, "writeOnly");
+    hd_json_end_obj(j);
+}
+
 static void write_properties(hd_json_t *j, const hd_entity_t *e, use_t use)
 {
     hd_json_key(j, HD_STR("properties"));
@@ -168,6 +180,9 @@ static void write_properties(hd_json_t *j, const hd_entity_t *e, use_t use)
             member_true(j, "readOnly");
         }
         hd_json_end_obj(j);
+    }
+    if (use == CREATE && hd_field_index(e, HD_STR("password")) >= 0) {
+        write_password(j);
     }
     hd_json_end_obj(j);
 }

@@ -125,6 +125,8 @@ typedef struct {
     ngx_queue_t                streams;
     ngx_uint_t                 n_streams;
     ngx_event_t                heartbeat;
+    ngx_event_t                look;
+    uint64_t                   looked;         /* end of the log at the last look */
 } ngx_http_helpdesk_worker_t;
 
 

@@ -10,6 +10,7 @@
 #define NGX_HELPDESK_FRAME        (64 * 1024)  /* bytes read from the log at once */
 #define NGX_HELPDESK_EVENTS       500          /* events looked at at once */
 #define NGX_HELPDESK_BEHIND       10000        /* further behind than this: resync */
+#define NGX_HELPDESK_LOOK         1000         /* ms between looks for writes that wake nobody */
 
 
 typedef struct {
@@ -408,6 +409,10 @@ ngx_http_helpdesk_stream_start(ngx_http_helpdesk_stream_t *s)
                       ngx_http_helpdesk_worker.conf->heartbeat);
     }
 
+    if (!ngx_http_helpdesk_worker.look.timer_set) {
+        ngx_add_timer(&ngx_http_helpdesk_worker.look, NGX_HELPDESK_LOOK);
+    }
+
     ngx_http_helpdesk_stream_pull(s);
 
     return NGX_DONE;
@@ -524,6 +529,42 @@ ngx_http_helpdesk_heartbeat(ngx_event_t *ev)
 }
 
 
+/* Workers of another master (a binary upgrade) and helpdeskctl write too, and have no way to wake this one. */
+
+static void
+ngx_http_helpdesk_look(ngx_event_t *ev)
+{
+    uint64_t                     end;
+    hd_txn_t                    *txn;
+    hd_arena_t                  *a;
+    ngx_http_helpdesk_worker_t  *w;
+
+    w = &ngx_http_helpdesk_worker;
+
+    if (ngx_exiting || w->n_streams == 0) {
+        return;
+    }
+
+    ngx_add_timer(ev, NGX_HELPDESK_LOOK);
+
+    a = ngx_http_helpdesk_arena_get();
+
+    if (a == NULL || hd_txn_begin(w->store, false, a, NULL, &txn) != HD_OK) {
+        ngx_http_helpdesk_arena_put(a);
+        return;
+    }
+
+    end = hd_txn_log_end(txn);
+    hd_txn_abort(txn);
+    ngx_http_helpdesk_arena_put(a);
+
+    if (end != w->looked) {
+        w->looked = end;
+        ngx_http_helpdesk_live_wake();
+    }
+}
+
+
 static void
 ngx_http_helpdesk_stream_close(ngx_http_helpdesk_stream_t *s)
 {
@@ -559,6 +600,11 @@ ngx_http_helpdesk_live_init(ngx_cycle_t *cycle)
     w->heartbeat.data = w;
     w->heartbeat.log = cycle->log;
     w->heartbeat.cancelable = 1;
+
+    w->look.handler = ngx_http_helpdesk_look;
+    w->look.data = w;
+    w->look.log = cycle->log;
+    w->look.cancelable = 1;
 
     return NGX_OK;
 }

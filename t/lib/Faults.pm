@@ -18,7 +18,7 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 use Helpdesk;
 
-our @EXPORT = qw(metric fds_of new_workers build_shim percentile);
+our @EXPORT = qw(client_of metric fds_of new_workers build_shim percentile);
 
 my $json = JSON::PP->new->utf8->canonical;
 my $serial = 0;
@@ -222,6 +222,24 @@ sub metric {
     my ($desk, $name) = @_;
     my $text = $desk->client->request(GET => '/metrics')->{body};
     return $text =~ /^helpdesk_\Q$name\E ([0-9.e+-]+)$/m ? $1 : undef;
+}
+
+# A client whose connection belongs to the worker with that pid: the others are stopped while it connects.
+sub client_of {
+    my ($desk, $user, $pid, @others) = @_;
+    @others = grep { $_ != $pid } @others ? @others : $desk->worker_pids;
+    for (1 .. 5) {
+        kill STOP => @others;
+        wait_until(2, sub { !grep { slurp("/proc/$_/stat") !~ /\) [TZ] / } @others });
+        my $c = $desk->client;
+        $c->{$_} = $user->{$_} for qw(cookie csrf);
+        $c->{timeout} = 2;
+        my $r = $c->api(GET => '/session');
+        kill CONT => @others;
+        $c->{timeout} = 15;
+        return $c if $r->{status} == 200 && $c->{socket};
+    }
+    die "no connection to worker $pid\n";
 }
 
 sub fds_of {

@@ -847,6 +847,9 @@ static bool ought_see(const world_t *w, const person_t *u, const paper_t *t)
     if (u == NULL) {
         return false;                                       /* VIS-22 */
     }
+    if ((u->role != HD_ROLE_PORTAL || u->companies.n != 0) && !works_in(u, team->company)) {
+        return false;                                       /* VIS-17 */
+    }
     if (u->role == HD_ROLE_PORTAL) {
         if (team->mode != HD_VIS_PORTAL) {
             return false;                                   /* VIS-8 */
@@ -855,9 +858,6 @@ static bool ought_see(const world_t *w, const person_t *u, const paper_t *t)
             return false;                                   /* TKT-6, TEAM-8 */
         }
         return follows(u, t->followers);                    /* VIS-7 */
-    }
-    if (!works_in(u, team->company)) {
-        return false;                                       /* VIS-17 */
     }
     if (u->role == HD_ROLE_ADMIN) {
         return true;                                        /* VIS-5 */

@@ -67,7 +67,7 @@ export function Combobox({ label, search, onChoose, placeholder, value = '', cle
     <input id=${id} class="input" type="text" role="combobox" autocomplete="off" aria-label=${label} aria-autocomplete="list"
       aria-expanded=${open ? 'true' : 'false'} aria-controls=${`${id}-list`} aria-describedby=${described}
       aria-activedescendant=${open && options[at] ? `${id}-${at}` : undefined} placeholder=${placeholder} dir="auto" value=${text}
-      onInput=${(e) => { setText(e.target.value); look(e.target.value); }} onClick=${() => !open && look('', 0)}
+      onInput=${(e) => { setText(e.target.value); look(e.target.value); }} onFocus=${(e) => e.target.select()} onClick=${(e) => { if (!open) { e.target.select(); look('', 0); } }}
       onKeyDown=${key} onBlur=${leave} />
     <ul id=${`${id}-list`} class="combo-list" role="listbox" aria-label=${label} hidden=${!open}>
       ${options.map((o, i) => html`<li key=${o.id ?? 'new'} id=${`${id}-${i}`} role="option" aria-selected=${i === at ? 'true' : 'false'}

@@ -23,7 +23,7 @@ export function Dialog({ title, onClose, wide, children, locked, bare, className
     if (!locked) onClose();
   };
   const outside = (e) => { if (e.target === ref.current && !locked && e.detail !== 0 && ref.current.dataset.press === '1') onClose(); };
-  const press = (e) => { ref.current.dataset.press = e.target === ref.current ? '1' : '0'; };
+  const press = (e) => { e.currentTarget.dataset.press = e.target === e.currentTarget ? '1' : '0'; };   /* the dialog may be gone by now */
   return html`<dialog ref=${ref} class=${cx('dialog', wide && 'dialog-wide', className)} aria-labelledby=${bare ? undefined : id} aria-label=${bare ? title : undefined}
       onCancel=${cancel} onMouseDown=${press} onClick=${outside}>
     ${bare ? children : html`<div class="dialog-box">

@@ -18,6 +18,7 @@ const PATHS = {
   more: 'M3.5 8h.01M8 8h.01M12.5 8h.01',
   down: 'M4 6l4 4 4-4',
   up: 'M4 10l4-4 4 4',
+  undo: 'M5.5 3 2.5 6l3 3M2.5 6h7a4 4 0 0 1 0 8H6',
   next: 'M6 4l4 4-4 4',
   back: 'M13 8H3M7 4 3 8l4 4',
   search: 'M7 12A5 5 0 1 0 7 2a5 5 0 0 0 0 10zM10.7 10.7 14 14',

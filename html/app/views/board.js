@@ -132,7 +132,7 @@ export default function BoardView({ params }) {
     { keys: ['j', 'ArrowDown'], label: 'keys.next', run: () => along(1) },
     { keys: ['k', 'ArrowUp'], label: 'keys.previous', run: () => along(-1) },
     { keys: ['Shift+ArrowLeft', 'Shift+ArrowRight'], label: 'keys.move', run: (e) => push(e.key === 'ArrowRight' ? 1 : -1) },
-    { keys: ['l'], label: 'keys.as_list', run: () => go(href('/tickets', { filter: 'open', team: teamId })) },
+    { keys: ['l'], label: 'keys.as_list', icon: 'all', run: () => go(href('/tickets', { filter: 'open', team: teamId })) },
   ]);
   const quick = async (stageId, name) => {
     try {

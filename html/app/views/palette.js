@@ -5,18 +5,19 @@
 import { html, cx, useEffect, useId, useMemo, useRef, useState } from '../html.js';
 import { t } from '../i18n.js';
 import { api } from '../api.js';
-import { all, isAdmin, me, put, rec } from '../store.js';
+import { all, isAdmin, isStaff, me, put, rec } from '../store.js';
 import { go, href } from '../router.js';
 import { entries, SCOPES } from '../keys.js';
 import { Dialog } from '../parts/dialog.js';
 import { Icon } from '../parts/icon.js';
 import { say } from '../parts/toast.js';
-import { FILTERS } from './filters.js';
+import { filtersFor } from './filters.js';
 import { Keys } from './help.js';
 import { SECTIONS } from './sections.js';
 
 const DELAY = 160;
 const TITLES = 6;
+const FLIPPED = ['next', 'back', 'undo'];
 const PLACES = /^(Arrow|Shift\+Arrow|Enter|Escape|Mod\+)/;       /* keys that only make sense where the focus is */
 
 const fold = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').toLocaleLowerCase();
@@ -27,7 +28,7 @@ function actions() {
   const scopes = [...SCOPES].reverse();
   return entries.value.filter((e) => !e.keys.some((k) => PLACES.test(k)) && e.label !== 'keys.help')
     .sort((a, b) => scopes.indexOf(a.scope) - scopes.indexOf(b.scope))
-    .map((e) => ({ id: `do ${e.scope} ${e.label}`, label: t(e.label), keys: e.keys, icon: e.keys[0].startsWith('g ') ? 'next' : 'key',
+    .map((e) => ({ id: `do ${e.scope} ${e.label}`, label: t(e.label), keys: e.keys, icon: e.icon ?? 'next',
       going: e.keys[0].startsWith('g '), run: () => e.run({ key: e.keys[0], target: document.activeElement }) }));
 }
 
@@ -35,9 +36,9 @@ function places() {
   const to = (id, label, icon, path, values) => ({ id, label, icon, run: () => go(href(path, values)) });
   return [
     ...all('team').filter((x) => x.active).map((x) => ({ ...to(`board ${x.id}`, x.name, null, `/board/${x.id}`), hue: x.color ?? 0, also: t('board.title'), hint: t('board.title') })),
-    ...Object.entries(FILTERS).filter(([name]) => !['my', 'unassigned', 'open'].includes(name))
+    ...Object.entries(filtersFor(isStaff.value)).filter(([name]) => !['my', 'unassigned', 'open'].includes(name))
       .map(([name, f]) => to(`filter ${name}`, t(f.label), f.icon, '/tickets', { filter: name })),
-    to('contacts', t('contact.many'), 'people', '/contacts'),
+    isStaff.value && to('contacts', t('contact.many'), 'people', '/contacts'),
     isAdmin.value && to('companies', t('company.many'), 'company', '/companies'),
     ...Object.entries(SECTIONS).filter(([, s]) => !s.admin || isAdmin.value)
       .map(([key, s]) => ({ ...to(`settings ${key}`, t(s.label), 'settings', `/settings/${key}`), also: t('settings.title'), hint: t('settings.title') })),
@@ -68,7 +69,7 @@ function useTickets(typed) {
 function Option({ item, id, on, pick, point }) {
   return html`<div id=${id} role="option" aria-selected=${on ? 'true' : 'false'} class=${cx('palette-item', on && 'palette-on')}
       onMouseMove=${point} onMouseDown=${(e) => { e.preventDefault(); pick(item); }}>
-    ${item.hue === undefined ? html`<${Icon} name=${item.icon} flip=${item.icon === 'next'} />` : html`<span class=${`dot hue-${item.hue}`}></span>`}
+    ${item.hue === undefined ? html`<${Icon} name=${item.icon} flip=${FLIPPED.includes(item.icon)} />` : html`<span class=${`dot hue-${item.hue}`}></span>`}
     ${item.ref && html`<span class="ref">${item.ref}</span>`}<bdi class="palette-label">${item.label}</bdi>
     ${item.hint && html`<span class="palette-hint"><bdi>${item.hint}</bdi></span>`}
     ${item.keys && html`<span class="palette-keys"><${Keys} keys=${item.keys.slice(0, 1)} /></span>`}</div>`;
@@ -85,7 +86,7 @@ export function Palette({ onClose }) {
   const words = fold(typed).split(/\s+/).filter(Boolean);
   const groups = [
     { key: 'palette.do', items: known.filter((x) => !x.going && fits(x, words)) },
-    { key: 'palette.go', items: [...going, ...known.filter((x) => x.going)].filter((x) => fits(x, words)) },
+    { key: 'palette.go', items: [...known.filter((x) => x.going), ...going].filter((x) => fits(x, words)) },
     { key: 'ticket.many', items: [...found.map(ticketItem), typed.trim() && { id: 'search', label: t('palette.search', { words: typed.trim() }), icon: 'search',
       run: () => go(href('/tickets', { filter: 'all', q: typed.trim() })) }].filter(Boolean) },
   ].filter((g) => g.items.length);

@@ -2,7 +2,7 @@
 import { html, useEffect, useState } from '../html.js';
 import { lang, t } from '../i18n.js';
 import { api } from '../api.js';
-import { begin } from '../store.js';
+import { all, begin } from '../store.js';
 import { byField, sentence } from '../errors.js';
 import { browserZone } from '../format.js';
 import { arrive, go, href } from '../router.js';
@@ -26,7 +26,7 @@ export default function Setup() {
     setProblem('');
     try {
       await begin(await api.post('/setup', { ...value, secret, tz: browserZone(), lang: lang.value }, { plain: true }));
-      go(href('/settings/teams/new'), { replace: true });
+      go(href(`/settings/teams/${all('team')[0]?.id ?? 'new'}`), { replace: true });
     } catch (e) {
       setErrors(byField(e));
       setProblem(sentence(e));

@@ -1,14 +1,14 @@
 /* The frame of all views: navigation, what is shown, messages, help, new ticket. */
 import { html, cx, effect, signal, useEffect, useRef, useState } from '../html.js';
 import { number, t } from '../i18n.js';
-import { all, changed, isAdmin, me, online, session } from '../store.js';
+import { all, changed, isAdmin, isStaff, me, online, session } from '../store.js';
 import { api } from '../api.js';
 import { href, moves, route, go } from '../router.js';
 import { useKeys } from '../keys.js';
 import { Icon } from '../parts/icon.js';
 import { Toasts, undoLast } from '../parts/toast.js';
 import { Skeleton } from '../parts/empty.js';
-import { FILTERS } from './filters.js';
+import { FILTERS, filtersFor } from './filters.js';
 import { SignIn, SignInAgain } from './signin.js';
 import { UserMenu } from './user-menu.js';
 import { Help, Keys } from './help.js';
@@ -38,6 +38,7 @@ function Link({ to, query, icon, label, count, current, children }) {
 function useCounts() {
   const [counts, setCounts] = useState({});
   useEffect(() => {
+    if (!isStaff.peek()) return undefined;
     let timer = 0;
     const read = async () => {
       timer = 0;
@@ -55,20 +56,20 @@ function useCounts() {
 function Nav({ close }) {
   const counts = useCounts();
   const { view, query, params } = route.value;
-  const filter = view === 'list' ? query.filter ?? 'my' : null;
+  const filter = view === 'list' ? query.filter ?? (isStaff.value ? 'my' : 'all') : null;
   const teams = all('team').filter((x) => x.active);
   return html`<nav class="nav" aria-label=${t('nav.main')} onClick=${(e) => e.target.closest('a') && close()}>
-    <button type="button" class="btn btn-primary nav-new" aria-keyshortcuts="c" onClick=${() => { newTicket.value = {}; close(); }}>
-      <${Icon} name="plus" /> ${t('ticket.new')}</button>
-    <ul class="nav-list">${Object.entries(FILTERS).map(([name, f]) => html`<${Link} key=${name} to="/tickets"
+    ${isStaff.value && html`<button type="button" class="btn btn-primary nav-new" aria-keyshortcuts="c" onClick=${() => { newTicket.value = {}; close(); }}>
+      <${Icon} name="plus" /> ${t('ticket.new')}</button>`}
+    <ul class="nav-list">${Object.entries(filtersFor(isStaff.value)).map(([name, f]) => html`<${Link} key=${name} to="/tickets"
       query=${{ filter: name }} icon=${f.icon} label=${t(f.label)} count=${counts[name]} current=${filter === name && !query.team} />`)}</ul>
-    <h2 class="nav-title" id="nav-teams">${t('nav.teams')}</h2>
+    ${isStaff.value && html`<h2 class="nav-title" id="nav-teams">${t('nav.teams')}</h2>
     <ul class="nav-list" aria-labelledby="nav-teams">${teams.map((x) => html`<${Link} key=${x.id} to=${`/board/${x.id}`} label=${x.name}
       current=${view === 'board' && Number(params.id) === x.id}><span class=${`dot hue-${x.color ?? 0}`}></span></${Link}>`)}
-      ${!teams.length && html`<li class="nav-none muted">${t('nav.no_teams')}</li>`}</ul>
+      ${!teams.length && html`<li class="nav-none muted">${t('nav.no_teams')}</li>`}</ul>`}
     <h2 class="nav-title" id="nav-more">${t('nav.more')}</h2>
     <ul class="nav-list" aria-labelledby="nav-more">
-      <${Link} to="/contacts" icon="people" label=${t('contact.many')} current=${params.kind === 'contacts'} />
+      ${isStaff.value && html`<${Link} to="/contacts" icon="people" label=${t('contact.many')} current=${params.kind === 'contacts'} />`}
       ${isAdmin.value && html`<${Link} to="/companies" icon="company" label=${t('company.many')} current=${params.kind === 'companies'} />`}
       <${Link} to="/settings" icon="settings" label=${t('settings.title')} current=${view === 'settings'} />
     </ul></nav>`;
@@ -81,14 +82,14 @@ function Frame() {
   const main = useRef();
   const View = loaded.value[route.value.view];
   const teams = () => all('team').filter((x) => x.active);
-  useKeys('global', [
-    { keys: ['c'], label: 'keys.new', run: () => { newTicket.value = {}; } },
-    { keys: ['g m'], label: 'keys.my', run: () => go(href('/tickets', { filter: 'my' })) },
-    { keys: ['g u'], label: 'keys.unassigned', run: () => go(href('/tickets', { filter: 'unassigned' })) },
-    { keys: ['g i'], label: 'keys.open', run: () => go(href('/tickets', { filter: 'open' })) },
-    { keys: ['g b'], label: 'keys.board', run: () => (teams()[0] ? go(href(`/board/${teams()[0].id}`)) : false) },
-    { keys: ['g s'], label: 'keys.settings', run: () => go(href('/settings')) },
-    { keys: ['z'], label: 'keys.undo', run: () => undoLast() },
+  useKeys('global', [...(isStaff.value ? [
+    { keys: ['c'], label: 'keys.new', icon: 'plus', run: () => { newTicket.value = {}; } },
+    { keys: ['g m'], label: 'keys.my', icon: 'person', run: () => go(href('/tickets', { filter: 'my' })) },
+    { keys: ['g u'], label: 'keys.unassigned', icon: 'unassigned', run: () => go(href('/tickets', { filter: 'unassigned' })) },
+    { keys: ['g i'], label: 'keys.open', icon: 'open', run: () => go(href('/tickets', { filter: 'open' })) },
+    { keys: ['g b'], label: 'keys.board', icon: 'board', run: () => (teams()[0] ? go(href(`/board/${teams()[0].id}`)) : false) }] : []),
+    { keys: ['g s'], label: 'keys.settings', icon: 'settings', run: () => go(href('/settings')) },
+    { keys: ['z'], label: 'keys.undo', icon: 'undo', run: () => undoLast() },
     { keys: ['?'], label: 'keys.help', run: () => setHelp(true) },
     { keys: ['Mod+k'], label: 'keys.palette', run: () => setPalette(true) },
   ]);

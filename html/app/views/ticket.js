@@ -2,7 +2,7 @@
 import { html, useEffect, useState } from '../html.js';
 import { t } from '../i18n.js';
 import { api } from '../api.js';
-import { load, me, need, put, rec, stagesOf, tell } from '../store.js';
+import { isStaff, load, me, need, put, rec, stagesOf, tell } from '../store.js';
 import { arrive, back, guardLeave, href } from '../router.js';
 import { useKeys } from '../keys.js';
 import { archive, assign, change, move, setPriority } from '../actions.js';
@@ -115,12 +115,13 @@ const Prop = ({ label, children }) => html`<div class="prop"><span class="prop-l
 function Side({ ticket, picker }) {
   const id = ticket.id;
   const user = rec('user', ticket.user_id);
+  const whom = (words) => [...(!words && user ? [{ id: null, label: t('ticket.unassigned') }] : []), ...searchPeople(words)];
   const customer = (o) => change([id], { partner_id: o?.id ?? null }, t('done.saved'));
   const team = (e) => change([id], { team_id: Number(e.target.value) }, t('done.saved'));
   const time = (iso) => html`<time datetime=${iso}>${dateTime(iso)}</time>`;
   return html`<aside class="side" aria-label=${t('ticket.details')}>
     <${Prop} label=${t('ticket.assignee')}><div ref=${picker}><${Combobox} label=${t('ticket.assignee')} value=${user?.name ?? ''}
-      placeholder=${t('ticket.unassigned')} search=${searchPeople} onChoose=${(o) => assign([id], o?.id ?? null)} /></div>
+      placeholder=${t('ticket.unassigned')} search=${whom} onChoose=${(o) => assign([id], o?.id ?? null)} /></div>
       ${ticket.user_id !== me.value.id && html`<button type="button" class="btn btn-link" aria-keyshortcuts="m" onClick=${() => assign([id], me.value.id)}>${t('ticket.assign_me')}</button>`}</${Prop}>
     <${Prop} label=${t('ticket.priority')}><${PriorityPicker} value=${ticket.priority} label=${t('ticket.priority')} onChange=${(p) => setPriority([id], p)} /></${Prop}>
     <${Prop} label=${t('ticket.state')}><${StatePicker} value=${ticket.kanban_state} onChange=${(s) => change([id], { kanban_state: s })} /></${Prop}>
@@ -135,6 +136,15 @@ function Side({ ticket, picker }) {
       ${ticket.assign_date && html`<dt>${t('ticket.assigned_on')}</dt><dd>${time(ticket.assign_date)}</dd>`}
       ${ticket.close_date && html`<dt>${t('ticket.closed_on')}</dt><dd>${time(ticket.close_date)}</dd>`}
       <dt>${t('ticket.changed')}</dt><dd>${time(ticket.write_date)}</dd></dl></aside>`;
+}
+
+/* For who may read the ticket and no more. */
+function Facts({ ticket }) {
+  const line = (label, value) => value && html`<dt>${label}</dt><dd><bdi>${value}</bdi></dd>`;
+  return html`<aside class="side" aria-label=${t('ticket.details')}><dl class="facts facts-only">
+    ${line(t('ticket.team'), rec('team', ticket.team_id)?.name)}${line(t('ticket.stage'), rec('stage', ticket.stage_id)?.name)}
+    ${line(t('ticket.assignee'), rec('user', ticket.user_id)?.name)}${line(t('ticket.customer'), ticket.partner_name)}
+    ${line(t('ticket.created'), dateTime(ticket.create_date))}${line(t('ticket.closed_on'), dateTime(ticket.close_date))}</dl></aside>`;
 }
 
 export default function TicketView({ params }) {
@@ -153,14 +163,15 @@ export default function TicketView({ params }) {
   const stages = ticket ? stagesOf(ticket.team_id) : [];
   const closing = stages.find((s) => s.fold);
   const list = href('/tickets', { filter: 'open' });
-  const now = () => (ticket ? null : false);
-  useKeys('ticket', [
-    { keys: ['m'], label: 'keys.mine', run: () => now() ?? assign([id], me.value.id) },
-    { keys: ['a'], label: 'keys.assign', run: () => now() ?? picker.current?.querySelector('input')?.focus() },
-    { keys: ['e'], label: 'keys.close', run: () => now() ?? (closing ? move([id], closing.id) : false) },
-    { keys: ['i'], label: 'keys.edit', run: () => now() ?? setEdit(true) },
-    { keys: ['p'], label: 'keys.priority', run: () => now() ?? setPriority([id], String((Number(ticket.priority) + 1) % 4)) },
-    { keys: ['u'], label: 'keys.back', run: () => back(list) },
+  const now = () => (ticket && isStaff.value ? null : false);
+  const staff = isStaff.value;
+  useKeys('ticket', [...(isStaff.value ? [
+    { keys: ['m'], label: 'keys.mine', icon: 'person', run: () => now() ?? assign([id], me.value.id) },
+    { keys: ['a'], label: 'keys.assign', icon: 'people', run: () => now() ?? picker.current?.querySelector('input')?.focus() },
+    { keys: ['e'], label: 'keys.close', icon: 'check', run: () => now() ?? (closing ? move([id], closing.id) : false) },
+    { keys: ['i'], label: 'keys.edit', icon: 'edit', run: () => now() ?? setEdit(true) },
+    { keys: ['p'], label: 'keys.priority', icon: 'star', run: () => now() ?? setPriority([id], String((Number(ticket.priority) + 1) % 4)) }] : []),
+    { keys: ['u'], label: 'keys.back', icon: 'back', run: () => back(list) },
   ]);
   if (ticket === null || error) {
     return html`<h1 class="hidden" tabindex="-1">${title}</h1><${Failed} text=${error ? sentence(error) : t('error.not_found')} onRetry=${read} />`;
@@ -171,15 +182,15 @@ export default function TicketView({ params }) {
     <header class="head"><a class="btn btn-icon" href=${list} aria-label=${t('ticket.back')} title=${t('ticket.back')}
         onClick=${(e) => { e.preventDefault(); back(list); }}><${Icon} name="back" flip /></a>
       <span class="ref ref-large">${ticket.ticket_ref}</span>${!ticket.active && html`<span class="tag tag-warn">${t('ticket.archived')}</span>`}
-      <div class="head-tools">${!edit && html`<button type="button" class="btn" aria-keyshortcuts="i" onClick=${() => setEdit(true)}><${Icon} name="edit" /> ${t('action.edit')}</button>`}
+      ${staff && html`<div class="head-tools">${!edit && html`<button type="button" class="btn" aria-keyshortcuts="i" onClick=${() => setEdit(true)}><${Icon} name="edit" /> ${t('action.edit')}</button>`}
         <${Menu} label=${t('ticket.more')} items=${[{ label: t('ticket.copy_link'), icon: 'link', run: copy },
-          { label: ticket.active ? t('action.archive') : t('action.unarchive'), icon: 'archive', run: () => archive([id], !ticket.active) }]} /></div></header>
+          { label: ticket.active ? t('action.archive') : t('action.unarchive'), icon: 'archive', run: () => archive([id], !ticket.active) }]} /></div>`}</header>
     <div class="ticket"><div class="ticket-main">
       <h1 tabindex="-1" dir="auto">${ticket.name}</h1>
-      <${Stepper} stages=${stages} value=${ticket.stage_id} onChange=${(s) => move([id], s)} />
-      ${edit ? html`<${Editor} key=${id} ticket=${ticket} onDone=${() => setEdit(false)} />`
+      ${staff && html`<${Stepper} stages=${stages} value=${ticket.stage_id} onChange=${(s) => move([id], s)} />`}
+      ${edit && staff ? html`<${Editor} key=${id} ticket=${ticket} onDone=${() => setEdit(false)} />`
         : !whole ? html`<${Skeleton} kind="text" rows=${4} />`
         : ticket.description ? html`<div class="prose" dir="auto">${ticket.description}</div>`
-        : html`<p class="muted">${t('ticket.no_description')} <button type="button" class="btn btn-link" onClick=${() => setEdit(true)}>${t('ticket.write_description')}</button></p>`}
-      </div><${Side} ticket=${ticket} picker=${picker} /></div></article>`;
+        : html`<p class="muted">${t('ticket.no_description')} ${staff && html`<button type="button" class="btn btn-link" onClick=${() => setEdit(true)}>${t('ticket.write_description')}</button>`}</p>`}
+      </div>${staff ? html`<${Side} ticket=${ticket} picker=${picker} />` : html`<${Facts} ticket=${ticket} />`}</div></article>`;
 }

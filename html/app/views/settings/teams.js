@@ -51,7 +51,7 @@ function Team({ id }) {
   const isNew = id === 'new';
   const here = isNew ? null : rec('team', Number(id));
   const [base, setBase] = useState(null);
-  const [value, setValue] = useState(isNew ? { name: '', privacy_visibility: 'portal', assign_method: 'randomly', active: true, company_id: me.peek().company_id } : null);
+  const [value, setValue] = useState(isNew ? { name: '', privacy_visibility: 'portal', assign_method: 'randomly', active: true, color: all('team').length % 12, company_id: me.peek().company_id } : null);
   const [errors, setErrors] = useState({});
   const [problem, setProblem] = useState('');
   const [busy, setBusy] = useState(false);
