@@ -27,6 +27,9 @@ SRC_ALL    := $(foreach r,$(ROOMS) ngx tool,$(wildcard src/$(r)/*.c))
 HDR_ALL    := $(wildcard src/*/*.h src/*/*.def)
 export PORT DATA WORKERS DEMO EXTRA_CONF
 
+# nginx's configure lists the sources, so it runs again when that list changes
+$(shell mkdir -p $(B); printf '%s\n' $(SRC_ALL) | cmp -s - $(B)/sources || printf '%s\n' $(SRC_ALL) >$(B)/sources)
+
 .PHONY: all build setup-build setup-test run start stop test bench lint install clean fuzz faults pages check-pages asan rooms
 
 all: setup-build build
@@ -44,7 +47,7 @@ setup-test:
 build: $(B)/ngx_http_helpdesk_module.so $(B)/helpdeskctl pages
 
 define module_rules   # 1 directory, 2 extra flags, 3 extra linker flags
-$(1)/Makefile: config $(NGINX_SRC)/configure Makefile
+$(1)/Makefile: config $(NGINX_SRC)/configure $(B)/sources
 	@mkdir -p $(1)
 	@echo "configuring against nginx $$$$(dpkg-query -W -f '$$$${Version}' nginx-dev)"
 	@cd $(NGINX_SRC) && . ./conf_flags && ./configure --with-cc-opt="$(OPT) -std=gnu17 $(2)" \

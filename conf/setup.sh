@@ -72,15 +72,13 @@ if [ -n "$missing" ]; then
     fi
 fi
 
-# npm libraries of the pages; those of the tests only when asked for
+# npm libraries of the pages; those of the tests too when asked for, or when they were there already
 omit=--omit=dev
-stamp=html/node_modules/.installed-build
-case " $* " in *" test "*) omit=; stamp=html/node_modules/.installed-test ;; esac
-if [ ! -e $stamp ] || [ html/package-lock.json -nt $stamp ]; then
-    [ $stamp = html/node_modules/.installed-build ] && [ -e html/node_modules/.installed-test ] \
-        && [ ! html/package-lock.json -nt html/node_modules/.installed-test ] || {
-        echo "setup: installing npm libraries of the pages"
-        (cd html && npm ci $omit --no-audit --no-fund --loglevel=error >/dev/null)
-        : >$stamp
-    }
+probe=preact
+case " $* " in *" test "*) omit=; probe=playwright-core ;; esac
+[ ! -d html/node_modules/playwright-core ] || omit=
+if [ ! -d html/node_modules/$probe ] || [ html/package-lock.json -nt html/node_modules/.installed ]; then
+    echo "setup: installing npm libraries of the pages"
+    (cd html && npm ci $omit --no-audit --no-fund --loglevel=error >/dev/null)
+    : >html/node_modules/.installed
 fi

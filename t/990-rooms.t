@@ -129,7 +129,7 @@ SKIP: {
 
 # ---- documents ----
 
-my ($commands) = $text{"$src/ngx/ngx_http_helpdesk_module.c"} =~ /ngx_command_t\s+\w+\[\] = \{(.*?)ngx_null_command/s;
+my ($commands) = $text{"$src/ngx/ngx_http_helpdesk_conf.c"} =~ /ngx_command_t\s+\w+\[\] = \{(.*?)ngx_null_command/s;
 my @directives = sort $commands =~ /ngx_string\("(\w+)"\)/g;
 cmp_ok(scalar @directives, '>=', 12, 'directives of the module');
 SKIP: {

@@ -2,9 +2,12 @@
  * ngx: the only room that includes nginx.  It turns a request into a neutral call, runs it in its lane and sends the
  * answer.  No parsing of bodies and no rule of the desk lives here.
  *
- *     module    directives, life cycle            lane     INLINE, POOL, WRITE (group commit)
- *     request   nginx request <-> call            live     event streams
- *     clock     timers, wake-ups, first start     status   shared memory, /metrics, /healthz, variables
+ *     conf, directive    directives and their mistakes     lane      INLINE and POOL; which lane
+ *     module             life cycle                        batch     WRITE: group commit; writer: its thread
+ *     handler            the content handler               stream    one event stream
+ *     request            head -> neutral request           live      all of a worker's
+ *     answer             result -> nginx                   clock     timers, wake-ups, first start
+ *     shared             counters, throttle                status    /metrics, /healthz, variables
  */
 #ifndef NGX_HTTP_HELPDESK_H
 #define NGX_HTTP_HELPDESK_H
@@ -172,12 +175,56 @@ extern ngx_http_helpdesk_shared_t  *ngx_http_helpdesk_shared;
 extern ngx_slab_pool_t             *ngx_http_helpdesk_slab;
 
 
+typedef struct {
+    ngx_queue_t                queue;
+    ngx_http_request_t        *request;
+    ngx_http_helpdesk_ctx_t   *ctx;
+    uint64_t                   last;           /* sequence it was sent */
+    ngx_chain_t               *free;
+    ngx_chain_t               *busy;
+    unsigned                   closing:1;
+    unsigned                   beat:1;
+} ngx_http_helpdesk_stream_t;
+
+
+typedef struct {
+    ngx_conf_post_handler_pt   post_handler;
+    ngx_int_t                  low;
+    ngx_int_t                  high;
+    char                      *unit;
+} ngx_http_helpdesk_bounds_t;
+
+
+static ngx_inline hd_str_t
+ngx_http_helpdesk_str(ngx_str_t *s)
+{
+    return (hd_str_t) { s->len, (const char *) s->data };
+}
+
+
+/* conf, directive */
+extern ngx_command_t          ngx_http_helpdesk_commands[];
+extern ngx_http_module_t      ngx_http_helpdesk_module_ctx;
+char *ngx_http_helpdesk(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_helpdesk_store(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_helpdesk_html(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_helpdesk_base_url(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_helpdesk_secret_file(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_helpdesk_proxy_secret(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_helpdesk_trusted_proxy(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_helpdesk_check_bounds(ngx_conf_t *cf, void *post, void *data);
+
 /* module */
 ngx_int_t ngx_http_helpdesk_store_open(ngx_log_t *log);      /* NGX_OK when the store can be used */
 int ngx_http_helpdesk_wake_fd(void);
 
-/* request */
+/* handler, request, answer */
 ngx_int_t ngx_http_helpdesk_handler(ngx_http_request_t *r);
+void ngx_http_helpdesk_request(ngx_http_request_t *r, hd_req_t *req);
 ngx_int_t ngx_http_helpdesk_answer(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx);
 ngx_int_t ngx_http_helpdesk_answer_headers(ngx_http_request_t *r, hd_res_t *res);
 void ngx_http_helpdesk_refuse(ngx_http_helpdesk_ctx_t *ctx, hd_code_t code);
@@ -188,15 +235,35 @@ void ngx_http_helpdesk_arena_put(hd_arena_t *a);
 ngx_int_t ngx_http_helpdesk_run(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx);
 ngx_int_t ngx_http_helpdesk_lane_init(ngx_cycle_t *cycle);
 void ngx_http_helpdesk_lane_exit(void);
+/* keeps the request until release; release answers it */
+void ngx_http_helpdesk_hold(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx);
+void ngx_http_helpdesk_release(ngx_http_helpdesk_ctx_t *ctx);
+
+/* writer: runs in the pool's thread */
+void ngx_http_helpdesk_batch_thread(void *data, ngx_log_t *log);
+void ngx_http_helpdesk_refuse_all(ngx_http_helpdesk_worker_t *w, hd_code_t code);
+
+/* batch: NGX_BUSY when the queue is full */
+ngx_int_t ngx_http_helpdesk_batch_init(ngx_cycle_t *cycle);
+void ngx_http_helpdesk_batch_exit(void);
+ngx_int_t ngx_http_helpdesk_enqueue(ngx_http_helpdesk_ctx_t *ctx);
+void ngx_http_helpdesk_post_batch(void);
 /* queues a command of the desk itself; data must live until done was called */
 ngx_int_t ngx_http_helpdesk_command(void (*job)(hd_cx_t *cx, void *data),
     void (*done)(void *data, hd_code_t code), void *data);
-hd_cache_t *ngx_http_helpdesk_thread_cache(void);
 
 /* clock */
 ngx_int_t ngx_http_helpdesk_clock_init(ngx_cycle_t *cycle);
 void ngx_http_helpdesk_clock_exit(void);
 void ngx_http_helpdesk_wake_all(void);
+
+/* stream */
+void ngx_http_helpdesk_stream_pull(ngx_http_helpdesk_stream_t *s);
+ngx_int_t ngx_http_helpdesk_stream_send(ngx_http_helpdesk_stream_t *s,
+    hd_str_t text, ngx_uint_t last);
+void ngx_http_helpdesk_stream_finalize(ngx_http_helpdesk_stream_t *s,
+    ngx_int_t rc);
+void ngx_http_helpdesk_stream_write(ngx_http_request_t *r);
 
 /* live */
 ngx_int_t ngx_http_helpdesk_live_open(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx);
@@ -204,7 +271,9 @@ ngx_int_t ngx_http_helpdesk_live_init(ngx_cycle_t *cycle);
 void ngx_http_helpdesk_live_wake(void);
 void ngx_http_helpdesk_live_close_all(void);
 
-/* status */
+/* shared, status */
+extern const ngx_uint_t             ngx_http_helpdesk_sizes[8];
+extern const ngx_uint_t             ngx_http_helpdesk_commit_bounds[7];
 ngx_int_t ngx_http_helpdesk_zone_init(ngx_shm_zone_t *zone, void *data);
 ngx_int_t ngx_http_helpdesk_metrics_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_helpdesk_health_handler(ngx_http_request_t *r);

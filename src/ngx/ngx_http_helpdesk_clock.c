@@ -11,13 +11,12 @@
 
 #include "ngx_http_helpdesk.h"
 
-#include <dlfcn.h>
 #include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
 
 
-#define NGX_HELPDESK_TICK         30000        /* ms: dead readers are looked for, the clock is read again */
+#define NGX_HELPDESK_TICK         5000         /* ms: dead readers are looked for, the clock is read again */
 #define NGX_HELPDESK_FIRE         100          /* timers in one transaction */
 
 
@@ -73,24 +72,6 @@ ngx_http_helpdesk_clock_wait(void *data)
     (void) !write(w->ready_fd, &one, sizeof(one));
 
     return NULL;
-}
-
-
-/*
- * A leaving worker unloads its modules while the thread may still wait for the
- * lock; it must not return into code that is gone.  Pinned in this process
- * only: the master can still load a replaced module.
- */
-
-static ngx_int_t
-ngx_http_helpdesk_clock_pin(void)
-{
-    Dl_info  info;
-
-    return dladdr((void *) ngx_http_helpdesk_clock_wait, &info) != 0
-           && dlopen(info.dli_fname, RTLD_NOW|RTLD_NOLOAD|RTLD_NODELETE)
-              != NULL
-           ? NGX_OK : NGX_ERROR;
 }
 
 
@@ -421,12 +402,6 @@ ngx_http_helpdesk_clock_init(ngx_cycle_t *cycle)
                                              ngx_http_helpdesk_on_ready);
     if (w->clock_ready == NULL) {
         return NGX_ERROR;
-    }
-
-    if (ngx_http_helpdesk_clock_pin() != NGX_OK) {
-        ngx_log_error(NGX_LOG_CRIT, cycle->log, 0,
-                      "helpdesk: the module cannot be pinned: %s", dlerror());
-        return NGX_OK;
     }
 
     return ngx_http_helpdesk_clock_thread(cycle, ready);

@@ -25,7 +25,7 @@ typedef struct hd_engine_s hd_engine_t;
 typedef struct hd_etxn_s   hd_etxn_t;
 typedef struct hd_ecur_s   hd_ecur_t;
 
-/* err gets a sentence that an operator understands.  HD_E_STORE, HD_E_DATA (truncated, damaged), HD_E_NOT_FOUND. */
+/* err gets a sentence that an operator understands; with HD_OK it is empty or a warning.  HD_E_STORE, HD_E_DATA (truncated, damaged), HD_E_NOT_FOUND. */
 hd_code_t hd_engine_open(const hd_engine_conf_t *conf, hd_engine_t **ret_e, char err[256]);
 void hd_engine_close(hd_engine_t *e);                    /* NULL is allowed; no transaction may be open */
 

@@ -59,7 +59,7 @@ export function NewTicket({ defaults, onClose }) {
       create: (name) => setValue({ ...value, partner_id: null, ...(name.includes('@') ? { partner_email: name, partner_name: '' } : { partner_name: name, partner_email: '' }) }) },
     !value.partner_id && value.partner_name && { name: 'partner_email', label: t('ticket.email'), kind: 'email', ltr: true },
     { name: 'description', label: t('ticket.description'), kind: 'area', rows: 6 },
-    { name: 'user_id', label: t('ticket.assignee'), kind: 'pick', search: searchPeople, shown: (id) => rec('user', id)?.name ?? '',
+    { name: 'user_id', label: t('ticket.assignee'), kind: 'pick', search: (words) => searchPeople(words, rec('team', value.team_id)?.company_id), shown: (id) => rec('user', id)?.name ?? '',
       hint: rec('team', value.team_id)?.auto_assignment ? t('ticket.assignee_auto') : undefined },
   ];
   return html`<${Dialog} title=${t('ticket.new')} onClose=${onClose}>

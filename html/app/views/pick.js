@@ -6,7 +6,9 @@ import { compare } from '../format.js';
 const has = (text, words) => (text ?? '').toLocaleLowerCase().includes(words.toLocaleLowerCase());
 
 export const personOption = (u) => ({ id: u.id, label: u.name });
-export const searchPeople = (words) => people().filter((u) => has(u.name, words) || has(u.login, words))
+/* Those of one company where it is given: others cannot be assigned there. */
+export const searchPeople = (words, company) => people().filter((u) => !company || !u.company_ids || u.company_ids.includes(company))
+  .filter((u) => has(u.name, words) || has(u.login, words))
   .sort((a, b) => compare(a.name, b.name)).slice(0, 30).map(personOption);
 
 export const contactOption = (c) => ({ id: c.id, label: c.name, hint: c.email });

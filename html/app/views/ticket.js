@@ -115,7 +115,7 @@ const Prop = ({ label, children }) => html`<div class="prop"><span class="prop-l
 function Side({ ticket, picker }) {
   const id = ticket.id;
   const user = rec('user', ticket.user_id);
-  const whom = (words) => [...(!words && user ? [{ id: null, label: t('ticket.unassigned') }] : []), ...searchPeople(words)];
+  const whom = (words) => [...(!words && user ? [{ id: null, label: t('ticket.unassigned') }] : []), ...searchPeople(words, ticket.company_id)];
   const customer = (o) => change([id], { partner_id: o?.id ?? null }, t('done.saved'));
   const team = (e) => change([id], { team_id: Number(e.target.value) }, t('done.saved'));
   const time = (iso) => html`<time datetime=${iso}>${dateTime(iso)}</time>`;

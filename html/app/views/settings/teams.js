@@ -39,7 +39,7 @@ function fieldsOf(value, isNew, team) {
     { name: 'message_partner_ids', label: t('team.followers'), hint: t('team.followers_hint'), kind: 'chips', items: itemsOf('contact'), search: searchContacts },
     { name: 'auto_assignment', label: t('team.auto'), hint: t('team.auto_hint'), kind: 'check' },
     value.auto_assignment && { name: 'assign_method', label: t('team.method'), kind: 'radio', options: choices(METHODS) },
-    value.auto_assignment && { name: 'member_ids', label: t('team.members'), hint: t('team.members_hint'), kind: 'chips', items: itemsOf('user'), search: searchPeople },
+    value.auto_assignment && { name: 'member_ids', label: t('team.members'), hint: t('team.members_hint'), kind: 'chips', items: itemsOf('user'), search: (words) => searchPeople(words, Number(value.company_id)) },
     { name: 'use_website_helpdesk_form', label: t('team.form'), hint: t('team.form_hint'), kind: 'check' },
     value.use_website_helpdesk_form && { name: 'website_published', label: t('team.published'), kind: 'check' },
     value.use_website_helpdesk_form && team?.slug && { name: 'address', kind: 'note', content: html`<${Address} team=${team} value=${value} />` },

@@ -1,0 +1,313 @@
+/*
+ * The content handler: a call is made, refused from its head or run in its lane.  A body is read first when the route
+ * takes one; an early refusal discards it, so that keep-alive stays in step.
+ */
+
+#include "ngx_http_helpdesk.h"
+
+
+static void ngx_http_helpdesk_body(ngx_http_request_t *r);
+
+
+/* ---- call ---- */
+
+static void
+ngx_http_helpdesk_cleanup(void *data)
+{
+    ngx_http_helpdesk_arena_put(data);
+}
+
+
+static ngx_http_helpdesk_ctx_t *
+ngx_http_helpdesk_ctx_create(ngx_http_request_t *r)
+{
+    hd_call_t                *call;
+    hd_arena_t               *arena;
+    ngx_pool_cleanup_t       *cln;
+    ngx_http_helpdesk_ctx_t  *ctx;
+
+    cln = ngx_pool_cleanup_add(r->pool, 0);
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    arena = ngx_http_helpdesk_arena_get();
+    if (arena == NULL) {
+        return NULL;
+    }
+
+    cln->handler = ngx_http_helpdesk_cleanup;
+    cln->data = arena;
+
+    /* both fit into the arena's first block, which is always there */
+    ctx = hd_alloc(arena, sizeof(ngx_http_helpdesk_ctx_t));
+    call = hd_alloc(arena, sizeof(hd_call_t));
+
+    ctx->arena = arena;
+    ctx->request = r;
+    ctx->call = call;
+
+    hd_problem_init(&call->problem);
+    call->cx.arena = ctx->arena;
+    call->cx.problem = &call->problem;
+    call->cx.actor = &hd_actor_nobody;
+    call->site = &ngx_http_helpdesk_worker.conf->site;
+    call->throttle = &ngx_http_helpdesk_throttle;
+    call->store = ngx_http_helpdesk_worker.store;
+
+    ngx_http_set_ctx(r, ctx, ngx_http_helpdesk_module);
+
+    return ctx;
+}
+
+
+/* ---- body ---- */
+
+/* One view of the body: a single buffer as it is, several joined, a temporary file read. */
+
+static ngx_int_t
+ngx_http_helpdesk_body_view(ngx_http_request_t *r, hd_arena_t *a,
+    hd_str_t *body)
+{
+    off_t         size;
+    char         *p;
+    ssize_t       n;
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl;
+
+    *body = (hd_str_t) { 0, "" };
+
+    if (r->request_body == NULL || r->request_body->bufs == NULL) {
+        return HD_OK;
+    }
+
+    cl = r->request_body->bufs;
+
+    if (cl->next == NULL && ngx_buf_in_memory(cl->buf)) {
+        body->data = (char *) cl->buf->pos;
+        body->len = (size_t) (cl->buf->last - cl->buf->pos);
+        return body->len > HD_BODY_MAX ? HD_E_TOO_LARGE : HD_OK;
+    }
+
+    for (size = 0; cl != NULL; cl = cl->next) {
+        size += ngx_buf_size(cl->buf);
+    }
+
+    if (size > HD_BODY_MAX) {
+        return HD_E_TOO_LARGE;
+    }
+
+    p = hd_alloc(a, (size_t) size + 1);
+    body->data = p;
+    body->len = (size_t) size;
+
+    for (cl = r->request_body->bufs; cl != NULL; cl = cl->next) {
+        b = cl->buf;
+        size = ngx_buf_size(b);
+
+        if (!b->in_file) {
+            p = (char *) ngx_cpymem(p, b->pos, (size_t) size);
+            continue;
+        }
+
+        n = ngx_read_file(b->file, (u_char *) p, (size_t) size, b->file_pos);
+
+        if (n != (ssize_t) size) {
+            return HD_E_INTERNAL;
+        }
+
+        p += n;
+    }
+
+    return HD_OK;
+}
+
+
+static hd_code_t
+ngx_http_helpdesk_take_body(ngx_http_request_t *r,
+    ngx_http_helpdesk_ctx_t *ctx)
+{
+    hd_code_t  code;
+
+    code = (hd_code_t) ngx_http_helpdesk_body_view(r, ctx->arena,
+                                                   &ctx->call->req.body);
+    return code == HD_OK ? hd_call_body(ctx->call) : code;
+}
+
+
+static void
+ngx_http_helpdesk_body(ngx_http_request_t *r)
+{
+    ngx_int_t                 rc;
+    hd_code_t                 code;
+    ngx_http_helpdesk_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_helpdesk_module);
+    ctx->counted = 1;                          /* by reading the body */
+
+    HD_ARENA_TRY(ctx->arena, code, ngx_http_helpdesk_take_body(r, ctx));
+
+    if (code != HD_OK) {
+        ngx_http_helpdesk_refuse(ctx, code);
+        ngx_http_finalize_request(r, ngx_http_helpdesk_answer(r, ctx));
+        return;
+    }
+
+    rc = ngx_http_helpdesk_run(r, ctx);
+
+    if (rc == NGX_OK) {
+        ngx_http_finalize_request(r, ngx_http_helpdesk_answer(r, ctx));
+
+    } else if (rc != NGX_DONE) {
+        ngx_http_finalize_request(r, rc);
+    }
+}
+
+
+/* ---- the content handler ---- */
+
+static hd_code_t
+ngx_http_helpdesk_head(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx,
+    const hd_door_t *door)
+{
+    unsigned    allow;
+    hd_code_t   code;
+    hd_call_t  *call;
+
+    call = ctx->call;
+
+    ngx_http_helpdesk_request(r, &call->req);
+
+    code = hd_route_find(door, call, &allow);
+
+    if (code == HD_OK) {
+        code = hd_call_head(call, r->headers_in.content_length_n);
+    }
+
+    if (code == HD_OK
+        && ngx_http_helpdesk_store_open(r->connection->log) != NGX_OK)
+    {
+        code = HD_E_STORE;
+    }
+
+    call->store = ngx_http_helpdesk_worker.store;
+
+    return code;
+}
+
+
+static ngx_int_t
+ngx_http_helpdesk_door(ngx_http_request_t *r, const hd_door_t *door)
+{
+    ngx_int_t                 rc;
+    hd_code_t                 code;
+    ngx_http_helpdesk_ctx_t  *ctx;
+
+    ctx = ngx_http_helpdesk_ctx_create(r);
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    HD_ARENA_TRY(ctx->arena, code, ngx_http_helpdesk_head(r, ctx, door));
+
+    if (code != HD_OK) {
+        ngx_http_helpdesk_refuse(ctx, code);
+    }
+
+    if (code != HD_OK || ctx->call->route->in == HD_IN_NONE) {
+        rc = ngx_http_discard_request_body(r);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+
+        rc = code != HD_OK ? NGX_OK : ngx_http_helpdesk_run(r, ctx);
+
+        return rc == NGX_OK ? ngx_http_helpdesk_answer(r, ctx) : rc;
+    }
+
+    r->request_body_in_single_buf = 1;
+
+    rc = ngx_http_read_client_request_body(r, ngx_http_helpdesk_body);
+
+    return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
+}
+
+
+/* Errors nginx raises before us (413, 400 ...), by error_page, in our own words. */
+
+static hd_code_t
+ngx_http_helpdesk_code_of(ngx_uint_t status)
+{
+    switch (status) {
+    case NGX_HTTP_FORBIDDEN:
+        return HD_E_RIGHT;
+    case NGX_HTTP_NOT_FOUND:
+        return HD_E_NOT_FOUND;
+    case NGX_HTTP_NOT_ALLOWED:
+        return HD_E_METHOD;
+    case NGX_HTTP_REQUEST_ENTITY_TOO_LARGE:
+        return HD_E_TOO_LARGE;
+    case 429:
+        return HD_E_THROTTLED;
+    case NGX_HTTP_SERVICE_UNAVAILABLE:
+        return HD_E_BUSY;
+    case NGX_HTTP_INTERNAL_SERVER_ERROR:
+        return HD_E_INTERNAL;
+    default:
+        return HD_E_REQUEST;
+    }
+}
+
+
+static ngx_int_t
+ngx_http_helpdesk_problem(ngx_http_request_t *r)
+{
+    ngx_int_t                 rc;
+    ngx_http_helpdesk_ctx_t  *ctx;
+
+    rc = ngx_http_discard_request_body(r);
+
+    if (rc != NGX_OK && rc != NGX_HTTP_REQUEST_ENTITY_TOO_LARGE) {
+        return rc;
+    }
+
+    ctx = ngx_http_helpdesk_ctx_create(r);
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    /* what was asked for: r->uri may be the error page's own */
+    ctx->call->req.path = ngx_http_helpdesk_str(&r->unparsed_uri);
+    ngx_http_helpdesk_refuse(ctx,
+                        ngx_http_helpdesk_code_of(r->headers_out.status != 0
+                                                  ? r->headers_out.status
+                                                  : r->err_status));
+    r->err_status = 0;
+
+    return ngx_http_helpdesk_answer(r, ctx);
+}
+
+
+ngx_int_t
+ngx_http_helpdesk_handler(ngx_http_request_t *r)
+{
+    ngx_http_helpdesk_loc_conf_t  *lcf;
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_http_helpdesk_module);
+
+    switch (lcf->door) {
+    case NGX_HELPDESK_API:
+        return ngx_http_helpdesk_door(r, &hd_api_door);
+    case NGX_HELPDESK_PAGE:
+        return ngx_http_helpdesk_door(r, &hd_page_door);
+    case NGX_HELPDESK_HEALTH:
+        return ngx_http_helpdesk_health_handler(r);
+    case NGX_HELPDESK_METRICS:
+        return ngx_http_helpdesk_metrics_handler(r);
+    case NGX_HELPDESK_PROBLEM:
+        return ngx_http_helpdesk_problem(r);
+    default:
+        return NGX_DECLINED;
+    }
+}
