@@ -88,7 +88,7 @@ void hd_engine_cursor_done(hd_ecur_t *c)
     }
 }
 
-static bool move(hd_ecur_t *c, MDB_cursor_op op, hd_str_t key, hd_str_t *ret_key, hd_str_t *ret_value)
+bool hd_lmdb_move(hd_ecur_t *c, MDB_cursor_op op, hd_str_t key, hd_str_t *ret_key, hd_str_t *ret_value)
 {
     if (c->txn->err != HD_OK) {
         return false;
@@ -110,20 +110,24 @@ static bool move(hd_ecur_t *c, MDB_cursor_op op, hd_str_t key, hd_str_t *ret_key
 
 bool hd_engine_seek(hd_ecur_t *c, hd_str_t key, hd_str_t *ret_key, hd_str_t *ret_value)
 {
-    return move(c, MDB_SET_RANGE, key, ret_key, ret_value);
+    c->merged = hd_pending_is(key);
+    return c->merged ? hd_merged_seek(c, key, ret_key, ret_value)
+                     : hd_lmdb_move(c, MDB_SET_RANGE, key, ret_key, ret_value);
 }
 
 bool hd_engine_next(hd_ecur_t *c, hd_str_t *ret_key, hd_str_t *ret_value)
 {
-    return move(c, MDB_NEXT, (hd_str_t){ 0, NULL }, ret_key, ret_value);
+    return c->merged ? hd_merged_next(c, ret_key, ret_value)
+                     : hd_lmdb_move(c, MDB_NEXT, (hd_str_t){ 0, NULL }, ret_key, ret_value);
 }
 
 bool hd_engine_prev(hd_ecur_t *c, hd_str_t key, hd_str_t *ret_key, hd_str_t *ret_value)
 {
-    if (move(c, MDB_SET_RANGE, key, ret_key, ret_value)) {
-        return move(c, MDB_PREV, (hd_str_t){ 0, NULL }, ret_key, ret_value);
+    c->merged = false;           /* the log is never pending */
+    if (hd_lmdb_move(c, MDB_SET_RANGE, key, ret_key, ret_value)) {
+        return hd_lmdb_move(c, MDB_PREV, (hd_str_t){ 0, NULL }, ret_key, ret_value);
     }
-    return c->txn->err == HD_OK && move(c, MDB_LAST, (hd_str_t){ 0, NULL }, ret_key, ret_value);
+    return c->txn->err == HD_OK && hd_lmdb_move(c, MDB_LAST, (hd_str_t){ 0, NULL }, ret_key, ret_value);
 }
 
 /* ---- transactions ---- */
@@ -149,6 +153,7 @@ static int try_begin(hd_engine_t *e, bool write, hd_etxn_t **ret_t)
     if (t != NULL) {
         if ((rc = mdb_txn_renew(t->mt)) != 0) {
             hd_lmdb_free_cursors(t);
+            hd_pending_clear(&t->own);
             mdb_txn_abort(t->mt);
             free(t);
             return rc;
@@ -165,6 +170,8 @@ static int try_begin(hd_engine_t *e, bool write, hd_etxn_t **ret_t)
     t->engine = e;
     t->write = write;
     t->err = HD_OK;
+    t->viewed = false;
+    t->pending = write ? &e->writer : &t->own;
     t->uses++;
     *ret_t = t;
     return 0;
@@ -203,6 +210,7 @@ static void end(hd_etxn_t *t, bool keep)
         e->pool = t;
         (void) pthread_mutex_unlock(&e->pool_lock);
     } else {
+        free(t->journal.data);
         free(t);
     }
     (void) pthread_rwlock_unlock(&e->lock);
@@ -254,6 +262,9 @@ static void grow_ahead(hd_engine_t *e)
 
 hd_code_t hd_engine_commit(hd_etxn_t *t)
 {
+    if (t->write && t->err == HD_OK) {
+        hd_merged_flush(t);
+    }
     hd_code_t code = t->err;
     if (code != HD_OK || !t->write) {
         hd_engine_abort(t);
@@ -262,6 +273,7 @@ hd_code_t hd_engine_commit(hd_etxn_t *t)
     hd_lmdb_free_cursors(t);
     grow_ahead(t->engine);
     code = code_of_commit(t->engine, mdb_txn_commit(t->mt));
+    hd_merged_end(t, code == HD_OK);
     end(t, false);
     return code;
 }
@@ -272,6 +284,7 @@ void hd_engine_abort(hd_etxn_t *t)
         return;
     }
     if (t->write) {
+        hd_merged_end(t, false);
         hd_lmdb_free_cursors(t);
         mdb_txn_abort(t->mt);
         end(t, false);
@@ -291,7 +304,7 @@ hd_code_t hd_engine_error(const hd_etxn_t *t)
     return t->err;
 }
 
-bool hd_engine_get(hd_etxn_t *t, hd_str_t key, hd_str_t *ret_value)
+bool hd_lmdb_get(hd_etxn_t *t, hd_str_t key, hd_str_t *ret_value)
 {
     if (t->err != HD_OK) {
         return false;
@@ -308,7 +321,7 @@ bool hd_engine_get(hd_etxn_t *t, hd_str_t key, hd_str_t *ret_value)
     return true;
 }
 
-void hd_engine_put(hd_etxn_t *t, hd_str_t key, hd_str_t value)
+void hd_lmdb_put(hd_etxn_t *t, hd_str_t key, hd_str_t value)
 {
     if (t->err == HD_OK) {
         MDB_val k = { key.len, (void *) (uintptr_t) key.data }, v = { value.len, (void *) (uintptr_t) value.data };
@@ -319,7 +332,7 @@ void hd_engine_put(hd_etxn_t *t, hd_str_t key, hd_str_t value)
     }
 }
 
-bool hd_engine_del(hd_etxn_t *t, hd_str_t key)
+bool hd_lmdb_del(hd_etxn_t *t, hd_str_t key)
 {
     if (t->err != HD_OK) {
         return false;
@@ -330,4 +343,30 @@ bool hd_engine_del(hd_etxn_t *t, hd_str_t key)
         (void) fail(t, rc);
     }
     return rc == 0;
+}
+
+bool hd_engine_get(hd_etxn_t *t, hd_str_t key, hd_str_t *ret_value)
+{
+    return hd_pending_is(key) ? hd_merged_get(t, key, ret_value) : hd_lmdb_get(t, key, ret_value);
+}
+
+void hd_engine_put(hd_etxn_t *t, hd_str_t key, hd_str_t value)
+{
+    if (hd_pending_is(key)) {
+        hd_merged_put(t, key, value);
+    } else {
+        hd_lmdb_put(t, key, value);
+    }
+}
+
+bool hd_engine_del(hd_etxn_t *t, hd_str_t key)
+{
+    return hd_pending_is(key) ? hd_merged_del(t, key) : hd_lmdb_del(t, key);
+}
+
+void hd_lmdb_fail(hd_etxn_t *t, hd_code_t code)
+{
+    if (t->err == HD_OK) {
+        t->err = code;
+    }
 }

@@ -223,11 +223,13 @@ hd_code_t hd_engine_open(const hd_engine_conf_t *conf, hd_engine_t **ret_e, char
 
 static void drop_pool(hd_engine_t *e)
 {
+    hd_pending_clear(&e->writer);
     (void) pthread_mutex_lock(&e->pool_lock);
     while (e->pool != NULL) {
         hd_etxn_t *t = e->pool;
         e->pool = t->next;
         hd_lmdb_free_cursors(t);
+        hd_pending_clear(&t->own);
         mdb_txn_abort(t->mt);
         free(t);
     }
