@@ -238,6 +238,8 @@ void hd_json_raw(hd_json_t *j, hd_str_t json);   /* a value that is JSON already
 
 /* ---- JSON in: jansson behind three calls; nobody else includes jansson.h ---- */
 
+void hd_json_init(void);                           /* hd_base_init calls it */
+
 typedef struct json_t hd_jval_t;                 /* a value inside a parsed document, owned by the arena */
 typedef enum { HD_J_NULL, HD_J_BOOL, HD_J_INT, HD_J_REAL, HD_J_STR, HD_J_ARR, HD_J_OBJ } hd_jtype_t;
 

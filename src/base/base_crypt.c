@@ -4,7 +4,6 @@
 #include "base.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <sodium.h>
 #include <sys/random.h>
 
@@ -19,7 +18,7 @@ bool hd_base_init(void)
     if (sodium_init() < 0) {
         return false;
     }
-    json_object_seed(0);
+    hd_json_init();
     return true;
 }
 

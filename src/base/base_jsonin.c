@@ -1,10 +1,12 @@
 /*
- * JSON in: jansson parses, the arena owns.  Depth is counted over the text before the parse, so
- * that a hostile document costs no memory.
+ * JSON in: jansson parses, and what it allocates meanwhile comes from the arena: nothing has to be released, and the
+ * arena's limit holds for the document too.  Depth is counted over the text before the parse, so that a hostile
+ * document costs no memory.
  */
 #include "base.h"
 
 #include <jansson.h>
+#include <stdlib.h>
 
 static bool is_too_deep(hd_str_t text)
 {
@@ -31,9 +33,24 @@ static bool is_too_deep(hd_str_t text)
     return false;
 }
 
-static void release_json(void *root)
+static _Thread_local hd_arena_t *parsing;        /* whose parse runs on this thread */
+
+static void *json_alloc(size_t size)
 {
-    json_decref(root);
+    return parsing != NULL ? hd_alloc_raw(parsing, size) : malloc(size);
+}
+
+static void json_free(void *p)
+{
+    if (parsing == NULL) {
+        free(p);
+    }
+}
+
+void hd_json_init(void)
+{
+    json_object_seed(0);
+    json_set_alloc_funcs(json_alloc, json_free);
 }
 
 hd_code_t hd_jparse(hd_arena_t *a, hd_str_t text, hd_jval_t **ret_v)
@@ -48,11 +65,12 @@ hd_code_t hd_jparse(hd_arena_t *a, hd_str_t text, hd_jval_t **ret_v)
     if (is_too_deep(text)) {
         return HD_E_TOO_DEEP;
     }
+    parsing = a;                 /* stays behind when the arena runs out and jumps; the next parse sets it again */
     json_t *root = json_loadb(text.data, text.len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &err);
+    parsing = NULL;
     if (root == NULL) {
         return json_error_code(&err) == json_error_out_of_memory ? HD_E_MEMORY : HD_E_JSON;
     }
-    hd_arena_defer(a, release_json, root);
     *ret_v = root;
     return HD_OK;
 }

@@ -80,6 +80,8 @@ struct ngx_http_helpdesk_ctx_s {
     uint64_t                   queued_us;
     unsigned                   counted:1;      /* r->main->count was raised by us */
     unsigned                   again:1;
+    unsigned                   parse:1;        /* the body is not parsed yet */
+    unsigned                   refused:1;      /* before its turn: the answer stands */
     unsigned                   sent:1;
 };
 
@@ -107,6 +109,8 @@ typedef struct {
 
     ngx_queue_t                pending;        /* commands waiting for the next batch */
     ngx_queue_t                batch;          /* commands of the batch in flight */
+    ngx_queue_t                ready;          /* done, not yet answered */
+    ngx_event_t                answers;
     ngx_uint_t                 n_pending;
     ngx_thread_task_t         *task;
     ngx_http_helpdesk_batch_t  last;

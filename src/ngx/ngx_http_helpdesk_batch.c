@@ -10,6 +10,7 @@
 
 #define NGX_HELPDESK_WAIT_MAX     3000         /* ms a command waits for the writer before it is refused */
 #define NGX_HELPDESK_TASK_ALERT   60000
+#define NGX_HELPDESK_ANSWERS      8            /* sent in one turn of the event loop */
 #define NGX_HELPDESK_BATCH_ARENA  ((size_t) 512 * 1024 * 1024)
 
 
@@ -36,10 +37,38 @@ ngx_http_helpdesk_finish(ngx_http_helpdesk_ctx_t *ctx)
 }
 
 
+/*
+ * A few answers a turn of the event loop: readers must not wait for a whole
+ * batch to be sent.  An exiting worker has no next turn to wait for.
+ */
+
+static void
+ngx_http_helpdesk_answer_some(ngx_event_t *ev)
+{
+    ngx_uint_t                   n;
+    ngx_queue_t                 *q;
+    ngx_http_helpdesk_worker_t  *w;
+
+    w = ev->data;
+
+    for (n = 0; !ngx_queue_empty(&w->ready); n++) {
+
+        if (n >= NGX_HELPDESK_ANSWERS && !ngx_exiting && !ngx_terminate) {
+            ngx_post_event(ev, &ngx_posted_next_events);
+            return;
+        }
+
+        q = ngx_queue_head(&w->ready);
+        ngx_queue_remove(q);
+        ngx_http_helpdesk_finish(
+                       ngx_queue_data(q, ngx_http_helpdesk_ctx_t, queue));
+    }
+}
+
+
 static void
 ngx_http_helpdesk_batch_done(ngx_event_t *ev)
 {
-    ngx_queue_t                  ready, *q;
     ngx_http_helpdesk_batch_t   *b;
     ngx_http_helpdesk_worker_t  *w;
 
@@ -60,10 +89,8 @@ ngx_http_helpdesk_batch_done(ngx_event_t *ev)
     b = &w->last;
     w->in_flight = 0;
 
-    ngx_queue_init(&ready);
-
     if (!ngx_queue_empty(&w->batch)) {
-        ngx_queue_add(&ready, &w->batch);
+        ngx_queue_add(&w->ready, &w->batch);
         ngx_queue_init(&w->batch);
     }
 
@@ -78,16 +105,11 @@ ngx_http_helpdesk_batch_done(ngx_event_t *ev)
     /* the next batch syncs while this one's answers are sent */
     ngx_http_helpdesk_post_batch();
 
-    while (!ngx_queue_empty(&ready)) {
-        q = ngx_queue_head(&ready);
-        ngx_queue_remove(q);
-        ngx_http_helpdesk_finish(
-                       ngx_queue_data(q, ngx_http_helpdesk_ctx_t, queue));
-    }
-
     if (b->wrote) {
         ngx_http_helpdesk_wake_all();
     }
+
+    ngx_http_helpdesk_answer_some(&w->answers);
 }
 
 
@@ -262,6 +284,11 @@ ngx_http_helpdesk_batch_init(ngx_cycle_t *cycle)
 
     ngx_queue_init(&w->pending);
     ngx_queue_init(&w->batch);
+    ngx_queue_init(&w->ready);
+
+    w->answers.handler = ngx_http_helpdesk_answer_some;
+    w->answers.data = w;
+    w->answers.log = cycle->log;
 
     w->writer_cache = hd_cache_create();
     w->batch_arena = hd_arena_create(NGX_HELPDESK_BATCH_ARENA);

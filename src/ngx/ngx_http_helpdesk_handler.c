@@ -131,7 +131,18 @@ ngx_http_helpdesk_take_body(ngx_http_request_t *r,
 
     code = (hd_code_t) ngx_http_helpdesk_body_view(r, ctx->arena,
                                                    &ctx->call->req.body);
-    return code == HD_OK ? hd_call_body(ctx->call) : code;
+
+    if (code != HD_OK) {
+        return code;
+    }
+
+    if (ctx->call->route->lane == HD_WRITE && ctx->call->route->before == NULL)
+    {
+        ctx->parse = 1;                        /* by the writer's thread */
+        return HD_OK;
+    }
+
+    return hd_call_body(ctx->call);
 }
 
 

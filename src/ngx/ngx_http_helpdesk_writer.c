@@ -128,6 +128,10 @@ ngx_http_helpdesk_run_all(ngx_http_helpdesk_worker_t *w, hd_txn_t *txn)
     {
         ctx = ngx_queue_data(q, ngx_http_helpdesk_ctx_t, queue);
 
+        if (ctx->refused) {
+            continue;
+        }
+
         writes = hd_txn_writes(txn);
         ctx->code = ngx_http_helpdesk_run_one(ctx, txn);
 
@@ -156,7 +160,7 @@ ngx_http_helpdesk_refuse_all(ngx_http_helpdesk_worker_t *w, hd_code_t code)
     {
         ctx = ngx_queue_data(q, ngx_http_helpdesk_ctx_t, queue);
 
-        if (ctx->code != HD_OK && ctx->again) {
+        if (ctx->refused || (ctx->code != HD_OK && ctx->again)) {
             continue;                          /* refused before it wrote: that answer stands */
         }
 
@@ -170,6 +174,35 @@ ngx_http_helpdesk_refuse_all(ngx_http_helpdesk_worker_t *w, hd_code_t code)
 }
 
 
+/* Before the write lock is taken: parsing is what costs most after writing. */
+
+static void
+ngx_http_helpdesk_parse_all(ngx_http_helpdesk_worker_t *w)
+{
+    ngx_queue_t              *q;
+    ngx_http_helpdesk_ctx_t  *ctx;
+
+    for (q = ngx_queue_head(&w->batch);
+         q != ngx_queue_sentinel(&w->batch);
+         q = ngx_queue_next(q))
+    {
+        ctx = ngx_queue_data(q, ngx_http_helpdesk_ctx_t, queue);
+
+        if (!ctx->parse) {
+            continue;
+        }
+
+        ctx->parse = 0;
+        ctx->code = hd_call_body(ctx->call);
+
+        if (ctx->code != HD_OK) {
+            ctx->refused = 1;
+            hd_call_refuse(ctx->call, ctx->code);
+        }
+    }
+}
+
+
 void
 ngx_http_helpdesk_batch_thread(void *data, ngx_log_t *log)
 {
@@ -177,12 +210,15 @@ ngx_http_helpdesk_batch_thread(void *data, ngx_log_t *log)
     hd_txn_t                    *txn;
     hd_code_t                    code;
     ngx_queue_t                 *q;
+    ngx_http_helpdesk_ctx_t     *ctx;
     ngx_http_helpdesk_batch_t   *b;
     ngx_http_helpdesk_worker_t  *w;
 
     w = *(ngx_http_helpdesk_worker_t **) data;
     b = &w->last;
     b->wrote = 0;
+
+    ngx_http_helpdesk_parse_all(w);
 
     hd_arena_reset(w->batch_arena);
     code = hd_txn_begin(w->store, true, w->batch_arena, w->writer_cache, &txn);
@@ -230,7 +266,10 @@ ngx_http_helpdesk_batch_thread(void *data, ngx_log_t *log)
          q != ngx_queue_sentinel(&w->batch);
          q = ngx_queue_next(q))
     {
-        ngx_http_helpdesk_run_alone(w,
-                    ngx_queue_data(q, ngx_http_helpdesk_ctx_t, queue), b);
+        ctx = ngx_queue_data(q, ngx_http_helpdesk_ctx_t, queue);
+
+        if (!ctx->refused) {
+            ngx_http_helpdesk_run_alone(w, ctx, b);
+        }
     }
 }

@@ -23,6 +23,13 @@ struct hd_store_s {
     hd_engine_t *engine;
 };
 
+typedef struct {
+    uint8_t kind;                /* 0: free */
+    bool    dirty;
+    hd_id_t a, b;
+    int64_t value;
+} hd_count_t;
+
 struct hd_txn_s {
     hd_store_t *store;
     hd_etxn_t  *e;
@@ -30,6 +37,8 @@ struct hd_txn_s {
     hd_cache_t *cache;
     hd_code_t   err;
     uint64_t    writes, log_end;
+    hd_count_t *counts;          /* a write transaction reads each counter once and writes it once, at its end */
+    size_t      n_counts, cap_counts;
     bool        write, config_changed, log_known, cache_ok;
 };
 

@@ -90,8 +90,13 @@ static void end(hd_txn_t *t, bool undo)
     t->e = NULL;
 }
 
+static void flush_counts(hd_txn_t *t);
+
 hd_code_t hd_txn_commit(hd_txn_t *t)
 {
+    if (t->write && hd_txn_error(t) == HD_OK) {
+        flush_counts(t);
+    }
     hd_code_t code = hd_txn_error(t);
     if (code != HD_OK) {
         hd_txn_abort(t);
@@ -185,7 +190,7 @@ hd_skey_t hd_skey_index(hd_str_t key)
 
 /* ---- counters and meta ---- */
 
-int64_t hd_counter_get(hd_txn_t *t, uint8_t kind, hd_id_t a, hd_id_t b)
+static int64_t read_counter(hd_txn_t *t, uint8_t kind, hd_id_t a, hd_id_t b)
 {
     hd_skey_t k = hd_skey_counter(kind, a, b);
     hd_str_t v;
@@ -195,16 +200,70 @@ int64_t hd_counter_get(hd_txn_t *t, uint8_t kind, hd_id_t a, hd_id_t b)
     return (int64_t) hd_get_be64((const uint8_t *) v.data);
 }
 
+static hd_count_t *probe_count(hd_count_t *v, size_t cap, uint8_t kind, hd_id_t a, hd_id_t b)
+{
+    size_t i = (size_t) ((a * UINT64_C(0x9e3779b97f4a7c15) + b * UINT64_C(0xc2b2ae3d27d4eb4f) + kind) >> 7) & (cap - 1);
+    while (v[i].kind != 0 && (v[i].kind != kind || v[i].a != a || v[i].b != b)) {
+        i = (i + 1) & (cap - 1);
+    }
+    return &v[i];
+}
+
+static void grow_counts(hd_txn_t *t)
+{
+    size_t cap = t->cap_counts == 0 ? 256 : t->cap_counts * 2;
+    hd_count_t *v = hd_alloc_n(t->arena, cap, sizeof(*v));
+    for (size_t i = 0; i < t->cap_counts; i++) {
+        if (t->counts[i].kind != 0) {
+            *probe_count(v, cap, t->counts[i].kind, t->counts[i].a, t->counts[i].b) = t->counts[i];
+        }
+    }
+    t->counts = v;
+    t->cap_counts = cap;
+}
+
+static hd_count_t *find_count(hd_txn_t *t, uint8_t kind, hd_id_t a, hd_id_t b)
+{
+    if (t->n_counts * 2 >= t->cap_counts) {
+        grow_counts(t);
+    }
+    hd_count_t *c = probe_count(t->counts, t->cap_counts, kind, a, b);
+    if (c->kind == 0) {
+        *c = (hd_count_t){ kind, false, a, b, read_counter(t, kind, a, b) };
+        t->n_counts++;
+    }
+    return c;
+}
+
+int64_t hd_counter_get(hd_txn_t *t, uint8_t kind, hd_id_t a, hd_id_t b)
+{
+    return t->write ? find_count(t, kind, a, b)->value : read_counter(t, kind, a, b);
+}
+
 void hd_counter_set(hd_txn_t *t, uint8_t kind, hd_id_t a, hd_id_t b, int64_t value)
 {
-    hd_skey_t k = hd_skey_counter(kind, a, b);
-    uint8_t v[8];
-    if (value == 0) {
-        (void) hd_txn_del(t, hd_skey_view(&k));
-        return;
+    hd_count_t *c = find_count(t, kind, a, b);
+    c->dirty |= c->value != value;
+    c->value = value;
+    t->writes++;
+}
+
+static void flush_counts(hd_txn_t *t)
+{
+    for (size_t i = 0; i < t->cap_counts; i++) {
+        const hd_count_t *c = &t->counts[i];
+        if (!c->dirty) {
+            continue;
+        }
+        hd_skey_t k = hd_skey_counter(c->kind, c->a, c->b);
+        uint8_t v[8];
+        hd_put_be64(v, (uint64_t) c->value);
+        if (c->value == 0) {
+            (void) hd_txn_del(t, hd_skey_view(&k));
+        } else {
+            hd_txn_put(t, hd_skey_view(&k), (hd_str_t){ 8, (const char *) v });
+        }
     }
-    hd_put_be64(v, (uint64_t) value);
-    hd_txn_put(t, hd_skey_view(&k), (hd_str_t){ 8, (const char *) v });
 }
 
 static hd_skey_t meta_key(const char *name)
