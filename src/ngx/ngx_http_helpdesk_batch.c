@@ -10,7 +10,7 @@
 
 #define NGX_HELPDESK_WAIT_MAX     3000         /* ms a command waits for the writer before it is refused */
 #define NGX_HELPDESK_TASK_ALERT   60000
-#define NGX_HELPDESK_ANSWERS      8            /* sent in one turn of the event loop */
+#define NGX_HELPDESK_ANSWERS      4            /* sent in one turn of the event loop */
 #define NGX_HELPDESK_BATCH_ARENA  ((size_t) 512 * 1024 * 1024)
 
 

@@ -6,6 +6,12 @@
 
 #include "ngx_http_helpdesk.h"
 
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+
+#define NGX_HELPDESK_NICE         10           /* of the thread, above the worker's own */
+
 
 static hd_code_t
 ngx_http_helpdesk_job(ngx_http_helpdesk_ctx_t *ctx, hd_txn_t *txn)
@@ -203,6 +209,25 @@ ngx_http_helpdesk_parse_all(ngx_http_helpdesk_worker_t *w)
 }
 
 
+/* On a busy machine the event loop and its readers come first. */
+
+static void
+ngx_http_helpdesk_step_back(void)
+{
+    id_t                  tid;
+    static __thread int   done;
+
+    if (done) {
+        return;
+    }
+
+    done = 1;
+    tid = (id_t) syscall(SYS_gettid);
+    (void) setpriority(PRIO_PROCESS, tid,
+                       getpriority(PRIO_PROCESS, 0) + NGX_HELPDESK_NICE);
+}
+
+
 void
 ngx_http_helpdesk_batch_thread(void *data, ngx_log_t *log)
 {
@@ -215,6 +240,7 @@ ngx_http_helpdesk_batch_thread(void *data, ngx_log_t *log)
     ngx_http_helpdesk_worker_t  *w;
 
     w = *(ngx_http_helpdesk_worker_t **) data;
+    ngx_http_helpdesk_step_back();
     b = &w->last;
     b->wrote = 0;
 
