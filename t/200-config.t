@@ -221,7 +221,7 @@ $desk->expect(qr/must name the html directory/);
 write_try(http_lines([], helpdesk_html => "$dir/html"), \@api);
 my ($rc, $text) = test_conf();
 isnt($rc, 0, 'OPS: refused: helpdesk_html without catalogs');
-like($text, qr/helpdesk_html must name the html directory that came with the module in \S+:\d+/,
+like($text, qr/helpdesk_html must name the html directory that came with the module.* in \S+:\d+/,
     'OPS: helpdesk_html says which, with file and line');
 
 # ---- no side effect ----

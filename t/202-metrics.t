@@ -137,9 +137,10 @@ is(requests($after, 'page', 'page.list', '2xx') - requests($before, 'page', 'pag
 is(requests($after, 'api', 'ticket_create', '5xx'), 0, 'OBS: nothing else was counted');
 
 sub moved { return $after->{ $_[0] } - $before->{ $_[0] } }
-is(moved('helpdesk_batch_size_sum'), 14, 'OBS: commands that were written or refused in a batch');
-is(moved('helpdesk_batch_size_count'), 14, 'OBS: one after the other, each was a batch of its own');
-is(moved('helpdesk_batch_size_bucket{le=1}'), 14, 'OBS: and stands in the first bucket');
+# bodies that are no JSON are among them: the writer's thread parses
+is(moved('helpdesk_batch_size_sum'), 18, 'OBS: commands that were written or refused in a batch');
+is(moved('helpdesk_batch_size_count'), 18, 'OBS: one after the other, each was a batch of its own');
+is(moved('helpdesk_batch_size_bucket{le=1}'), 18, 'OBS: and stands in the first bucket');
 is(moved('helpdesk_commit_seconds_count'), 11, 'OBS: a commit for each ticket, none for a refusal');
 cmp_ok(moved('helpdesk_commit_seconds_sum'), '>', 0, 'OBS: commits take time');
 is(moved('helpdesk_store_commits_total'), 11, 'OBS: the store counts the same');

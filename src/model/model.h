@@ -72,12 +72,23 @@ typedef struct {
     void           (*compute)(const void *rec, hd_json_t *out);
 } hd_field_t;
 
+/* JSON that was written of a record before, one text a set of fields; whoever keeps the record frees it. */
+#define HD_MEMOS 2
+typedef struct {
+    struct {
+        uint64_t mask;           /* 0: free */
+        size_t   len;
+        char    *data;
+    } text[HD_MEMOS];
+} hd_memo_t;
+
 /* Every record begins with this; the fields appear in each table (tags 1 to 6). */
 typedef struct {
     hd_id_t   id;                /* from the key */
     uint64_t  version;           /* 1 on create, +1 each write; the ETag */
     hd_time_t create_date, write_date;
     hd_id_t   create_uid, write_uid;   /* users */
+    hd_memo_t *memo;             /* only on records a read got from the store's cache, never on one that is changed */
 } hd_rec_t;
 
 /* ---- keys: fixed-width big-endian parts; model builds them, store stores them ---- */

@@ -5,6 +5,8 @@
  */
 #include "model_impl.h"
 
+#include <stdlib.h>
+
 static void write_slug(hd_json_t *j, const hd_enum_t *o, unsigned option)
 {
     hd_json_str(j, hd_str(option < o->n ? o->slugs[option] : ""));
@@ -104,11 +106,42 @@ void hd_record_members(hd_json_t *j, const hd_entity_t *e, const void *rec,
     }
 }
 
+static bool write_memo(hd_json_t *j, const hd_memo_t *m, uint64_t mask)
+{
+    for (unsigned i = 0; i < HD_MEMOS; i++) {
+        if (m->text[i].mask == mask) {
+            hd_json_raw(j, (hd_str_t){ m->text[i].len, m->text[i].data });
+            return true;
+        }
+    }
+    return false;
+}
+
+static void keep_memo(hd_memo_t *m, uint64_t mask, hd_str_t text)
+{
+    for (unsigned i = 0; i < HD_MEMOS; i++) {
+        if (m->text[i].mask == 0 && (m->text[i].data = malloc(text.len)) != NULL) {
+            memcpy(m->text[i].data, text.data, text.len);
+            m->text[i].len = text.len;
+            m->text[i].mask = mask;
+            return;
+        }
+    }
+}
+
 void hd_record_json(hd_json_t *j, const hd_entity_t *e, const void *rec, const hd_json_opt_t *opt)
 {
+    hd_memo_t *memo = opt->secrets ? NULL : ((const hd_rec_t *) rec)->memo;
+    if (memo != NULL && write_memo(j, memo, opt->mask)) {
+        return;
+    }
     hd_json_obj(j);
+    size_t start = j->b->len - 1;
     hd_record_members(j, e, rec, opt);
     hd_json_end_obj(j);
+    if (memo != NULL && !j->b->failed) {
+        keep_memo(memo, opt->mask, (hd_str_t){ j->b->len - start, j->b->data + start });
+    }
 }
 
 void hd_field_json(hd_json_t *j, const hd_field_t *f, const void *rec)

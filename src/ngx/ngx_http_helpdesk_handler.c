@@ -105,6 +105,10 @@ ngx_http_helpdesk_body_view(ngx_http_request_t *r, hd_arena_t *a,
         b = cl->buf;
         size = ngx_buf_size(b);
 
+        if (size == 0) {
+            continue;                          /* the last buffer of a chunked body */
+        }
+
         if (!b->in_file) {
             p = (char *) ngx_cpymem(p, b->pos, (size_t) size);
             continue;

@@ -327,11 +327,18 @@ ngx_http_helpdesk_run(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx)
 ngx_int_t
 ngx_http_helpdesk_lane_init(ngx_cycle_t *cycle)
 {
+    ngx_uint_t                   slot;
     ngx_http_helpdesk_worker_t  *w;
 
     w = &ngx_http_helpdesk_worker;
+    slot = ngx_worker % NGX_HELPDESK_WORKERS;
 
     ngx_queue_init(&w->hash_waiting);
+
+    /* this worker's place may be that of one that was killed */
+    ngx_http_helpdesk_shared->metrics.pending[slot] = 0;
+    ngx_http_helpdesk_shared->metrics.pool[slot] = 0;
+    ngx_http_helpdesk_shared->metrics.streams[slot] = 0;
 
     w->cache = hd_cache_create();
 

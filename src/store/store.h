@@ -10,6 +10,7 @@
  *   0x38 idem       siphash of actor, key(16) -> what was answered
  *   0x3a timer      due(8) kind(1) type(1) id(4) -> empty
  *   0x48 ticket row type(1) id(4)             -> as row; types that grow append in a space of their own
+ *   0x4c, 0x4d      pending keys of 0x30 and 0x38, moved to their places in bulk (store_pending.h)
  *   0x50 counter    kind(1) a(4) b(4)         -> int64
  *   0x51 meta       name                      -> bytes
  *   0x58 log        ~sequence(8)              -> format(1) crc32c(4) event

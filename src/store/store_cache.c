@@ -26,6 +26,7 @@ typedef struct {
 
 struct hd_cache_s {
     hd_arena_t *arena, *retired;
+    hd_hot_t   *hot;             /* NULL when there was no memory for it */
     slot_t     *slots;
     size_t      n, cap;
     uint64_t    snapshot;        /* last read snapshot that was checked */
@@ -41,6 +42,7 @@ hd_cache_t *hd_cache_create(void)
     }
     if (c != NULL) {
         c->generation = -1;
+        c->hot = hd_hot_create();
     }
     return c;
 }
@@ -48,6 +50,7 @@ hd_cache_t *hd_cache_create(void)
 void hd_cache_destroy(hd_cache_t *c)
 {
     if (c != NULL) {
+        hd_hot_destroy(c->hot);
         hd_arena_destroy(c->arena);
         hd_arena_destroy(c->retired);
         free(c);
@@ -86,8 +89,14 @@ void hd_cache_begin(hd_txn_t *t)
     }
 }
 
+hd_hot_t *hd_cache_hot(hd_cache_t *c)
+{
+    return c->hot;
+}
+
 void hd_cache_end(hd_cache_t *c, bool undo)
 {
+    hd_hot_end(c->hot);
     if (undo) {
         forget(c);
         c->generation = -1;

@@ -68,6 +68,18 @@ void hd_row_seal(hd_str_t key, hd_buf_t *b);
 /* key: the row's, with its space. */
 hd_code_t hd_row_decode(hd_arena_t *a, hd_type_t type, hd_str_t key, hd_str_t value, void *ret_rec);
 
+/*
+ * Rows that are read again and again, decoded (store_hot.c).  A hit is proved by the stored row's length and first bytes,
+ * which hold its CRC and its version; a row is kept from its second reading on.
+ */
+typedef struct hd_hot_s hd_hot_t;
+bool hd_hot_get(hd_cache_t *c, hd_type_t type, hd_id_t id, hd_str_t stored, void *ret_rec);
+void hd_hot_keep(hd_cache_t *c, hd_type_t type, hd_id_t id, hd_str_t stored, const void *rec);
+hd_hot_t *hd_hot_create(void);
+void hd_hot_destroy(hd_hot_t *h);
+void hd_hot_end(hd_hot_t *h);        /* the transaction is over: what was replaced can go */
+hd_hot_t *hd_cache_hot(hd_cache_t *c);
+
 void hd_cache_begin(hd_txn_t *t);
 void hd_cache_end(hd_cache_t *c, bool undo);
 void hd_cache_touch(hd_txn_t *t);

@@ -221,12 +221,25 @@ static void move_all(hd_etxn_t *t)
     write_state(t, p->newest, p->newest);
 }
 
+/*
+ * Past three quarters of its size the store gathers nothing: a move needs room of its own, and in a full store deleting
+ * must still be possible.
+ */
+static bool has_room(hd_etxn_t *t)
+{
+    MDB_envinfo info;
+    MDB_stat ms;
+    (void) mdb_env_info(t->engine->env, &info);
+    (void) mdb_env_stat(t->engine->env, &ms);
+    return ((uint64_t) info.me_last_pgno + 1) * ms.ms_psize < info.me_mapsize / 4 * 3;
+}
+
 void hd_merged_flush(hd_etxn_t *t)
 {
     if (t->journal.len == 0) {
         return;
     }
-    if (t->pending->n < HD_PENDING_MOVE) {
+    if (t->pending->n < HD_PENDING_MOVE && has_room(t)) {
         append(t);
         return;
     }

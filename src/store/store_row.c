@@ -56,7 +56,15 @@ hd_code_t hd_row_get(hd_txn_t *t, hd_arena_t *a, hd_type_t type, hd_id_t id, voi
     if (t->write) {
         v = hd_str_dup(a, v);    /* the next put may move the page */
     }
-    return hd_row_decode(a, type, hd_skey_view(&k), v, ret_rec);
+    bool may_be_hot = !t->write && t->cache != NULL && hd_space_of(type) == HD_SP_BIG;
+    if (may_be_hot && hd_hot_get(t->cache, type, id, v, ret_rec)) {
+        return HD_OK;
+    }
+    hd_code_t code = hd_row_decode(a, type, hd_skey_view(&k), v, ret_rec);
+    if (may_be_hot && code == HD_OK) {
+        hd_hot_keep(t->cache, type, id, v, ret_rec);
+    }
+    return code;
 }
 
 static void put_row(hd_txn_t *t, hd_arena_t *a, hd_type_t type, const void *rec)
