@@ -17,7 +17,7 @@ my $admin = $desk->login('admin');
 
 sub new_master {
     my ($old) = @_;
-    kill USR2 => $old;
+    Helpdesk::signal(USR2 => $old);
     my $new = wait_until(10, sub { my $m = $desk->master; $m && $m != $old && $desk->worker_pids($m) == 2 && $m });
     ok($new, 'F19: a second master with two workers');
     return $new;
@@ -33,7 +33,7 @@ $load->wait_for(writes => 30);
 my $new = new_master($old);
 $load->wait_for(writes => $load->count('writes') + 30);
 ok(1, 'F19: both serve');
-kill WINCH => $old;
+Helpdesk::signal(WINCH => $old);
 ok(workers_gone($old), 'F19: the old workers end');
 ok(Helpdesk::is_alive($old), 'F19: the old master stays until it is told');
 $load->wait_for(writes => $load->count('writes') + 30);
@@ -52,10 +52,10 @@ $load = Faults->new($desk, $admin)->writers(2)->readers(1)->streams(2);
 $load->wait_for(writes => 30);
 $old = $new;
 $new = new_master($old);
-kill WINCH => $old;
+Helpdesk::signal(WINCH => $old);
 ok(workers_gone($old), 'F19: the old workers end');
 $load->wait_for(writes => $load->count('writes') + 20);
-kill HUP => $old;                                  # the old master starts workers again, without reading the file
+Helpdesk::signal(HUP => $old);                                  # the old master starts workers again, without reading the file
 ok(wait_until(8, sub { $desk->worker_pids($old) == 2 }), 'F19: the old master works again');
 $desk->end_with(QUIT => $new);
 ok(wait_until(5, sub { $desk->master == $old }), 'F19: and has its pid file back');

@@ -9,7 +9,7 @@ use Test::More;
 
 my $root = abs_path(dirname(__FILE__) . '/..');
 chdir $root or die $!;
-my @files = sort grep { !m{/9[59]\d-} } glob('t/[1-9]??-*.t');
+my @files = sort glob('t/[1-8]??-*.t');         # those of process life (9xx) measure times that sanitizers stretch
 plan tests => scalar @files;
 
 my @preload = map { my $f = `gcc -print-file-name=$_`; chomp $f; abs_path($f) } qw(libasan.so libubsan.so);

@@ -210,14 +210,21 @@ sub worker_pids {
 # A dead process that nobody has waited for yet is dead.
 sub is_alive { my ($pid) = @_; return kill(0, $pid) && slurp("/proc/$pid/stat") !~ /\) Z / }
 
-sub reload  { my ($self) = @_; kill HUP => $self->master; return $self }
+sub reload  { my ($self) = @_; signal(HUP => $self->master); return $self }
+
+# kill with an empty pid would reach this process's own group.
+sub signal {
+    my ($name, $pid) = @_;
+    $pid && $pid > 1 or die "there is no process to send $name to";
+    kill $name => $pid;
+}
 sub stop    { return $_[0]->end_with('TERM') }
 sub quit    { return $_[0]->end_with('QUIT') }
 
 sub end_with {
     my ($self, $signal, $master) = @_;
     $master //= $self->master or return $self;
-    kill $signal => $master;
+    signal($signal => $master);
     wait_until(20, sub { !is_alive($master) }) or fail("nginx does not end on $signal");
     return $self;
 }
@@ -226,10 +233,10 @@ sub end_with {
 sub upgrade {
     my ($self) = @_;
     my $old = $self->master;
-    kill USR2 => $old;
+    signal(USR2 => $old);
     wait_until(10, sub { my $new = $self->master; $new && $new != $old && $self->worker_pids($new) })
         or fail('no new master');
-    kill WINCH => $old;
+    signal(WINCH => $old);
     return $self->end_with(QUIT => $old);
 }
 
