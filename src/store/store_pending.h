@@ -14,7 +14,7 @@
 
 #include "engine.h"
 
-#define HD_PENDING_MOVE 65536    /* keys that gather before they are moved */
+#define HD_PENDING_MOVE 24576    /* keys that gather before they are moved; a move holds about 1.6 KB a key in memory */
 #define HD_PENDING_LEVELS 12
 
 typedef struct hd_pnode_s {
