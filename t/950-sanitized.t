@@ -37,5 +37,5 @@ while (@queue || %running) {
     my $pid = wait;
     my $rc = $?;
     my $f = delete $running{$pid} // next;
-    ok($rc == 0, "$f, sanitized") or diag(`grep -vE '^ok ' $log{$f} | tail -40`);
+    ok($rc == 0, "$f, sanitized") or diag(`grep -vE '^ok |^#? *\$' $log{$f} | tail -16`);
 }
