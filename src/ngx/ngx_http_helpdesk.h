@@ -115,6 +115,9 @@ typedef struct {
     ngx_thread_task_t         *task;
     ngx_http_helpdesk_batch_t  last;
     ngx_event_t                sweep;
+    ngx_event_t                pace;           /* the next batch waits for readers */
+    ngx_uint_t                 n_reads;        /* since the last batch was posted */
+    uint64_t                   posted_us;
     unsigned                   in_flight:1;
 
     ngx_queue_t                hash_waiting;   /* commands whose password must be hashed first */

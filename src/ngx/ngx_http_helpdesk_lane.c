@@ -287,6 +287,7 @@ ngx_http_helpdesk_run(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx)
     switch (ctx->call->route->lane) {
 
     case HD_INLINE:
+        ngx_http_helpdesk_worker.n_reads++;
         ngx_http_helpdesk_query(ctx, w->cache);
         return NGX_OK;
 

@@ -10,7 +10,7 @@
 #include <sys/syscall.h>
 
 
-#define NGX_HELPDESK_NICE         10           /* of the thread, above the worker's own */
+#define NGX_HELPDESK_NICE         19           /* of the thread, above the worker's own */
 
 
 static hd_code_t
