@@ -6,7 +6,7 @@
 #include "api_impl.h"
 
 static const char *const kinds[] = {
-    [HD_K_STR] = "str", [HD_K_TEXT] = "text", [HD_K_BYTES] = "bytes", [HD_K_BOOL] = "bool",
+    [HD_K_STR] = "str", [HD_K_TEXT] = "text", [HD_K_JSON] = "json", [HD_K_BYTES] = "bytes", [HD_K_BOOL] = "bool",
     [HD_K_INT] = "int", [HD_K_ENUM] = "enum", [HD_K_FLAGS] = "flags", [HD_K_REF] = "ref",
     [HD_K_REFS] = "refs", [HD_K_TIME] = "time", [HD_K_COMPUTED] = "computed",
 };

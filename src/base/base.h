@@ -228,6 +228,7 @@ void hd_json_end_obj(hd_json_t *j);
 void hd_json_arr(hd_json_t *j);
 void hd_json_end_arr(hd_json_t *j);
 void hd_json_key(hd_json_t *j, hd_str_t key);    /* key is a name of ours: written as it stands */
+void hd_json_name(hd_json_t *j, hd_str_t key);   /* a key of somebody else's: escaped */
 void hd_json_str(hd_json_t *j, hd_str_t s);      /* escapes " \ controls, and < > & U+2028 U+2029 as \uXXXX */
 void hd_json_u64(hd_json_t *j, uint64_t n);
 void hd_json_i64(hd_json_t *j, int64_t n);
@@ -248,6 +249,7 @@ typedef enum { HD_J_NULL, HD_J_BOOL, HD_J_INT, HD_J_REAL, HD_J_STR, HD_J_ARR, HD
  * HD_E_JSON when it is not JSON, HD_E_TOO_DEEP, HD_E_TOO_LARGE.
  */
 hd_code_t hd_jparse(hd_arena_t *a, hd_str_t text, hd_jval_t **ret_v);
+hd_str_t hd_jdump(hd_arena_t *a, const hd_jval_t *v);        /* compact, members in the order they came */
 hd_jtype_t hd_jtype(const hd_jval_t *v);
 bool     hd_jbool(const hd_jval_t *v);
 int64_t  hd_jint(const hd_jval_t *v);

@@ -68,6 +68,13 @@ void hd_json_key(hd_json_t *j, hd_str_t key)
     j->comma = false;
 }
 
+void hd_json_name(hd_json_t *j, hd_str_t key)
+{
+    hd_json_str(j, key);
+    hd_buf_byte(j->b, ':');
+    j->comma = false;
+}
+
 static inline bool is_stop(unsigned char c)
 {
     return c < 0x20 || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' || c == 0xE2;

@@ -139,3 +139,48 @@ bool hd_jnext(hd_jval_t *obj, void **it, hd_str_t *ret_key, hd_jval_t **ret_v)
     *ret_v = json_object_iter_value(*it);
     return true;
 }
+
+static void dump(hd_json_t *j, const hd_jval_t *v)
+{
+    void *it = NULL;
+    hd_str_t key;
+    hd_jval_t *member;
+    char real[40];
+    switch (hd_jtype(v)) {
+    case HD_J_OBJ:
+        hd_json_obj(j);
+        while (hd_jnext((hd_jval_t *) (uintptr_t) v, &it, &key, &member)) {
+            hd_json_name(j, key);
+            dump(j, member);
+        }
+        hd_json_end_obj(j);
+        break;
+    case HD_J_ARR:
+        hd_json_arr(j);
+        for (size_t i = 0; i < hd_jlen(v); i++) {
+            dump(j, hd_jat(v, i));
+        }
+        hd_json_end_arr(j);
+        break;
+    case HD_J_STR:  hd_json_str(j, hd_jstr(v)); break;
+    case HD_J_INT:  hd_json_i64(j, hd_jint(v)); break;
+    case HD_J_BOOL: hd_json_bool(j, hd_jbool(v)); break;
+    case HD_J_REAL:
+        snprintf(real, sizeof(real), "%.15g", hd_jreal(v));
+        if (strtod(real, NULL) != hd_jreal(v)) {        /* the shortest that reads the same */
+            snprintf(real, sizeof(real), "%.17g", hd_jreal(v));
+        }
+        hd_json_raw(j, hd_str(real));
+        break;
+    case HD_J_NULL: hd_json_null(j); break;
+    }
+}
+
+hd_str_t hd_jdump(hd_arena_t *a, const hd_jval_t *v)
+{
+    hd_buf_t b;
+    hd_buf_init(&b, a, 256, HD_BODY_MAX * 6);
+    hd_json_t j = hd_json(&b);
+    dump(&j, v);
+    return hd_buf_view(&b);
+}

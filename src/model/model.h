@@ -15,6 +15,7 @@
 typedef enum {
     HD_COMPANY = 1, HD_CONTACT = 2, HD_USER = 3, HD_SESSION = 4, HD_TOKEN = 5,
     HD_TEAM = 6, HD_STAGE = 7, HD_TICKET = 8,
+    HD_TICKET_TYPE = 9, HD_TAG = 10, HD_CALENDAR = 11, HD_LEAVE = 12,
     HD_TYPE_COUNT
 } hd_type_t;
 
@@ -23,6 +24,7 @@ typedef enum {
 typedef enum {
     HD_K_STR,        /* hd_str_t, one line, min..max characters (max bytes = 4 * max) */
     HD_K_TEXT,       /* hd_str_t, many lines; in JSON a string */
+    HD_K_JSON,       /* hd_str_t, compact JSON, an array or an object as `shape` says; empty = null; the desk checks what it holds */
     HD_K_BYTES,      /* hd_str_t, opaque; never in JSON except dump (base64url) */
     HD_K_BOOL,       /* bool */
     HD_K_INT,        /* int64_t, min..max */
@@ -69,6 +71,7 @@ typedef struct {
     int64_t          min, max;
     const hd_enum_t *options;
     uint8_t          ref;        /* hd_type_t of REF and REFS */
+    char             shape;      /* of JSON: '[' or '{' */
     void           (*compute)(const void *rec, hd_json_t *out);
 } hd_field_t;
 
@@ -117,13 +120,16 @@ typedef enum {               /* first byte of an index key; never reused */
     HD_IX_CONTACT_NAME,      /* folded name, id */
     HD_IX_TEAM_SLUG,         /* unique */
     HD_IX_STAGE_TEAM,        /* team, sequence (4, sign flipped), id */
+    HD_IX_TYPE_NAME,         /* unique: folded name */
+    HD_IX_TAG_NAME,          /* unique: folded name */
     /* Tickets: four views with one suffix, so that one scan serves them all:
      *   subject(4) active(1) team(4) stage(4) ~priority(1) ~id(4)
      * active is 1 or 0; the suffix after stage is the default order (TKT-3: priority desc, id desc). */
     HD_IX_TICKET_BOARD = 32, /* subject 0 */
     HD_IX_TICKET_USER,       /* subject = assignee */
     HD_IX_TICKET_PARTNER,    /* subject = customer */
-    HD_IX_TICKET_FOLLOWER    /* subject = following contact, one key each */
+    HD_IX_TICKET_FOLLOWER,   /* subject = following contact, one key each */
+    HD_IX_TICKET_WAITING     /* team, id: waits for a member with room, oldest first */
 } hd_index_t;
 
 #define HD_TICKET_KEY_LEN 19     /* index byte + suffix above */
@@ -132,7 +138,9 @@ typedef enum {               /* counters: kind(1) a(4) b(4) -> int64 */
     HD_CN_TEAM_STAGE = 1,    /* team, stage: active tickets */
     HD_CN_TEAM_STAGE_ARCHIVED,
     HD_CN_USER_OPEN,         /* user, 0: active tickets in open stages (D-2) */
-    HD_CN_TEAM_USER_EVER     /* team, user: tickets of this team this user holds, whatever their state (D-1) */
+    HD_CN_TEAM_USER_EVER,    /* team, user: tickets of this team this user holds, whatever their state (D-1) */
+    HD_CN_TEAM_UNASSIGNED = 6,   /* team, 0: open tickets without an assignee */
+    HD_CN_TEAM_URGENT        /* team, 0: open tickets of priority 3 */
 } hd_counter_t;
 
 typedef struct {             /* keys or counters of one record, packed into an arena buffer */
@@ -240,6 +248,7 @@ void hd_csv_row(hd_buf_t *b, const hd_entity_t *e, const void *rec, uint64_t mas
 bool hd_csv_field(const hd_field_t *f, hd_arena_t *a, hd_str_t cell, void *rec);
 
 /* Components of the OpenAPI 3.1 document: "Ticket", "TicketCreate", "TicketPatch". */
+hd_str_t hd_openapi_name(hd_arena_t *a, const hd_entity_t *e);     /* "ticket_type": "TicketType" */
 void hd_openapi_schemas(hd_json_t *j, const hd_entity_t *e);
 
 #endif

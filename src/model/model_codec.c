@@ -1,7 +1,7 @@
 /*
  * Records as bytes: tag varint, length varint, that many bytes; in the order of the table.
  *
- *     STR TEXT BYTES   as they are        ENUM BOOL FLAGS REF   varint
+ *     STR TEXT JSON BYTES as they are        ENUM BOOL FLAGS REF   varint
  *     INT TIME         zigzag varint      REFS                  varints, steps between ids
  *
  * Empty fields are not written, and neither is the id (it is the key).  A ticket named "Hi",
@@ -79,6 +79,7 @@ void hd_encode(const hd_entity_t *e, const void *rec, hd_buf_t *out)
         switch ((hd_kind_t) f->kind) {
         case HD_K_STR:
         case HD_K_TEXT:
+        case HD_K_JSON:
         case HD_K_BYTES:    put_string(out, f->tag, *(const hd_str_t *) at); break;
         case HD_K_BOOL:     put_number(out, f->tag, *(const bool *) at); break;
         case HD_K_INT:
@@ -159,6 +160,7 @@ static inline bool get_field(const hd_field_t *f, hd_arena_t *a, hd_wire_t *body
     switch ((hd_kind_t) f->kind) {
     case HD_K_STR:
     case HD_K_TEXT:
+    case HD_K_JSON:
     case HD_K_BYTES:
         *(hd_str_t *) at = (hd_str_t){ (size_t) (body->end - body->p), (const char *) body->p };
         return true;

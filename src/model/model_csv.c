@@ -151,7 +151,7 @@ void hd_csv_row(hd_buf_t *b, const hd_entity_t *e, const void *rec, uint64_t mas
             continue;
         }
         hd_str_t cell;
-        if (f->kind == HD_K_STR || f->kind == HD_K_TEXT) {
+        if (f->kind == HD_K_STR || f->kind == HD_K_TEXT || f->kind == HD_K_JSON) {
             cell = *(const hd_str_t *) hd_field_at(f, rec);
         } else {
             hd_buf_t s = { .arena = b->arena, .data = space, .cap = CELL_MAX, .max = CELL_MAX };
@@ -202,6 +202,19 @@ static bool read_list(const hd_field_t *f, hd_arena_t *a, hd_str_t cell, void *r
     return true;
 }
 
+static bool read_json(const hd_field_t *f, hd_arena_t *a, hd_str_t cell, hd_str_t *ret)
+{
+    hd_jval_t *v;
+    if (cell.len == 0) {
+        return true;
+    }
+    if (hd_jparse(a, cell, &v) != HD_OK || hd_jtype(v) != (f->shape == '[' ? HD_J_ARR : HD_J_OBJ)) {
+        return false;
+    }
+    *ret = hd_jdump(a, v);
+    return ret->len <= (size_t) f->max;
+}
+
 bool hd_csv_field(const hd_field_t *f, hd_arena_t *a, hd_str_t cell, void *rec)
 {
     int64_t n;
@@ -213,6 +226,9 @@ bool hd_csv_field(const hd_field_t *f, hd_arena_t *a, hd_str_t cell, void *rec)
                || hd_value_text(f, a, strip_apostrophe(a, cell), hd_field_at(f, rec)) == NULL;
     }
     cell = hd_str_trim(cell);
+    if (f->kind == HD_K_JSON) {
+        return read_json(f, a, strip_apostrophe(a, cell), hd_field_at(f, rec));
+    }
     if (cell.len == 0) {
         return true;
     }

@@ -33,6 +33,8 @@ void hd_keys_session(hd_arena_t *a, const void *rec, hd_keyset_t *out);
 void hd_keys_token(hd_arena_t *a, const void *rec, hd_keyset_t *out);
 void hd_keys_team(hd_arena_t *a, const void *rec, hd_keyset_t *out);
 void hd_keys_stage(hd_arena_t *a, const void *rec, hd_keyset_t *out);
+void hd_keys_ticket_type(hd_arena_t *a, const void *rec, hd_keyset_t *out);
+void hd_keys_tag(hd_arena_t *a, const void *rec, hd_keyset_t *out);
 void hd_keys_ticket(hd_arena_t *a, const void *rec, hd_keyset_t *out);
 void hd_counts_none(const void *rec, hd_keyset_t *out);
 void hd_counts_ticket(const void *rec, hd_keyset_t *out);

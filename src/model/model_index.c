@@ -172,6 +172,16 @@ void hd_keys_stage(hd_arena_t *a, const void *rec, hd_keyset_t *out)
     }
 }
 
+void hd_keys_ticket_type(hd_arena_t *a, const void *rec, hd_keyset_t *out)
+{
+    add_text(out, HD_IX_TYPE_NAME, a, ((const hd_ticket_type_t *) rec)->name, 0);
+}
+
+void hd_keys_tag(hd_arena_t *a, const void *rec, hd_keyset_t *out)
+{
+    add_text(out, HD_IX_TAG_NAME, a, ((const hd_tag_t *) rec)->name, 0);
+}
+
 /*
  * The hot one: every change of a ticket builds these twice, so each key is one block copied and
  * patched.
@@ -206,6 +216,13 @@ void hd_keys_ticket(hd_arena_t *a, const void *rec, hd_keyset_t *out)
         hd_buf_put(&out->buf, key, sizeof(key));
         out->n++;
     }
+    if (t->waiting) {
+        hd_key_t k = { .len = 0 };
+        hd_key_u8(&k, HD_IX_TICKET_WAITING);
+        hd_key_id(&k, t->team_id);
+        hd_key_id(&k, t->rec.id);
+        hd_keyset_add(out, &k);
+    }
     key[1] = HD_IX_TICKET_FOLLOWER;
     for (uint32_t i = 0; i < t->message_partner_ids.n; i++) {
         hd_put_be32(key + 2, (uint32_t) t->message_partner_ids.v[i]);
@@ -236,11 +253,16 @@ void hd_counts_ticket(const void *rec, hd_keyset_t *out)
     const hd_ticket_t *t = rec;
     add_count(out, t->active ? HD_CN_TEAM_STAGE : HD_CN_TEAM_STAGE_ARCHIVED, t->team_id,
               t->stage_id);
+    bool open = t->active && !t->closed;
+    if (open && t->priority == 3) {
+        add_count(out, HD_CN_TEAM_URGENT, t->team_id, 0);
+    }
+    if (open) {
+        add_count(out, t->user_id == 0 ? HD_CN_TEAM_UNASSIGNED : HD_CN_USER_OPEN,
+                  t->user_id == 0 ? t->team_id : t->user_id, 0);
+    }
     if (t->user_id == 0) {
         return;
-    }
-    if (t->active && !t->closed) {
-        add_count(out, HD_CN_USER_OPEN, t->user_id, 0);
     }
     add_count(out, HD_CN_TEAM_USER_EVER, t->team_id, t->user_id);
 }

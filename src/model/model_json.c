@@ -41,6 +41,15 @@ static void write_ref(hd_json_t *j, hd_id_t id)
     }
 }
 
+static void write_json(hd_json_t *j, hd_str_t json)
+{
+    if (json.len == 0) {
+        hd_json_null(j);
+    } else {
+        hd_json_raw(j, json);
+    }
+}
+
 static void write_bytes(hd_json_t *j, hd_str_t bytes)
 {
     if (bytes.len == 0) {
@@ -56,6 +65,7 @@ static inline void write_value(hd_json_t *j, const hd_field_t *f, const void *re
     switch ((hd_kind_t) f->kind) {
     case HD_K_STR:
     case HD_K_TEXT:     hd_json_str(j, *(const hd_str_t *) at); break;
+    case HD_K_JSON:     write_json(j, *(const hd_str_t *) at); break;
     case HD_K_BYTES:    write_bytes(j, *(const hd_str_t *) at); break;
     case HD_K_BOOL:     hd_json_bool(j, *(const bool *) at); break;
     case HD_K_INT:      hd_json_i64(j, *(const int64_t *) at); break;

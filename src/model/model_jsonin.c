@@ -132,12 +132,23 @@ static const char *read_ids(reader_t *r, const hd_field_t *f, const hd_jval_t *v
     return NULL;
 }
 
+static const char *read_json(reader_t *r, const hd_field_t *f, const hd_jval_t *v, hd_str_t *at)
+{
+    hd_jtype_t want = f->shape == '[' ? HD_J_ARR : HD_J_OBJ;
+    if (hd_jtype(v) != HD_J_NULL && hd_jtype(v) != want) {
+        return "wrong_type";
+    }
+    *at = hd_jlen(v) == 0 ? (hd_str_t){ 0, "" } : hd_jdump(r->a, v);
+    return at->len > (size_t) f->max ? "too_long" : NULL;
+}
+
 static const char *read_value(reader_t *r, const hd_field_t *f, const hd_jval_t *v, void *rec)
 {
     switch ((hd_kind_t) f->kind) {
     case HD_K_STR:
     case HD_K_TEXT:
     case HD_K_BYTES: return read_string(r, f, v, hd_field_at(f, rec));
+    case HD_K_JSON:  return read_json(r, f, v, hd_field_at(f, rec));
     case HD_K_FLAGS: return read_flags(r, f, v, rec);
     case HD_K_REFS:  return read_ids(r, f, v, hd_field_at(f, rec));
     default:         return read_scalar(f, v, rec);

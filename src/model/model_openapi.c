@@ -147,6 +147,9 @@ static void write_kind(hd_json_t *j, const hd_entity_t *e, const hd_field_t *f, 
     case HD_K_COMPUTED:
         member_str(j, "type", type_of_computed(e, f, j->b->arena));
         break;
+    case HD_K_JSON:
+        write_type(j, f->shape == '[' ? "array" : "object", true);
+        break;
     case HD_K_BYTES:
         break;
     }
@@ -206,10 +209,26 @@ static void write_required(hd_json_t *j, const hd_entity_t *e)
     }
 }
 
+hd_str_t hd_openapi_name(hd_arena_t *a, const hd_entity_t *e)
+{
+    hd_buf_t b;
+    hd_buf_init(&b, a, 64, 64);
+    bool first = true;
+    for (const char *p = e->name; *p != '\0'; p++) {
+        if (*p == '_') {
+            first = true;
+            continue;
+        }
+        hd_buf_byte(&b, first ? (char) (*p & ~0x20) : *p);
+        first = false;
+    }
+    return hd_buf_view(&b);
+}
+
 static void write_schema(hd_json_t *j, const hd_entity_t *e, use_t use)
 {
     static const char *const suffixes[] = { [SHOW] = "", [CREATE] = "Create", [PATCH] = "Patch" };
-    hd_json_key(j, hd_strf(j->b->arena, "%c%s%s", e->name[0] & ~0x20, e->name + 1, suffixes[use]));
+    hd_json_key(j, hd_strf(j->b->arena, "%.*s%s", HD_STR_ARG(hd_openapi_name(j->b->arena, e)), suffixes[use]));
     hd_json_obj(j);
     member_str(j, "type", "object");
     member_str(j, "description", e->doc);

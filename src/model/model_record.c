@@ -90,6 +90,7 @@ static size_t size_of_kind(uint8_t kind)
     switch ((hd_kind_t) kind) {
     case HD_K_STR:
     case HD_K_TEXT:
+    case HD_K_JSON:
     case HD_K_BYTES:    return sizeof(hd_str_t);
     case HD_K_BOOL:     return sizeof(bool);
     case HD_K_INT:      return sizeof(int64_t);
@@ -109,6 +110,7 @@ bool hd_field_is_empty(const hd_field_t *f, const void *rec)
     switch ((hd_kind_t) f->kind) {
     case HD_K_STR:
     case HD_K_TEXT:
+    case HD_K_JSON:
     case HD_K_BYTES:    return ((const hd_str_t *) at)->len == 0;
     case HD_K_REFS:     return ((const hd_ids_t *) at)->n == 0;
     case HD_K_COMPUTED: return false;
@@ -122,6 +124,7 @@ static bool is_same(const hd_field_t *f, const void *a, const void *b)
     switch ((hd_kind_t) f->kind) {
     case HD_K_STR:
     case HD_K_TEXT:
+    case HD_K_JSON:
     case HD_K_BYTES:
         return hd_str_eq(*(const hd_str_t *) x, *(const hd_str_t *) y);
     case HD_K_REFS: {

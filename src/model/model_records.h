@@ -12,6 +12,7 @@
 #define HD_CT_STR(lo, hi)   hd_str_t
 #define HD_CT_TEXT(hi)      hd_str_t
 #define HD_CT_BYTES(hi)     hd_str_t
+#define HD_CT_JSON(sh, hi)  hd_str_t
 #define HD_CT_BOOL          bool
 #define HD_CT_INT(lo, hi)   int64_t
 #define HD_CT_ENUM(o)       uint8_t
@@ -24,7 +25,9 @@
 /* values of the enums; the order is stored, new values go to the end */
 typedef enum { HD_ROLE_NONE, HD_ROLE_USER, HD_ROLE_ADMIN, HD_ROLE_PORTAL } hd_role_t;      /* ACC-1 */
 typedef enum { HD_VIS_PORTAL, HD_VIS_INTERNAL, HD_VIS_INVITED } hd_visibility_t;           /* VIS-1, 6, 7 */
-typedef enum { HD_ASSIGN_RANDOMLY, HD_ASSIGN_BALANCED } hd_assign_t;                       /* ASG-7, ASG-8 */
+typedef enum { HD_ASSIGN_RANDOMLY, HD_ASSIGN_BALANCED, HD_ASSIGN_TAGS } hd_assign_t;       /* ASG-7, 8, 9 */
+typedef enum { HD_LEAVE_DRAFT, HD_LEAVE_APPROVED, HD_LEAVE_REFUSED, HD_LEAVE_CANCELLED } hd_leave_state_t;
+typedef enum { HD_ALIAS_EVERYONE, HD_ALIAS_PARTNERS, HD_ALIAS_FOLLOWERS, HD_ALIAS_EMPLOYEES } hd_alias_contact_t;
 typedef enum { HD_KANBAN_NORMAL, HD_KANBAN_DONE, HD_KANBAN_BLOCKED } hd_kanban_t;
 enum { HD_SCOPE_READ = 1, HD_SCOPE_WRITE = 2, HD_SCOPE_ADMIN = 4 };
 
@@ -53,6 +56,18 @@ typedef struct { hd_rec_t rec;
 typedef struct { hd_rec_t rec;
 #include "model_ticket.def"
 } hd_ticket_t;
+typedef struct { hd_rec_t rec;
+#include "model_ticket_type.def"
+} hd_ticket_type_t;
+typedef struct { hd_rec_t rec;
+#include "model_tag.def"
+} hd_tag_t;
+typedef struct { hd_rec_t rec;
+#include "model_calendar.def"
+} hd_calendar_t;
+typedef struct { hd_rec_t rec;
+#include "model_leave.def"
+} hd_leave_t;
 #undef HD_F
 
 /* Field numbers: the six of hd_rec_t first. */
@@ -97,6 +112,26 @@ HD_STAGE_F_COUNT };
 enum { HD_TICKET_F_FIRST = HD_F_OWN - 1,
 #include "model_ticket.def"
 HD_TICKET_F_COUNT };
+#undef HD_F
+#define HD_F(tag, name, kind, flags, doc)  HD_TICKET_TYPE_F_##name,
+enum { HD_TICKET_TYPE_F_FIRST = HD_F_OWN - 1,
+#include "model_ticket_type.def"
+HD_TICKET_TYPE_F_COUNT };
+#undef HD_F
+#define HD_F(tag, name, kind, flags, doc)  HD_TAG_F_##name,
+enum { HD_TAG_F_FIRST = HD_F_OWN - 1,
+#include "model_tag.def"
+HD_TAG_F_COUNT };
+#undef HD_F
+#define HD_F(tag, name, kind, flags, doc)  HD_CALENDAR_F_##name,
+enum { HD_CALENDAR_F_FIRST = HD_F_OWN - 1,
+#include "model_calendar.def"
+HD_CALENDAR_F_COUNT };
+#undef HD_F
+#define HD_F(tag, name, kind, flags, doc)  HD_LEAVE_F_##name,
+enum { HD_LEAVE_F_FIRST = HD_F_OWN - 1,
+#include "model_leave.def"
+HD_LEAVE_F_COUNT };
 #undef HD_F
 
 #endif

@@ -12,7 +12,9 @@
 
 OPTIONS(hd_roles, "none", "user", "admin", "portal");
 OPTIONS(hd_visibilities, "portal", "internal", "invited_internal");
-OPTIONS(hd_assign_methods, "randomly", "balanced");
+OPTIONS(hd_assign_methods, "randomly", "balanced", "tags");
+OPTIONS(hd_leave_states, "draft", "approved", "refused", "cancelled");
+OPTIONS(hd_alias_contacts, "everyone", "partners", "followers", "employees");
 OPTIONS(hd_scopes, "read", "write", "admin");
 OPTIONS(hd_priorities, "0", "1", "2", "3");
 OPTIONS(hd_kanban_states, "normal", "done", "blocked");
@@ -61,6 +63,7 @@ static void hd_compute_stage_is_close(const void *rec, hd_json_t *out)
 
 #define HD_FI_STR(lo, hi)   .kind = HD_K_STR, .min = (lo), .max = (hi)
 #define HD_FI_TEXT(hi)      .kind = HD_K_TEXT, .max = (hi)
+#define HD_FI_JSON(sh, hi)  .kind = HD_K_JSON, .shape = (sh), .max = (hi)
 #define HD_FI_BYTES(hi)     .kind = HD_K_BYTES, .max = (hi)
 #define HD_FI_BOOL          .kind = HD_K_BOOL, .max = 1
 #define HD_FI_INT(lo, hi)   .kind = HD_K_INT, .min = (lo), .max = (hi)
@@ -135,6 +138,38 @@ static void hd_compute_stage_is_close(const void *rec, hd_json_t *out)
 #define HD_X_TAGS       ticket_tags
 #include "model_expand.h"
 
+#define HD_X_STRUCT     hd_ticket_type_t
+#define HD_X_DEF        "model_ticket_type.def"
+#define HD_X_NUM(nm)    HD_TICKET_TYPE_F_##nm
+#define HD_X_COUNT      HD_TICKET_TYPE_F_COUNT
+#define HD_X_FIELDS     ticket_type_fields
+#define HD_X_TAGS       ticket_type_tags
+#include "model_expand.h"
+
+#define HD_X_STRUCT     hd_tag_t
+#define HD_X_DEF        "model_tag.def"
+#define HD_X_NUM(nm)    HD_TAG_F_##nm
+#define HD_X_COUNT      HD_TAG_F_COUNT
+#define HD_X_FIELDS     tag_fields
+#define HD_X_TAGS       tag_tags
+#include "model_expand.h"
+
+#define HD_X_STRUCT     hd_calendar_t
+#define HD_X_DEF        "model_calendar.def"
+#define HD_X_NUM(nm)    HD_CALENDAR_F_##nm
+#define HD_X_COUNT      HD_CALENDAR_F_COUNT
+#define HD_X_FIELDS     calendar_fields
+#define HD_X_TAGS       calendar_tags
+#include "model_expand.h"
+
+#define HD_X_STRUCT     hd_leave_t
+#define HD_X_DEF        "model_leave.def"
+#define HD_X_NUM(nm)    HD_LEAVE_F_##nm
+#define HD_X_COUNT      HD_LEAVE_F_COUNT
+#define HD_X_FIELDS     leave_fields
+#define HD_X_TAGS       leave_tags
+#include "model_expand.h"
+
 /* ---- record types ---- */
 
 #define ENTITY(NAME, one, many)                                                        \
@@ -185,6 +220,28 @@ static const hd_entity_t ticket_entity = {
     .doc = "A ticket",
     .keys = hd_keys_ticket, .counts = hd_counts_ticket,
 };
+static const hd_entity_t ticket_type_entity = {
+    ENTITY(TICKET_TYPE, ticket_type, "types"),
+    .doc = "A kind of ticket: question, issue ...",
+    .keys = hd_keys_ticket_type, .counts = hd_counts_none,
+    .unique = HD_BIT(HD_IX_TYPE_NAME), .config = true,
+};
+static const hd_entity_t tag_entity = {
+    ENTITY(TAG, tag, "tags"),
+    .doc = "A tag of tickets, with the members who know about it",
+    .keys = hd_keys_tag, .counts = hd_counts_none,
+    .unique = HD_BIT(HD_IX_TAG_NAME), .config = true,
+};
+static const hd_entity_t calendar_entity = {
+    ENTITY(CALENDAR, calendar, "calendars"),
+    .doc = "Weekly working hours in a time zone",
+    .keys = hd_keys_none, .counts = hd_counts_none, .config = true,
+};
+static const hd_entity_t leave_entity = {
+    ENTITY(LEAVE, leave, "leaves"),
+    .doc = "Time off of a user, a team or a whole company",
+    .keys = hd_keys_none, .counts = hd_counts_none, .config = true,
+};
 
 const hd_entity_t *const hd_entities[HD_TYPE_COUNT] = {
     [HD_COMPANY] = &company_entity,
@@ -195,6 +252,10 @@ const hd_entity_t *const hd_entities[HD_TYPE_COUNT] = {
     [HD_TEAM] = &team_entity,
     [HD_STAGE] = &stage_entity,
     [HD_TICKET] = &ticket_entity,
+    [HD_TICKET_TYPE] = &ticket_type_entity,
+    [HD_TAG] = &tag_entity,
+    [HD_CALENDAR] = &calendar_entity,
+    [HD_LEAVE] = &leave_entity,
 };
 
 const hd_entity_t *hd_entity_by_plural(hd_str_t plural)

@@ -88,7 +88,7 @@ static void move_in(const hd_entity_t *e, void *rec, hd_str_t stored, const char
     for (uint16_t i = 0; i < e->n_fields; i++) {
         const hd_field_t *f = &e->fields[i];
         void *at = hd_field_at(f, rec);
-        if (f->kind == HD_K_STR || f->kind == HD_K_TEXT || f->kind == HD_K_BYTES) {
+        if (f->kind == HD_K_STR || f->kind == HD_K_TEXT || f->kind == HD_K_JSON || f->kind == HD_K_BYTES) {
             hd_str_t *s = at;
             if (s->len != 0) {
                 s->data = text + (s->data - stored.data);

@@ -27,6 +27,7 @@ _Static_assert(HD_EV_REFUSED + 1 == HD_EVENT_KINDS, "every kind has its word");
 
 const hd_type_t tool_dump_order[HD_TYPE_COUNT - 1] = {
     HD_COMPANY, HD_CONTACT, HD_USER, HD_SESSION, HD_TOKEN, HD_TEAM, HD_STAGE, HD_TICKET,
+    HD_TICKET_TYPE, HD_TAG, HD_CALENDAR, HD_LEAVE,
 };
 
 typedef struct {

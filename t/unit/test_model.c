@@ -80,12 +80,19 @@ static hd_ids_t random_ids(void)
     return hd_ids_make(arena, v, n);
 }
 
+static hd_str_t random_json(const hd_field_t *f)
+{
+    return f->shape == '[' ? hd_strf(arena, "[%u,{\"a\":\"\\u003cb\",\"c\":[true,null,1.5]}]", (unsigned) rnd(1000))
+                           : hd_strf(arena, "{\"n\":%u,\"list\":[\"x\",\"\"]}", (unsigned) rnd(1000));
+}
+
 static void randomize(const hd_field_t *f, void *rec)
 {
     void *at = hd_field_at(f, rec);
     switch ((hd_kind_t) f->kind) {
     case HD_K_STR:
     case HD_K_TEXT:     *(hd_str_t *) at = random_text(f); break;
+    case HD_K_JSON:     *(hd_str_t *) at = random_json(f); break;
     case HD_K_BYTES:    *(hd_str_t *) at = random_bytes(f); break;
     case HD_K_BOOL:     *(bool *) at = rnd(2); break;
     case HD_K_INT:      *(int64_t *) at = f->min < 0 ? (int64_t) rnd(2000001) - 1000000
