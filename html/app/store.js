@@ -5,7 +5,9 @@
 import { signal, computed, batch, untracked } from './html.js';
 import { api, setCsrf } from './api.js';
 
-export const PLURAL = { ticket: 'tickets', team: 'teams', stage: 'stages', user: 'users', contact: 'contacts', company: 'companies' };
+export const PLURAL = { ticket: 'tickets', team: 'teams', stage: 'stages', user: 'users', contact: 'contacts', company: 'companies',
+  ticket_type: 'types', tag: 'tags', calendar: 'calendars', leave: 'leaves' };
+const NEVER_ARCHIVED = ['leave', 'token'];
 const BURST = 100;      /* more changes at once than this: read the visible lists again instead */
 
 const cells = Object.fromEntries(Object.keys(PLURAL).map((type) => [type, new Map()]));
@@ -67,13 +69,28 @@ export async function load(type, id) {
 export async function need(type, ids) {
   const missing = ids.filter((id) => id && peek(type, id) === undefined).slice(0, 200);
   if (!missing.length) return;
-  const page = await api.get(`/${PLURAL[type]}`, { 'id.in': missing.join(','), active: 'any', limit: 200 });
+  const page = await api.get(`/${PLURAL[type]}`, { 'id.in': missing.join(','), limit: 200, ...withArchived(type) });
   batch(() => page.items.forEach((r) => put(type, r)));
 }
 
+const withArchived = (type) => (NEVER_ARCHIVED.includes(type) ? {} : { active: 'any' });
+
 async function loadAll(type) {
-  const items = await api.all(`/${PLURAL[type]}`, { active: 'any' });
+  const items = await api.all(`/${PLURAL[type]}`, withArchived(type));
   batch(() => items.forEach((r) => put(type, r)));
+}
+
+const read = new Map();         /* short types that are read when a view first wants them */
+
+/** Every record of a short type such as tags; resolves when they are here. */
+export function ensure(type) {
+  if (!read.has(type)) {
+    read.set(type, loadAll(type).catch((e) => {
+      read.delete(type);
+      throw e;
+    }));
+  }
+  return read.get(type);
 }
 
 export async function begin(answer) {
@@ -91,6 +108,7 @@ export function end() {
       known[type].value = 0;
     }
   });
+  read.clear();
   setCsrf('');
 }
 
@@ -132,9 +150,7 @@ async function flush() {
 }
 
 async function refresh(type, ids) {
-  const values = { 'id.in': ids.join(','), limit: 200 };
-  if (type !== 'token') values.active = 'any';
-  const page = await api.get(`/${PLURAL[type]}`, values);
+  const page = await api.get(`/${PLURAL[type]}`, { 'id.in': ids.join(','), limit: 200, ...withArchived(type) });
   const seen = new Set(page.items.map((r) => r.id));
   batch(() => {
     page.items.forEach((r) => put(type, r));
@@ -144,6 +160,6 @@ async function refresh(type, ids) {
 
 export async function resync() {
   if (!session.peek()) return;
-  await Promise.all(['team', 'stage', 'user', 'company'].map(loadAll)).catch(() => {});
+  await Promise.all(['team', 'stage', 'user', 'company', ...read.keys()].map(loadAll)).catch(() => {});
   tell('ticket', null);
 }
