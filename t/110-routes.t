@@ -171,10 +171,10 @@ sub wrong_types {
             push @values, $p->{maximum} + 1 if defined $p->{maximum};
             push @values, $p->{minimum} - 1 if defined $p->{minimum};
             push @values, "no-option-$CANARY" if $p->{enum} || ($p->{format} // '') eq 'date-time';
-            push @values, ["e-$CANARY"], [ {} ], [ 1 .. $p->{maxItems} + 1 ] if $ok{array};
+            push @values, ["e-$CANARY"], [ {} ], [ 1 .. ($p->{maxItems} // 0) + 1 ] if $ok{array};
             for my $v (@values) {
                 my $r = ask($boss, $op, body => { %{ $BODY{ $op->{id} } }, $field => $v });
-                my $named = grep { $_->{field} =~ /^\Q$field\E(?:\[\d+\])?$/ } @{ $r->{json}{fields} // [] };
+                my $named = grep { $_->{field} =~ /^\Q$field\E(?:\[\d+\](?:\.\w+)?)?$/ } @{ $r->{json}{fields} // [] };
                 push @bad, "$field=" . substr(json_text($v), 0, 40) . ": $r->{status} $r->{body}"
                     unless $r->{status} == 422 && $named && is_problem($r) eq '';
             }

@@ -19,10 +19,11 @@ static const struct {
     { "not_an_option", "The value is not one of the options." },
     { "too_many",      "The list has too many elements." },
     { "out_of_range",  "The number or time is outside the allowed range." },
+    { "wrong_type",    "The value has the wrong type." },
     { "in_use",        "Tickets of the team still depend on the present value." },
 };
 
-hd_code_t hd_desk_bad(hd_cx_t *cx, hd_type_t type, unsigned field, const char *code)
+hd_code_t hd_desk_bad_name(hd_cx_t *cx, hd_str_t name, const char *code)
 {
     const char *sentence = "The value cannot be accepted.";
     for (size_t i = 0; i < sizeof(sentences) / sizeof(sentences[0]); i++) {
@@ -30,9 +31,13 @@ hd_code_t hd_desk_bad(hd_cx_t *cx, hd_type_t type, unsigned field, const char *c
             sentence = sentences[i].sentence;
         }
     }
-    hd_problem_field(cx->problem, cx->arena, hd_str(hd_entities[type]->fields[field].name), code,
-                     sentence);
+    hd_problem_field(cx->problem, cx->arena, name, code, sentence);
     return HD_E_INVALID;
+}
+
+hd_code_t hd_desk_bad(hd_cx_t *cx, hd_type_t type, unsigned field, const char *code)
+{
+    return hd_desk_bad_name(cx, hd_str(hd_entities[type]->fields[field].name), code);
 }
 
 uint64_t hd_desk_writable(hd_type_t type, uint64_t mask, bool create)

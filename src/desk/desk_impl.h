@@ -23,6 +23,8 @@ static inline bool hd_actor_is_internal(const hd_actor_t *a)
 
 /* Adds a field error with the sentence that belongs to its code. */
 hd_code_t hd_desk_bad(hd_cx_t *cx, hd_type_t type, unsigned field, const char *code);
+/* The same for a name inside a field: "form_fields[2].label". */
+hd_code_t hd_desk_bad_name(hd_cx_t *cx, hd_str_t name, const char *code);
 /* The fields of mask a client may write. */
 uint64_t hd_desk_writable(hd_type_t type, uint64_t mask, bool create);
 /* Inserts (old is NULL) or updates, and appends the event with the tracked fields. */
@@ -92,6 +94,11 @@ bool hd_desk_is_unnamed(hd_cx_t *cx, hd_type_t type, unsigned field, hd_id_t id)
 /* Ends all sessions of a user but one. */
 hd_code_t hd_desk_end_sessions(hd_cx_t *cx, hd_id_t user_id, hd_id_t keep);
 bool hd_desk_session_over(hd_cx_t *cx, const hd_session_t *s);
+
+/* ---- desk_form.c, desk_property.c: add field errors ---- */
+
+void hd_desk_check_form(hd_cx_t *cx, const hd_team_t *t);            /* CHN-14 */
+void hd_desk_check_properties(hd_cx_t *cx, const hd_team_t *t);      /* TKT-12 */
 
 /* ---- desk_cascade.c ---- */
 

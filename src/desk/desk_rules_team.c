@@ -130,13 +130,18 @@ static hd_code_t check_team(hd_cx_t *cx, const void *old_rec, void *rec, uint64_
     const hd_team_t *old = old_rec;
     hd_team_t *t = rec;
     uint32_t before = cx->problem->n_fields;
-    (void) mask;
     check_company(cx, old, t);
     check_slug(cx, t);
     check_members(cx, old, t);
     if (!hd_desk_refs_ok(cx, HD_CONTACT, t->message_partner_ids,
                          old != NULL ? &old->message_partner_ids : NULL)) {
         hd_desk_bad(cx, HD_TEAM, HD_TEAM_F_message_partner_ids, "not_found");
+    }
+    if (mask & HD_BIT(HD_TEAM_F_ticket_properties)) {
+        hd_desk_check_properties(cx, t);
+    }
+    if (mask & HD_BIT(HD_TEAM_F_form_fields)) {
+        hd_desk_check_form(cx, t);
     }
     if (cx->problem->n_fields != before) {
         return HD_E_INVALID;
