@@ -66,8 +66,10 @@ if [ -n "$missing" ]; then
         $as rm -f /usr/sbin/policy-rc.d
         trap - EXIT INT TERM
     fi
-    if [ $new_nginx = yes ] && command -v systemctl >/dev/null 2>&1; then
-        $as systemctl disable nginx.service >/dev/null 2>&1 || true
+    if [ $new_nginx = yes ]; then
+        # The package enables it for both kinds of init; a container may have neither running.
+        $as update-rc.d nginx disable >/dev/null 2>&1 || true
+        ! command -v systemctl >/dev/null 2>&1 || $as systemctl disable nginx.service >/dev/null 2>&1 || true
         echo "setup: nginx came with a service; it is neither started nor enabled"
     fi
 fi
