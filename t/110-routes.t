@@ -18,6 +18,8 @@ my %NEED = (
     team_list => 'login', team_create => 'admin', team_get => 'login', team_patch => 'admin', team_delete => 'admin',
     stage_list => 'login', stage_create => 'admin', stage_get => 'login', stage_patch => 'admin',
     stage_delete => 'admin',
+    type_list => 'login', type_create => 'admin', type_get => 'login', type_patch => 'admin', type_delete => 'admin',
+    tag_list => 'login', tag_create => 'staff', tag_get => 'login', tag_patch => 'admin', tag_delete => 'admin',
     contact_list => 'login', contact_create => 'staff', contact_get => 'login', contact_patch => 'staff',
     contact_delete => 'admin',
     company_list => 'login', company_create => 'admin', company_get => 'login', company_patch => 'admin',
@@ -34,6 +36,8 @@ my %BODY = (
     ticket_create => { name => "T $CANARY" }, ticket_patch => { name => "T2 $CANARY" },
     team_create => { name => "Team $CANARY" }, team_patch => { name => "Team2 $CANARY" },
     stage_create => { name => "S $CANARY" }, stage_patch => { name => "S2 $CANARY" },
+    type_create => { name => "Ty $CANARY" }, type_patch => { name => "Ty2 $CANARY" },
+    tag_create => { name => "Ta $CANARY" }, tag_patch => { name => "Ta2 $CANARY" },
     contact_create => { name => "C $CANARY" }, contact_patch => { name => "C2 $CANARY" },
     company_create => { name => "Co $CANARY" }, company_patch => { name => "Co2 $CANARY" },
     user_create => { login => "u-$CANARY", name => "U $CANARY" }, user_patch => { name => "U2 $CANARY" },
@@ -62,6 +66,7 @@ my $made = sub {
     return $r->{json}{id};
 };
 my %own = (company => 1, user => $agent->{user}{id}, contact => $agent->{user}{partner_id}, team => 1, stage => 1);
+$own{$_} = $made->($admin, "/${_}s", { name => "A $_" }) for qw(type tag);
 $own{ticket} = $made->($admin, '/tickets', { name => 'A ticket', team_id => 1 });
 $own{token} = $made->($boss, '/tokens', { name => 'mine', scopes => ['read'] });
 my %other = (company => $made->($admin, '/companies', { name => 'Other Company' }));
@@ -91,7 +96,7 @@ for my $path (sort keys %{ $doc->{paths} }) {
 is_deeply([ sort map { $_->{id} } @ops ], [ sort keys %NEED ], 'coverage: the table knows every operation');
 is_deeply({ map { $_->{id} => $_->{'x-need'} } @ops }, \%NEED, 'ACC-1: every operation needs what the table says');
 for my $op (@ops) {
-    ($op->{type}) = $op->{id} =~ /^(ticket|team|stage|contact|company|user|token)_/;
+    ($op->{type}) = $op->{id} =~ /^(ticket|team|stage|type|tag|contact|company|user|token)_/;
     $op->{type} = 'team' if $op->{id} eq 'board_get';
     is(!!$op->{requestBody}, !!$BODY{ $op->{id} }, "$op->{id}: the table has a body when the operation has one");
 }
@@ -257,8 +262,8 @@ sub missing_records {
         my $type = $op->{type};
         my @cases = map { [ $boss, $_ ] } '0', '99999999', '4294967296', '4294967297', '9007199254740991',
                                           '18446744073709551616', '9' x 40;
-        # stages are shared between companies (ACC-5)
-        push @cases, [ $boss, $other{$type} ] if $type ne 'stage';
+        # stages, types and tags are shared between companies (ACC-5)
+        push @cases, [ $boss, $other{$type} ] if $type !~ /^(?:stage|type|tag)$/;
         push @cases, [ $agent, $hidden{$type} ] if $hidden{$type} && $NEED{ $op->{id} } ne 'admin';
         push @cases, [ $who{pia}, $own{$type} ] if $NEED{ $op->{id} } eq 'login';
         push @cases, [ $who{nora}, $own{$type} ] if $NEED{ $op->{id} } eq 'login' && $type ne 'company';
@@ -371,7 +376,7 @@ sub fill {
     my ($path, %opt) = @_;
     my ($noun) = $path =~ m{^/(\w+)/\{id\}};
     my %types = (tickets => 'ticket', teams => 'team', stages => 'stage', contacts => 'contact',
-                 companies => 'company', users => 'user', tokens => 'token');
+                 companies => 'company', users => 'user', tokens => 'token', types => 'type', tags => 'tag');
     my $id = $opt{id} // ($noun ? $own{ $types{$noun} } : 0);
     my $id2 = $opt{id2} // $own{contact};
     $path =~ s/\{id\}/$id/;

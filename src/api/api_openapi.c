@@ -31,15 +31,10 @@ static void put_ref(hd_json_t *j, const char *where, const char *name, const cha
     hd_json_end_obj(j);
 }
 
-/* "ticket" -> "Ticket", as hd_openapi_schemas names it */
 static void put_schema_ref(hd_json_t *j, uint8_t type, const char *more)
 {
-    char name[32] = { 0 };
-    const char *from = hd_entities[type]->name;
-    for (size_t i = 0; from[i] != '\0' && i + 1 < sizeof(name); i++) {
-        name[i] = i == 0 ? (char) (from[i] - 'a' + 'A') : from[i];
-    }
-    put_ref(j, "schemas", name, more);
+    hd_str_t name = hd_openapi_name(j->b->arena, hd_entities[type]);
+    put_ref(j, "schemas", hd_str_dup(j->b->arena, name).data, more);
 }
 
 /* ---- parameters ---- */

@@ -66,6 +66,8 @@ static const hd_route_t routes[] = {
         hd_api_board_get, NULL, NULL, "A team's stages, each with a count and its first tickets")
     FIVE("team", "teams", HD_TEAM, ADMIN, ADMIN, ADMIN, hd_api_record_create, NULL)
     FIVE("stage", "stages", HD_STAGE, ADMIN, ADMIN, ADMIN, hd_api_record_create, NULL)
+    FIVE("type", "types", HD_TICKET_TYPE, ADMIN, ADMIN, ADMIN, hd_api_record_create, NULL)
+    FIVE("tag", "tags", HD_TAG, STAFF, ADMIN, ADMIN, hd_api_record_create, NULL)
     FIVE("contact", "contacts", HD_CONTACT, STAFF, STAFF, ADMIN, hd_api_record_create, NULL)
     FIVE("company", "companies", HD_COMPANY, ADMIN, ADMIN, ADMIN, hd_api_record_create, NULL)
     FIVE("user", "users", HD_USER, ADMIN, LOGIN, ADMIN,

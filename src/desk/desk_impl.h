@@ -67,6 +67,10 @@ bool hd_desk_stage_folded(hd_cx_t *cx, hd_id_t stage_id);
 hd_ids_t hd_desk_add_followers(hd_cx_t *cx, hd_ids_t ids, hd_ids_t team_followers);
 /* TKT-1: what the ticket knows of the customer fills what the contact lacks. */
 hd_code_t hd_desk_fill_contact(hd_cx_t *cx, const hd_ticket_t *t, uint64_t mask);
+/* TKT-4, TKT-5: type and tags that are new to the ticket exist and are not archived; field errors. */
+void hd_desk_check_labels(hd_cx_t *cx, const hd_ticket_t *old, const hd_ticket_t *t);
+/* The company a contact belongs to, however deep, or the contact itself; 0 for 0. */
+hd_id_t hd_desk_commercial(hd_cx_t *cx, hd_id_t partner_id);
 /* Old ticket for a write: hidden, rights, version. */
 hd_code_t hd_desk_ticket_open(hd_cx_t *cx, hd_id_t id, uint64_t if_version, hd_ticket_t *ret);
 
@@ -88,7 +92,7 @@ typedef struct {
 } hd_rules_t;
 
 extern const hd_rules_t hd_rules_company, hd_rules_contact, hd_rules_user, hd_rules_team,
-    hd_rules_stage;
+    hd_rules_stage, hd_rules_ticket_type, hd_rules_tag;
 /* No row names id in field; false also when the table is too long to tell. */
 bool hd_desk_is_unnamed(hd_cx_t *cx, hd_type_t type, unsigned field, hd_id_t id);
 /* Ends all sessions of a user but one. */

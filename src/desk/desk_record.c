@@ -15,6 +15,8 @@ static const hd_rules_t *const rules[HD_TYPE_COUNT] = {
     [HD_USER] = &hd_rules_user,
     [HD_TEAM] = &hd_rules_team,
     [HD_STAGE] = &hd_rules_stage,
+    [HD_TICKET_TYPE] = &hd_rules_ticket_type,
+    [HD_TAG] = &hd_rules_tag,
 };
 
 /* ---- list ---- */
@@ -37,6 +39,8 @@ static void make_tail(hd_type_t type, const void *rec, uint8_t out[TAIL])
         sequence = ((const hd_team_t *) rec)->sequence;
     } else if (type == HD_STAGE) {
         sequence = ((const hd_stage_t *) rec)->sequence;
+    } else if (type == HD_TICKET_TYPE) {
+        sequence = ((const hd_ticket_type_t *) rec)->sequence;
     }
     hd_put_be32(out, (uint32_t) sequence ^ UINT32_C(0x80000000));
     hd_put_be32(out + 4, (uint32_t) ((const hd_rec_t *) rec)->id);

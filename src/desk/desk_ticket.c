@@ -53,24 +53,6 @@ hd_ids_t hd_desk_add_followers(hd_cx_t *cx, hd_ids_t ids, hd_ids_t team_follower
     return ids;
 }
 
-hd_code_t hd_desk_fill_contact(hd_cx_t *cx, const hd_ticket_t *t, uint64_t mask)
-{
-    hd_contact_t old;
-    if (t->partner_id == 0 || !hd_actor_is_staff(cx->actor)
-        || !(mask & (HD_BIT(HD_TICKET_F_partner_email) | HD_BIT(HD_TICKET_F_partner_phone)))
-        || hd_row_get(cx->txn, cx->arena, HD_CONTACT, t->partner_id, &old) != HD_OK) {
-        return HD_OK;
-    }
-    hd_contact_t c = old;
-    if (c.email.len == 0) {
-        c.email = t->partner_email;
-    }
-    if (c.phone.len == 0) {
-        c.phone = t->partner_phone;
-    }
-    return hd_desk_diff(HD_CONTACT, &old, &c) == 0 ? HD_OK : hd_desk_put(cx, HD_CONTACT, &old, &c);
-}
-
 hd_code_t hd_ticket_get(hd_cx_t *cx, hd_id_t id, hd_ticket_t *ret)
 {
     hd_ticket_t t;
@@ -223,6 +205,8 @@ static hd_code_t decide_create(hd_cx_t *cx, hd_ticket_t *t, bool *ret_chosen)
     t->close_date = t->closed ? cx->now : 0;            /* TKT-10 */
     t->date_last_stage_update = cx->now;
     decide_customer(cx, t);
+    t->commercial_partner_id = hd_desk_commercial(cx, t->partner_id);
+    hd_desk_check_labels(cx, NULL, t);
     decide_followers(cx, team, t);
     *ret_chosen = decide_assignee(cx, team, t);
     return cx->problem->n_fields == before ? HD_OK : HD_E_INVALID;

@@ -79,6 +79,7 @@ static void decide_stage(change_t *c)
 static void decide_customer(change_t *c)
 {
     hd_ticket_t *t = c->t;
+    t->commercial_partner_id = hd_desk_commercial(c->cx, t->partner_id);
     if (t->partner_id == c->old->partner_id || t->partner_id == 0) {
         return;
     }
@@ -149,6 +150,7 @@ static hd_code_t decide(change_t *c)
     if (decide_team(c)) {
         decide_stage(c);
         decide_customer(c);
+        hd_desk_check_labels(c->cx, c->old, c->t);
         decide_followers(c);
         decide_assignee(c);
     }

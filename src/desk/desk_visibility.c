@@ -173,6 +173,9 @@ bool hd_sees(hd_cx_t *cx, hd_type_t type, const void *rec)
         return internal && sees_stage(cx, rec);
     case HD_TICKET:
         return hd_sees_ticket(cx, rec);
+    case HD_TICKET_TYPE:
+    case HD_TAG:
+        return hd_actor_is_staff(a);
     default:
         return false;
     }

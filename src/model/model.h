@@ -140,7 +140,9 @@ typedef enum {               /* counters: kind(1) a(4) b(4) -> int64 */
     HD_CN_USER_OPEN,         /* user, 0: active tickets in open stages (D-2) */
     HD_CN_TEAM_USER_EVER,    /* team, user: tickets of this team this user holds, whatever their state (D-1) */
     HD_CN_TEAM_UNASSIGNED = 6,   /* team, 0: open tickets without an assignee */
-    HD_CN_TEAM_URGENT        /* team, 0: open tickets of priority 3 */
+    HD_CN_TEAM_URGENT,       /* team, 0: open tickets of priority 3 */
+    HD_CN_TYPE_TICKETS = 16, /* type, 0: tickets that carry it, archived ones too (TKT-4) */
+    HD_CN_TAG_TICKETS        /* tag, 0: the same (TKT-5) */
 } hd_counter_t;
 
 typedef struct {             /* keys or counters of one record, packed into an arena buffer */

@@ -253,6 +253,12 @@ void hd_counts_ticket(const void *rec, hd_keyset_t *out)
     const hd_ticket_t *t = rec;
     add_count(out, t->active ? HD_CN_TEAM_STAGE : HD_CN_TEAM_STAGE_ARCHIVED, t->team_id,
               t->stage_id);
+    if (t->ticket_type_id != 0) {
+        add_count(out, HD_CN_TYPE_TICKETS, t->ticket_type_id, 0);
+    }
+    for (uint32_t i = 0; i < t->tag_ids.n; i++) {
+        add_count(out, HD_CN_TAG_TICKETS, t->tag_ids.v[i], 0);
+    }
     bool open = t->active && !t->closed;
     if (open && t->priority == 3) {
         add_count(out, HD_CN_TEAM_URGENT, t->team_id, 0);
