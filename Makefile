@@ -129,6 +129,7 @@ install: setup-build
 	mkdir -p $(DESTDIR)/usr/share/helpdesk
 	cp -r html $(DESTDIR)/usr/share/helpdesk/html
 	rm -rf $(DESTDIR)/usr/share/helpdesk/html/node_modules
+	install -D -m 644 conf/demo.jsonl $(DESTDIR)/usr/share/helpdesk/demo.jsonl
 	chmod -R a+rX $(DESTDIR)/usr/share/helpdesk
 	@echo "Installed.  Set helpdesk_base_url in /etc/helpdesk/nginx.conf, then: nginx -c /etc/helpdesk/nginx.conf"
 

@@ -54,7 +54,7 @@ fill() {
     [ "$DEMO" = 1 ] && [ ! -e "$DATA/store/data.mdb" ] || return 0
     echo
     echo "Demo data, with passwords drawn for this store; they are shown only now:"
-    $ctl demo
+    $ctl demo "$root/conf/demo.jsonl"
     [ "$(id -u)" != 0 ] || chown -R "$(stat -c %U:%G "$root")" "$DATA/store"
 }
 

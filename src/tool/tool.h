@@ -10,6 +10,7 @@
 #include "../desk/desk.h"
 
 #define HD_TOOL_DIR   "/var/lib/helpdesk"
+#define HD_TOOL_DEMO  "/usr/share/helpdesk/demo.jsonl"
 #define HD_TOOL_SIZE  (UINT64_C(64) << 30)    /* address space, not disk */
 #define HD_TOOL_BATCH 2000                    /* records a transaction, unless a command says otherwise */
 #define HD_TOOL_ARGS  4
@@ -82,7 +83,7 @@ extern const char *const tool_event_kinds[];              /* by hd_event_kind_t;
 /* Referenced types first, so that a reader can check as it goes. */
 extern const hd_type_t tool_dump_order[HD_TYPE_COUNT - 1];
 
-/* ---- tool_words.c: what gen and demo write with ---- */
+/* ---- tool_words.c: what gen writes with ---- */
 
 typedef struct {
     const char *const *v;

@@ -1,306 +1,334 @@
 /*
- * demo: a desk to look at.  Two companies, three teams of different visibility, shared and own stages, agents, an
- * administrator, portal customers, 200 tickets in six languages.  Everything goes through the desk's commands.
+ * demo: a desk to look at, read from a file of lines (conf/demo.jsonl).  Everything goes through the desk's commands,
+ * in the order in which it happened, so that assignment, followers and dates come out as they would have.
+ *
+ *     {"at":"-12d 14:05","create":"ticket","by":"emma","record":{"name":"..","team_id":"Customer Support"},
+ *      "then":[["+3h",{"stage_id":"In Progress"}],["+2d",{"stage_id":"Solved"}]]}
+ *
+ * A reference is the name of the record (of a user the login); a stage is looked for in the record's own team.
+ * Times: "-12d", "-3h", "-40m" before now, "+3h" after; with a time of day that of the day so far from today, in UTC.
+ * "by" is who creates it, otherwise the desk itself.  A ticket is changed by the agent who has it.
  */
+#include <errno.h>
+#include <stdlib.h>
+
 #include "tool.h"
 
-#define TICKETS      200
 #define PASSWORD_LEN 16
+#define USERS_MAX    100
+#define STEPS_MAX    10000
 
-enum { TEAM_S, TEAM_I, TEAM_F, TEAMS };
+/* One record of the file, from its creation on. */
+typedef struct {
+    uint32_t           line;
+    const hd_entity_t *e;
+    hd_str_t           by;
+    hd_id_t            id;       /* 0 until it is created */
+} demo_record_t;
 
 typedef struct {
-    uint8_t     lang, team, priority;
-    const char *title, *text;
-} demo_text_t;
-
-static const demo_text_t texts[] = {
-#define HD_DEMO(l, t, p, title, text) { HD_LANG_##l, TEAM_##t, p, title, text },
-#include "tool_demo.def"
-#undef HD_DEMO
-};
-#define N_TEXTS (sizeof(texts) / sizeof(texts[0]))
+    hd_time_t      at;
+    uint32_t       order;        /* equal times: as they stand in the file */
+    demo_record_t *of;
+    hd_jval_t     *fields;
+} demo_step_t;
 
 typedef struct {
-    const char *login, *name, *tz, *lang;
-    uint8_t     role, company;   /* company: 0 the first, 1 the second, 2 both */
-} demo_user_t;
-
-static const demo_user_t users[] = {
-    { "admin",   "Ingrid Holm",      "Europe/Stockholm",  "en", HD_ROLE_ADMIN,  2 },
-    { "ruta",    "Rūta Petraitė",    "Europe/Vilnius",    "lt", HD_ROLE_USER,   0 },
-    { "erik",    "Erik Lindqvist",   "Europe/Stockholm",  "sv", HD_ROLE_USER,   0 },
-    { "sara",    "سارا احمدی",       "Asia/Tehran",       "fa", HD_ROLE_USER,   0 },
-    { "minh",    "Nguyễn Minh Anh",  "Asia/Ho_Chi_Minh",  "vi", HD_ROLE_USER,   2 },
-    { "lucia",   "Lucía Muñoz",      "Europe/Madrid",     "es", HD_ROLE_USER,   1 },
-    { "oliver",  "Oliver Bennett",   "Europe/London",     "en", HD_ROLE_USER,   1 },
-    { "emma",    "Emma Walker",      "Europe/London",     "en", HD_ROLE_PORTAL, 0 },
-    { "mantas",  "Mantas Urbonas",   "Europe/Vilnius",    "lt", HD_ROLE_PORTAL, 0 },
-    { "linnea",  "Linnéa Öberg",     "Europe/Stockholm",  "sv", HD_ROLE_PORTAL, 0 },
-    { "kian",    "کیان رضایی",       "Asia/Tehran",       "fa", HD_ROLE_PORTAL, 0 },
-    { "thao",    "Phạm Thu Thảo",    "Asia/Ho_Chi_Minh",  "vi", HD_ROLE_PORTAL, 0 },
-    { "alvaro",  "Álvaro Ibáñez",    "Europe/Madrid",     "es", HD_ROLE_PORTAL, 0 },
-};
-#define N_USERS (sizeof(users) / sizeof(users[0]))
-#define FIRST_CUSTOMER 7         /* customers, and agents from 1 on, stand in the order of hd_lang_t */
+    hd_str_t login, name, role;
+    char     password[PASSWORD_LEN + 1];
+} demo_login_t;
 
 typedef struct {
-    uint64_t rand;
-    hd_id_t  companies[2], teams[TEAMS], stages[TEAMS][5];
-    hd_id_t  user_ids[N_USERS], partners[N_USERS];
-    char     passwords[N_USERS][PASSWORD_LEN + 1], phc[N_USERS][HD_PWHASH_MAX];
+    const char   *path;
+    uint32_t      line;
+    hd_time_t     now;
+    demo_step_t  *steps;
+    uint32_t      n_steps, n_logins;
+    demo_login_t *logins;
 } demo_t;
 
-/* The stages of each team, by number: the first four come with it, the last is the team's own. */
-enum { ST_NEW, ST_WORK, ST_SOLVED, ST_CANCELLED, ST_OWN, ST_COUNT };
-
-#define BIT(t, f) HD_BIT(HD_##t##_F_##f)
-
-static hd_code_t add_companies(hd_tool_t *t, demo_t *d)
+static int bad_line(const demo_t *d, uint32_t line, const char *why)
 {
-    static const char *const names[] = { "Baltic Home Goods", "Northern Finance" };
-    for (size_t i = 0; i < 2; i++) {
-        hd_company_t c = { .name = hd_str(names[i]), .active = true };
-        hd_code_t code = hd_record_create(&t->cx, HD_COMPANY, &c, BIT(COMPANY, name) | BIT(COMPANY, active));
-        if (code != HD_OK) {
-            return code;
-        }
-        d->companies[i] = c.rec.id;
-    }
-    return HD_OK;
+    return tool_fail("%s, line %" PRIu32 ": %s", d->path, line, why);
 }
 
-static hd_code_t add_users(hd_tool_t *t, demo_t *d)
-{
-    for (size_t i = 0; i < N_USERS; i++) {
-        const demo_user_t *in = &users[i];
-        hd_id_t home = d->companies[in->company == 1];
-        hd_user_t u = {
-            .login = hd_str(in->login), .name = hd_str(in->name), .role = in->role, .active = true,
-            .company_id = home, .tz = hd_str(in->tz), .lang = hd_str(in->lang),
-            .company_ids = in->company == 2 ? hd_ids_make(t->arena, d->companies, 2)
-                                            : hd_ids_make(t->arena, &home, 1),
-            .email = hd_strf(t->arena, "%s@example.com", in->login),
-        };
-        hd_code_t code = hd_record_create(&t->cx, HD_USER, &u,
-            BIT(USER, login) | BIT(USER, name) | BIT(USER, role) | BIT(USER, active) | BIT(USER, company_id) |
-            BIT(USER, tz) | BIT(USER, lang) | BIT(USER, company_ids) | BIT(USER, email));
-        if (code == HD_OK) {
-            code = hd_user_set_password(&t->cx, u.rec.id, hd_str(d->phc[i]), 0);
-        }
-        if (code != HD_OK) {
-            return code;
-        }
-        d->user_ids[i] = u.rec.id;
-        d->partners[i] = u.partner_id;
-    }
-    return HD_OK;
-}
+/* ---- reading ---- */
 
-static hd_code_t add_team(hd_tool_t *t, demo_t *d, size_t i)
+/* "-12d 14:05" or "+3h" as seen from base; false when it is something else. */
+static bool read_when(hd_str_t s, hd_time_t base, hd_time_t *ret)
 {
-    static const struct {
-        const char *name, *text, *slug;
-        uint8_t     company, visibility, method;
-        bool        form;
-        uint8_t     members[4];  /* numbers in users[], 0 ends */
-    } in[TEAMS] = {
-        { "Customer Support", "Orders, deliveries, refunds: tell us what happened and we answer within a day.",
-          "customer-support", 0, HD_VIS_PORTAL, HD_ASSIGN_BALANCED, true, { 1, 2, 3, 4 } },
-        { "Internal IT", "Computers, accounts and everything with a plug.", "internal-it",
-          0, HD_VIS_INTERNAL, HD_ASSIGN_RANDOMLY, false, { 2, 4 } },
-        { "Financial Services", "Invoices, expenses and pay.", "financial-services",
-          1, HD_VIS_INVITED, HD_ASSIGN_BALANCED, false, { 5, 6 } },
-    };
-    hd_id_t members[4] = { 0 }, followers[4] = { 0 };
-    for (size_t k = 0; k < 4 && in[i].members[k] != 0; k++) {
-        members[k] = d->user_ids[in[i].members[k]];
-        followers[k] = d->partners[in[i].members[k]];
+    char unit, text[24];
+    int n, hour, minute, used = 0;
+    if (s.len >= sizeof(text)) {
+        return false;
     }
-    hd_team_t team = {
-        .name = hd_str(in[i].name), .description = hd_str(in[i].text), .active = true, .slug = hd_str(in[i].slug),
-        .company_id = d->companies[in[i].company], .sequence = (int64_t) i * 10, .color = (int64_t) i + 1,
-        .privacy_visibility = in[i].visibility, .auto_assignment = true, .assign_method = in[i].method,
-        .member_ids = hd_ids_make(t->arena, members, 4), .use_website_helpdesk_form = in[i].form,
-        .website_published = in[i].form,
-        .message_partner_ids = hd_ids_make(t->arena, followers, in[i].visibility == HD_VIS_INVITED ? 4 : 0),
-    };
-    hd_code_t code = hd_record_create(&t->cx, HD_TEAM, &team,
-        BIT(TEAM, name) | BIT(TEAM, description) | BIT(TEAM, active) | BIT(TEAM, slug) | BIT(TEAM, company_id) |
-        BIT(TEAM, sequence) | BIT(TEAM, color) | BIT(TEAM, privacy_visibility) | BIT(TEAM, auto_assignment) |
-        BIT(TEAM, assign_method) | BIT(TEAM, member_ids) | BIT(TEAM, use_website_helpdesk_form) |
-        BIT(TEAM, website_published) | BIT(TEAM, message_partner_ids));
-    d->teams[i] = team.rec.id;
-    return code;
-}
-
-/* A new team has its pipeline already; each gets one stage of its own between work and the end of it. */
-static hd_code_t add_stages(hd_tool_t *t, demo_t *d)
-{
-    static const char *const own[TEAMS] = { "Waiting for customer", "Waiting for parts", "Needs approval" };
-    for (size_t i = 0; i < TEAMS; i++) {
-        size_t n;
-        const hd_stage_t *const *stages = hd_team_stages(&t->cx, d->teams[i], &n);
-        for (size_t k = 0; k < n && k < ST_OWN; k++) {
-            d->stages[i][k] = stages[k]->rec.id;
-        }
-        hd_stage_t s = {
-            .name = hd_str(own[i]), .sequence = stages[ST_WORK]->sequence + 5, .active = true,
-            .team_ids = hd_ids_make(t->arena, d->teams + i, 1),
-        };
-        hd_code_t code = hd_record_create(&t->cx, HD_STAGE, &s,
-            BIT(STAGE, name) | BIT(STAGE, sequence) | BIT(STAGE, active) | BIT(STAGE, team_ids));
-        if (code != HD_OK) {
-            return code;
-        }
-        d->stages[i][ST_OWN] = s.rec.id;
+    memcpy(text, s.data, s.len);
+    text[s.len] = '\0';
+    if (sscanf(text, "%d%c%n", &n, &unit, &used) != 2 || (text[0] != '-' && text[0] != '+')) {
+        return false;
     }
-    return HD_OK;
-}
-
-/* ---- tickets: created some time ago, then moved along ---- */
-
-static hd_code_t move_ticket(hd_tool_t *t, demo_t *d, hd_id_t id, size_t team, hd_time_t end)
-{
-    static const uint8_t ways[] = { ST_SOLVED, ST_SOLVED, ST_SOLVED, ST_SOLVED, ST_SOLVED, ST_CANCELLED, ST_OWN,
-                                    ST_WORK, ST_WORK, ST_NEW };
-    uint8_t to = ways[tool_below(&d->rand, sizeof(ways))];
-    if (to == ST_NEW) {
-        return HD_OK;
+    hd_time_t step = unit == 'd' ? HD_DAY : unit == 'h' ? HD_HOUR : unit == 'm' ? HD_MINUTE : 0;
+    *ret = base + n * step;
+    if (text[used] == '\0' || step != HD_DAY) {
+        return step != 0 && text[used] == '\0';
     }
-    t->cx.now += (hd_time_t) tool_skewed(&d->rand, (uint64_t) (end - t->cx.now) + 1);
-    hd_ticket_t rec = { .stage_id = d->stages[team][to] };
-    hd_code_t code = hd_ticket_update(&t->cx, id, 0, &rec, BIT(TICKET, stage_id));
-    if (code == HD_OK && to == ST_WORK && tool_below(&d->rand, 4) == 0) {
-        rec = (hd_ticket_t) { .kanban_state = HD_KANBAN_BLOCKED };
-        code = hd_ticket_update(&t->cx, id, 0, &rec, BIT(TICKET, kanban_state));
+    *ret = *ret / HD_DAY * HD_DAY;
+    if (sscanf(text + used, " %2d:%2d%n", &hour, &minute, &n) != 2 || text[used + n] != '\0' || hour > 23 ||
+        minute > 59 || hour < 0 || minute < 0)
+    {
+        return false;
     }
-    return code;
-}
-
-/* A sentence that fits any ticket, so that a text that comes again does not read the same. */
-#define EXTRAS 4
-static const char *const *extras(uint8_t lang)
-{
-    static const char *const v[HD_LANG_COUNT][EXTRAS] = {
-        { "You can reach me on extension #.", "Thanks for looking into it.", "It is not the first time, by the way.",
-          "An e-mail is enough, no need to call." },
-        { "Mano vidinis numeris #.", "Ačiū iš anksto.", "Beje, tai jau ne pirmas kartas.",
-          "Užtenka atsakyti el. paštu." },
-        { "Ni når mig på anknytning #.", "Tack på förhand!", "Det är för övrigt inte första gången.",
-          "Det räcker med ett mejl." },
-        { "داخلی من # است.", "پیشاپیش سپاسگزارم.", "البته این بار اول نیست.", "پاسخ با ایمیل کافی است." },
-        { "Số máy lẻ của tôi là #.", "Cảm ơn trước ạ.", "Đây không phải lần đầu.", "Chỉ cần trả lời qua email là được." },
-        { "Mi extensión es la #.", "Gracias de antemano.", "Por cierto, no es la primera vez.",
-          "Con un correo me basta." },
-    };
-    return v[lang];
-}
-
-static hd_code_t add_ticket(hd_tool_t *t, demo_t *d, size_t i, hd_time_t end)
-{
-    const demo_text_t *in = &texts[i * 37 % N_TEXTS];
-    const hd_phrases_t *p = &tool_phrases[in->lang];
-    size_t who = in->team == TEAM_S ? (size_t) FIRST_CUSTOMER + in->lang : in->lang == HD_LANG_EN ? 6 : in->lang;
-    hd_buf_t title, text;
-    hd_buf_init(&title, t->arena, 256, 1024);
-    hd_buf_init(&text, t->arena, 1024, 65536);
-    tool_fill(&title, &d->rand, p, in->title, NULL);
-    hd_buf_printf(&text, "%s\n\n", p->greeting);
-    tool_fill(&text, &d->rand, p, in->text, NULL);
-    for (uint64_t more = tool_below(&d->rand, 3); more > 0; more--) {
-        hd_buf_byte(&text, ' ');
-        tool_fill(&text, &d->rand, p, extras(in->lang)[tool_below(&d->rand, EXTRAS)], NULL);
-    }
-    hd_buf_printf(&text, "\n\n%s\n%s", p->closing, users[who].name);
-    hd_ticket_t rec = {
-        .name = hd_buf_view(&title), .description = hd_buf_view(&text), .team_id = d->teams[in->team],
-        .priority = in->priority, .partner_id = d->partners[who],
-    };
-    hd_code_t code = hd_ticket_create(&t->cx, &rec, BIT(TICKET, name) | BIT(TICKET, description) |
-        BIT(TICKET, team_id) | BIT(TICKET, priority) | BIT(TICKET, partner_id));
-    return code == HD_OK ? move_ticket(t, d, rec.rec.id, in->team, end) : code;
-}
-
-static hd_code_t add_tickets(hd_tool_t *t, demo_t *d, hd_time_t end)
-{
-    hd_time_t start = t->cx.now;
-    hd_code_t code = HD_OK;
-    for (size_t i = 0; code == HD_OK && i < TICKETS; i++) {
-        t->cx.now = start + (hd_time_t) i * ((end - start) / TICKETS);
-        code = add_ticket(t, d, i, end);
-    }
-    return code;
-}
-
-static hd_code_t fill_store(hd_tool_t *t, demo_t *d)
-{
-    hd_time_t end = t->cx.now;
-    t->cx.now = end - 120 * HD_DAY;
-    hd_code_t code = add_companies(t, d);
-    code = code == HD_OK ? add_users(t, d) : code;
-    for (size_t i = 0; code == HD_OK && i < TEAMS; i++) {
-        code = add_team(t, d, i);
-    }
-    code = code == HD_OK ? add_stages(t, d) : code;
-    code = code == HD_OK ? add_tickets(t, d, end) : code;
-    t->cx.now = end;
-    if (code == HD_OK) {
-        hd_clock_init(&t->cx);
-    }
-    return code;
-}
-
-static bool draw_passwords(demo_t *d)
-{
-    for (size_t i = 0; i < N_USERS; i++) {
-        if (!tool_random_text(d->passwords[i], PASSWORD_LEN) ||
-            !hd_password_hash(hd_str(d->passwords[i]), d->phc[i]))
-        {
-            return false;
-        }
-    }
+    *ret += hour * HD_HOUR + minute * HD_MINUTE;
     return true;
 }
 
-static void print_passwords(const demo_t *d)
+static hd_str_t get_str(const hd_jval_t *v, const char *key)
 {
-    static const char *const roles[] = { "none", "user", "admin", "portal" };
-    printf("%-10s %-*s %-7s %s\n", "login", PASSWORD_LEN, "password", "role", "name");
-    for (size_t i = 0; i < N_USERS; i++) {
-        printf("%-10s %s %-7s %s\n", users[i].login, d->passwords[i], roles[users[i].role], users[i].name);
+    const hd_jval_t *m = hd_jget(v, key);
+    return m && hd_jtype(m) == HD_J_STR ? hd_jstr(m) : (hd_str_t){ 0, "" };
+}
+
+static int add_step(demo_t *d, demo_record_t *of, hd_time_t at, hd_jval_t *fields)
+{
+    if (fields == NULL || hd_jtype(fields) != HD_J_OBJ || at > d->now || d->n_steps == STEPS_MAX) {
+        return bad_line(d, of->line, at > d->now ? "this lies in the future." : "a record is missing.");
+    }
+    d->steps[d->n_steps] = (demo_step_t){ at, d->n_steps, of, fields };
+    d->n_steps++;
+    return 0;
+}
+
+static int read_line(hd_tool_t *t, demo_t *d, hd_str_t text)
+{
+    hd_jval_t *v;
+    demo_record_t *of = hd_alloc(t->scratch, sizeof(*of));
+    hd_time_t at, later;
+    if (hd_jparse(t->scratch, text, &v) != HD_OK || hd_jtype(v) != HD_J_OBJ) {
+        return bad_line(d, d->line, "this is not a JSON object.");
+    }
+    *of = (demo_record_t){ d->line, hd_entity_by_name(get_str(v, "create")), get_str(v, "by"), 0 };
+    if (of->e == NULL || !read_when(get_str(v, "at"), d->now, &at)) {
+        return bad_line(d, d->line, "\"create\" must name a record type and \"at\" a time.");
+    }
+    int status = add_step(d, of, at, hd_jget(v, "record"));
+    const hd_jval_t *then = hd_jget(v, "then");
+    for (size_t i = 0; status == 0 && then && i < hd_jlen(then); i++) {
+        const hd_jval_t *step = hd_jat(then, i);
+        if (hd_jlen(step) != 2 || hd_jtype(hd_jat(step, 0)) != HD_J_STR ||
+            !read_when(hd_jstr(hd_jat(step, 0)), at, &later))
+        {
+            return bad_line(d, d->line, "a step of \"then\" is a time and an object.");
+        }
+        status = add_step(d, of, later, hd_jat(step, 1));
+    }
+    return status;
+}
+
+static int compare_steps(const void *a, const void *b)
+{
+    const demo_step_t *x = a, *y = b;
+    return x->at != y->at ? (x->at < y->at ? -1 : 1) : x->order < y->order ? -1 : 1;
+}
+
+static int read_file(hd_tool_t *t, demo_t *d)
+{
+    char *line = NULL;
+    size_t size = 0;
+    int status = 0;
+    FILE *in = fopen(d->path, "re");
+    if (in == NULL) {
+        return tool_fail("%s cannot be read: %s.", d->path, strerror(errno));
+    }
+    for (ssize_t n; status == 0 && (n = getline(&line, &size, in)) >= 0;) {
+        d->line++;
+        hd_str_t text = { (size_t) n, line };
+        status = n > 1 ? read_line(t, d, hd_strf(t->scratch, "%.*s", HD_STR_ARG(text))) : 0;
+    }
+    if (status == 0 && ferror(in)) {
+        status = tool_fail("%s cannot be read: %s.", d->path, strerror(errno));
+    }
+    free(line);
+    fclose(in);
+    qsort(d->steps, d->n_steps, sizeof(*d->steps), compare_steps);
+    return status;
+}
+
+/* ---- names instead of numbers ---- */
+
+static hd_id_t find_stage(hd_tool_t *t, hd_id_t team_id, hd_str_t name)
+{
+    size_t n;
+    const hd_stage_t *const *stages = hd_team_stages(&t->cx, team_id, &n);
+    for (size_t i = 0; i < n; i++) {
+        if (hd_str_eq(stages[i]->name, name)) {
+            return stages[i]->rec.id;
+        }
+    }
+    return 0;
+}
+
+/* 0 when there is none of this name. */
+static hd_id_t find_record(hd_tool_t *t, hd_type_t type, hd_id_t team_id, hd_str_t name)
+{
+    hd_filter_t f;
+    hd_page_t page;
+    if (type == HD_STAGE && team_id != 0) {
+        return find_stage(t, team_id, name);
+    }
+    hd_query_t q = { .filters = &f, .n_filters = 1, .limit = 1 };
+    return hd_filter_parse(hd_entities[type], t->arena, type == HD_USER ? HD_STR("login") : HD_STR("name"), name,
+                           true, &f, &t->problem) == HD_OK &&
+           hd_record_list(&t->cx, type, &q, &page) == HD_OK && page.n == 1 ? ((const hd_rec_t *) page.v[0])->id : 0;
+}
+
+/* Writes the value with its references and times as the API takes them; a name nobody has becomes 0, which is refused. */
+static void write_value(hd_tool_t *t, const demo_t *d, const hd_field_t *f, hd_id_t team_id, const hd_jval_t *v,
+                        hd_json_t *j)
+{
+    hd_time_t when;
+    bool is_ref = f && (f->kind == HD_K_REF || f->kind == HD_K_REFS);
+    if (is_ref && hd_jtype(v) == HD_J_ARR) {
+        hd_json_arr(j);
+        for (size_t i = 0; i < hd_jlen(v); i++) {
+            write_value(t, d, f, team_id, hd_jat(v, i), j);
+        }
+        hd_json_end_arr(j);
+    } else if (is_ref && hd_jtype(v) == HD_J_STR) {
+        hd_json_u64(j, find_record(t, f->ref, team_id, hd_jstr(v)));
+    } else if (f && f->kind == HD_K_TIME && hd_jtype(v) == HD_J_STR && read_when(hd_jstr(v), d->now, &when)) {
+        hd_json_time(j, when);
+    } else {
+        hd_json_raw(j, hd_jdump(t->arena, v));
     }
 }
 
-int tool_demo(hd_tool_t *t, int argc, char **argv)
+static hd_code_t read_fields(hd_tool_t *t, const demo_t *d, const demo_step_t *s, hd_id_t team_id, void *rec,
+                             uint64_t *ret_mask)
 {
-    static demo_t d = { .rand = 7 };
-    size_t n = 0, companies;
-    if (tool_options(argc, argv, NULL, 0, NULL, &n) != 0) {
-        return 2;
+    hd_buf_t b;
+    hd_buf_init(&b, t->arena, 1024, HD_BODY_MAX);
+    hd_json_t j = hd_json(&b);
+    hd_str_t name;
+    hd_jval_t *v;
+    hd_json_obj(&j);
+    for (void *it = NULL; hd_jnext(s->fields, &it, &name, &v);) {
+        int i = hd_field_index(s->of->e, name);
+        hd_json_name(&j, name);
+        write_value(t, d, i < 0 ? NULL : &s->of->e->fields[i], team_id, v, &j);
     }
+    hd_json_end_obj(&j);
+    hd_code_t code = hd_jparse(t->arena, hd_buf_view(&b), &v);
+    return code != HD_OK ? code : hd_read_json(s->of->e, t->arena, v, rec, ret_mask,
+                                               s->of->id ? HD_READ_PATCH : HD_READ_CREATE, &t->problem);
+}
+
+/* ---- doing ---- */
+
+static hd_code_t add_password(hd_tool_t *t, demo_t *d, const hd_user_t *u)
+{
+    static const char *const roles[] = { "none", "user", "admin", "portal" };
+    char phc[HD_PWHASH_MAX];
+    if (d->n_logins == USERS_MAX) {
+        return hd_problem_set(&t->problem, HD_E_CONFLICT, "There are too many users.");
+    }
+    demo_login_t *l = &d->logins[d->n_logins++];
+    *l = (demo_login_t){ .login = hd_str_dup(t->scratch, u->login), .name = hd_str_dup(t->scratch, u->name),
+                         .role = hd_str(roles[u->role]) };
+    return tool_random_text(l->password, PASSWORD_LEN) && hd_password_hash(hd_str(l->password), phc)
+         ? hd_user_set_password(&t->cx, u->rec.id, hd_str(phc), 0)
+         : hd_problem_set(&t->problem, HD_E_INTERNAL, "No password could be drawn.");
+}
+
+static hd_code_t create(hd_tool_t *t, demo_t *d, const demo_step_t *s)
+{
+    uint64_t mask = 0;
+    hd_rec_t *rec = hd_alloc(t->arena, s->of->e->size);
+    const hd_jval_t *team = hd_jget(s->fields, "team_id");
+    hd_id_t team_id = team && hd_jtype(team) == HD_J_STR ? find_record(t, HD_TEAM, 0, hd_jstr(team)) : 0;
+    hd_code_t code = read_fields(t, d, s, team_id, rec, &mask);
+    if (s->of->by.len) {
+        t->cx.actor = hd_actor_of_login(&t->cx, s->of->by);
+    }
+    if (code != HD_OK || t->cx.actor == NULL) {
+        return code != HD_OK ? code : hd_problem_set(&t->problem, HD_E_NOT_FOUND, "\"by\" names no user.");
+    }
+    code = s->of->e->type == HD_TICKET ? hd_ticket_create(&t->cx, (hd_ticket_t *) rec, mask)
+                                       : hd_record_create(&t->cx, s->of->e->type, rec, mask);
+    s->of->id = rec->id;
+    t->cx.actor = &hd_actor_desk;
+    return code == HD_OK && s->of->e->type == HD_USER ? add_password(t, d, (const hd_user_t *) rec) : code;
+}
+
+static hd_code_t change_ticket(hd_tool_t *t, const demo_t *d, const demo_step_t *s)
+{
+    uint64_t mask = 0;
+    hd_ticket_t was, rec = { .active = true };
+    hd_code_t code = hd_ticket_get(&t->cx, s->of->id, &was);
+    code = code == HD_OK ? read_fields(t, d, s, was.team_id, &rec, &mask) : code;
+    const hd_user_t *u = hd_config_get(t->cx.txn, HD_USER, was.user_id);
+    if (code == HD_OK && u != NULL) {
+        t->cx.actor = hd_actor_of_login(&t->cx, u->login);
+    }
+    return code == HD_OK ? hd_ticket_update(&t->cx, s->of->id, 0, &rec, mask) : code;
+}
+
+static hd_code_t change(hd_tool_t *t, const demo_t *d, const demo_step_t *s)
+{
+    uint64_t mask = 0;
+    if (s->of->e->type == HD_TICKET) {
+        hd_code_t code = change_ticket(t, d, s);
+        t->cx.actor = &hd_actor_desk;
+        return code;
+    }
+    hd_rec_t *rec = hd_alloc(t->arena, s->of->e->size);
+    hd_code_t code = read_fields(t, d, s, s->of->e->type == HD_TEAM ? s->of->id : 0, rec, &mask);
+    return code == HD_OK ? hd_record_update(&t->cx, s->of->e->type, s->of->id, 0, rec, mask) : code;
+}
+
+static int fill_store(hd_tool_t *t, demo_t *d)
+{
+    for (uint32_t i = 0; i < d->n_steps; i++) {
+        const demo_step_t *s = &d->steps[i];
+        t->cx.now = s->at;
+        hd_code_t code = s->of->id == 0 ? create(t, d, s) : change(t, d, s);
+        if (code != HD_OK) {
+            bad_line(d, s->of->line, "the desk refuses this.");
+            return tool_refused(t, "The demo was not created", code);
+        }
+    }
+    t->cx.now = d->now;
+    hd_clock_init(&t->cx);
+    return 0;
+}
+
+static int check_new(hd_tool_t *t)
+{
+    size_t companies;
     if (tool_open(t, true) != 0 || tool_begin(t, true) != 0) {
         return 1;
     }
     hd_config_all(t->cx.txn, HD_COMPANY, &companies);
-    if (companies > 0 || !hd_desk_is_new(&t->cx)) {
-        return tool_fail("%s is in use; the demo needs an empty store.", t->dir);
+    return companies == 0 && hd_desk_is_new(&t->cx)
+         ? 0 : tool_fail("%s is in use; the demo needs an empty store.", t->dir);
+}
+
+int tool_demo(hd_tool_t *t, int argc, char **argv)
+{
+    demo_t d = { .path = HD_TOOL_DEMO, .now = hd_time_now() };
+    size_t n = 1;
+    if (tool_options(argc, argv, NULL, 0, &d.path, &n) != 0) {
+        return 2;
     }
-    tool_abort(t);
-    if (!draw_passwords(&d)) {
-        return tool_fail("No passwords could be drawn.");
-    }
-    if (tool_begin(t, true) != 0) {
-        return 1;
-    }
-    hd_code_t code = fill_store(t, &d);
-    if (code != HD_OK) {
-        return tool_refused(t, "The demo was not created", code);
-    }
-    if (tool_commit(t) != 0) {
+    d.steps = hd_alloc_n(t->scratch, STEPS_MAX, sizeof(*d.steps));
+    d.logins = hd_alloc_n(t->scratch, USERS_MAX, sizeof(*d.logins));
+    if (read_file(t, &d) != 0 || check_new(t) != 0 || fill_store(t, &d) != 0 || tool_commit(t) != 0) {
         return 1;
     }
     tool_give_away(t->dir);
-    print_passwords(&d);
+    printf("%-10s %-*s %-7s %s\n", "login", PASSWORD_LEN, "password", "role", "name");
+    for (uint32_t i = 0; i < d.n_logins; i++) {
+        const demo_login_t *l = &d.logins[i];
+        printf("%-10.*s %s %-7.*s %.*s\n", HD_STR_ARG(l->login), l->password, HD_STR_ARG(l->role), HD_STR_ARG(l->name));
+    }
     return 0;
 }

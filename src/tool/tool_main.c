@@ -42,9 +42,9 @@ static const hd_tool_command_t commands[] = {
     { "load", "load [FILE]", "Reads a dump into an empty store.", tool_load },
     { "gen", "gen N [--seed SEED] [--batch RECORDS]",
       "Adds N made-up tickets of about 1 KB, for measuring.  The same seed gives the same tickets.", tool_gen },
-    { "demo", "demo",
-      "Fills an empty store with two companies, three teams, users and 200 tickets.\n"
-      "The passwords are drawn at random and printed once.", tool_demo },
+    { "demo", "demo [FILE]",
+      "Fills an empty store with two companies, three teams, users and 200 tickets from\n"
+      HD_TOOL_DEMO " or FILE.  The passwords are drawn at random and printed once.", tool_demo },
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

@@ -1,5 +1,5 @@
 /*
- * Phrases in six languages, and the small deterministic draw that gen and demo share.
+ * Phrases in six languages, and the small deterministic draw that gen uses.
  * In titles and sentences '@' stands for a thing and '#' for a number.
  */
 #include "tool.h"
