@@ -65,6 +65,20 @@ hd_code_t hd_api_hash(hd_call_t *c, const char *field, hd_str_t password, hd_str
 hd_code_t hd_api_throttle_check(hd_call_t *c, hd_str_t account);
 void hd_api_throttle_count(hd_call_t *c, hd_str_t account);
 
+/* ---- api_document.c: what the OpenAPI document says beyond the route's row ---- */
+
+#define HD_DOC_QUERY 8
+typedef struct {
+    const char *op;              /* operation id */
+    struct {
+        const char *name, *type, *doc;
+    } query[HD_DOC_QUERY];       /* parameters of its own; a NULL name ends them */
+    const char *body_media;      /* when the body is not application/json */
+    const char *media;           /* when the answer is not application/json: a text */
+    const char *answer;          /* JSON schema of an answer that is no record and no list */
+} hd_doc_t;
+const hd_doc_t *hd_api_doc(const char *op);          /* never NULL */
+
 /* ---- api_session.c ---- */
 
 /* Starts a session, sets the cookie, answers as GET /session does. */

@@ -95,12 +95,9 @@ static void put_query_parameters(hd_json_t *j, const hd_route_t *r)
         && (r->out == HD_OUT_LIST || strstr(r->path, "{id}") == NULL)) {
         put_filters(j, hd_entities[r->type]);
     }
-    if (hd_str_is(hd_str(r->op), "board_get")) {
-        put_parameter(j, "limit", "query", "integer",
-                      "Tickets of one column, at most 200; 20 if not given");
-    }
-    if (r->out == HD_OUT_STREAM) {
-        put_parameter(j, "after", "query", "integer", "Sequence number of the last event you have");
+    const hd_doc_t *d = hd_api_doc(r->op);
+    for (size_t i = 0; i < HD_DOC_QUERY && d->query[i].name != NULL; i++) {
+        put_parameter(j, d->query[i].name, "query", d->query[i].type, d->query[i].doc);
     }
 }
 
@@ -149,7 +146,9 @@ static void put_body(hd_json_t *j, const hd_route_t *r)
     open_obj(j, "requestBody");
     put_true(j, "required");
     open_obj(j, "content");
-    open_obj(j, r->in == HD_IN_PATCH ? "application/merge-patch+json" : "application/json");
+    const hd_doc_t *d = hd_api_doc(r->op);
+    open_obj(j, d->body_media ? d->body_media
+                : r->in == HD_IN_PATCH ? "application/merge-patch+json" : "application/json");
     put_body_schema(j, r);
     hd_json_end_obj(j);
     hd_json_end_obj(j);
@@ -179,14 +178,18 @@ static void put_content(hd_json_t *j, const hd_route_t *r)
     if (r->out == HD_OUT_NONE) {
         return;
     }
+    const hd_doc_t *d = hd_api_doc(r->op);
     open_obj(j, "content");
-    open_obj(j, r->out == HD_OUT_STREAM ? "text/event-stream" : "application/json");
+    open_obj(j, d->media ? d->media : "application/json");
     hd_json_key(j, HD_STR("schema"));
-    switch ((hd_out_t) r->out) {
-    case HD_OUT_RECORD: put_schema_ref(j, r->type, ""); break;
-    case HD_OUT_LIST:   put_list_schema(j, r->type); break;
-    case HD_OUT_STREAM: hd_json_raw(j, HD_STR("{\"type\":\"string\"}")); break;
-    default:            hd_json_raw(j, HD_STR("{\"type\":\"object\"}")); break;
+    if (d->media != NULL) {
+        hd_json_raw(j, HD_STR("{\"type\":\"string\"}"));
+    } else if (r->out == HD_OUT_RECORD) {
+        put_schema_ref(j, r->type, "");
+    } else if (r->out == HD_OUT_LIST) {
+        put_list_schema(j, r->type);
+    } else {
+        hd_json_raw(j, d->answer ? hd_str(d->answer) : HD_STR("{\"type\":\"object\"}"));
     }
     hd_json_end_obj(j);
     hd_json_end_obj(j);

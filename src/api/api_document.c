@@ -1,0 +1,59 @@
+/*
+ * What the OpenAPI document says about an operation beyond its row in the route table: parameters of its own, the media
+ * types of a body and an answer that are no JSON, and the schema of an answer that is no record and no list.
+ * t/111-openapi.t refuses an operation whose JSON answer is not described here.
+ */
+#include "api_impl.h"
+
+#define REF(NAME)          "{\"$ref\":\"#/components/schemas/" NAME "\"}"
+#define LIST(ITEM)         "{\"type\":\"array\",\"items\":" ITEM "}"
+#define OBJECT(REQ, PROPS) "{\"type\":\"object\",\"required\":[" REQ "],\"properties\":{" PROPS "}}"
+#define IS(NAME, SCHEMA)   "\"" NAME "\":" SCHEMA
+#define COUNT              "{\"type\":\"integer\",\"minimum\":0}"
+#define ID                 "{\"type\":\"integer\",\"minimum\":1}"
+#define FLAG               "{\"type\":\"boolean\"}"
+#define TEXT               "{\"type\":\"string\"}"
+#define TEXT_OR_NULL       "{\"type\":[\"string\",\"null\"]}"
+
+#define SESSION \
+    OBJECT("\"user\",\"csrf\",\"companies\"", \
+           IS("user", REF("User")) "," IS("csrf", TEXT_OR_NULL) "," IS("companies", LIST(ID)))
+#define COLUMN \
+    OBJECT("\"stage\",\"count\",\"tickets\",\"next\"", \
+           IS("stage", REF("Stage")) "," IS("count", COUNT) "," IS("tickets", LIST(REF("Ticket"))) "," \
+           IS("next", TEXT_OR_NULL))
+#define FIELD \
+    OBJECT("\"name\",\"kind\",\"flags\",\"doc\"", \
+           IS("name", TEXT) "," IS("kind", TEXT) "," IS("flags", LIST(TEXT)) "," IS("doc", TEXT) "," \
+           IS("min", "{\"type\":\"integer\"}") "," IS("max", "{\"type\":\"integer\"}") "," \
+           IS("options", LIST(TEXT)) "," IS("ref", TEXT))
+#define RECORD_TYPE \
+    OBJECT("\"plural\",\"doc\",\"fields\"", IS("plural", TEXT) "," IS("doc", TEXT) "," IS("fields", LIST(FIELD)))
+
+static const hd_doc_t docs[] = {
+    { .op = "login", .answer = SESSION },
+    { .op = "setup", .answer = SESSION },
+    { .op = "session_get", .answer = SESSION },
+    { .op = "setup_get", .answer = OBJECT("\"open\"", IS("open", FLAG)) },
+    { .op = "ticket_count", .answer = OBJECT("\"count\"", IS("count", COUNT)) },
+    { .op = "board_get",
+      .query = { { "limit", "integer", "Tickets of one column, at most 200; 20 if not given" } },
+      .answer = OBJECT("\"team\",\"columns\"", IS("team", REF("Team")) "," IS("columns", LIST(COLUMN))) },
+    { .op = "schema_get", .answer = "{\"type\":\"object\",\"additionalProperties\":" RECORD_TYPE "}" },
+    { .op = "openapi_get",
+      .answer = OBJECT("\"openapi\",\"info\",\"paths\",\"components\"",
+                       IS("openapi", "{\"const\":\"3.1.0\"}") "," IS("paths", "{\"type\":\"object\"}")) },
+    { .op = "event_stream", .media = "text/event-stream",
+      .query = { { "after", "integer", "Sequence number of the last event you have" } } },
+};
+
+const hd_doc_t *hd_api_doc(const char *op)
+{
+    static const hd_doc_t none = { .op = "" };
+    for (size_t i = 0; i < sizeof(docs) / sizeof(docs[0]); i++) {
+        if (strcmp(docs[i].op, op) == 0) {
+            return &docs[i];
+        }
+    }
+    return &none;
+}
