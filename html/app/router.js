@@ -28,7 +28,7 @@ function parse(url) {
 
 export const route = signal(parse(new URL(location.href)));
 export const moves = signal(0);        /* grows with each navigation by the person, for the focus */
-let guard = null;                      /* () => boolean: may this view be left? */
+let guard = null;                      /* (url) => boolean: may this view be left for that address? */
 
 export const href = (path, values) => {
   const pairs = Object.entries(values ?? {}).filter(([, v]) => v !== undefined && v !== null && v !== '');
@@ -37,7 +37,7 @@ export const href = (path, values) => {
 
 export function go(to, { replace = false, quiet = false } = {}) {
   const url = new URL(to, location.href);
-  if (!replace && guard && !guard()) return;
+  if (!replace && guard && !guard(url)) return;
   history[replace ? 'replaceState' : 'pushState']({ at: Date.now() }, '', url);
   route.value = parse(url);
   if (!quiet) moves.value++;

@@ -40,7 +40,7 @@ function places() {
       .map(([name, f]) => to(`filter ${name}`, t(f.label), f.icon, '/tickets', { filter: name })),
     isStaff.value && to('contacts', t('contact.many'), 'people', '/contacts'),
     isAdmin.value && to('companies', t('company.many'), 'company', '/companies'),
-    ...Object.entries(SECTIONS).filter(([, s]) => !s.admin || isAdmin.value)
+    ...Object.entries(SECTIONS).filter(([, s]) => s.who())
       .map(([key, s]) => ({ ...to(`settings ${key}`, t(s.label), 'settings', `/settings/${key}`), also: t('settings.title'), hint: t('settings.title') })),
   ].filter(Boolean);
 }

@@ -70,8 +70,7 @@ function Nav({ close }) {
     <h2 class="nav-title" id="nav-more">${t('nav.more')}</h2>
     <ul class="nav-list" aria-labelledby="nav-more">
       ${isStaff.value && html`<${Link} to="/contacts" icon="people" label=${t('contact.many')} current=${params.kind === 'contacts'} />`}
-      ${isAdmin.value && html`<${Link} to="/companies" icon="company" label=${t('company.many')} current=${params.kind === 'companies'} />`}
-      <${Link} to="/settings" icon="settings" label=${t('settings.title')} current=${view === 'settings'} />
+      <${Link} to="/settings" icon="settings" label=${isAdmin.value ? t('config.title') : t('settings.title')} current=${view === 'settings' || params.kind === 'companies'} />
     </ul></nav>`;
 }
 
