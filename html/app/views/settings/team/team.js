@@ -2,7 +2,7 @@
 import { html, cx, useEffect, useState } from '../../../html.js';
 import { t } from '../../../i18n.js';
 import { api } from '../../../api.js';
-import { all, drop, ensure, isAdmin, me, put, rec } from '../../../store.js';
+import { all, drop, isAdmin, me, put, rec } from '../../../store.js';
 import { sentence } from '../../../errors.js';
 import { go, href, route } from '../../../router.js';
 import { Icon } from '../../../parts/icon.js';
@@ -61,7 +61,6 @@ export function Team({ id }) {
   const [effect, setEffect] = useState(null);
   const asked = route.value.query.part;
   const page = PAGES[asked] && !ed.isNew ? asked : 'general';
-  useEffect(() => { ensure('calendar').catch(() => {}); }, []);
   useEffect(() => {
     const wrong = Object.keys(ed.errors).map(pageOf).filter(Boolean);
     if (wrong.length && !wrong.includes(page)) go(href(`/settings/teams/${id}`, { part: wrong[0] }), { replace: true, quiet: true });
