@@ -15,6 +15,8 @@
 #define HD_SCAN_MAX         5000                 /* rows an INLINE read may look at before it hands out a cursor */
 #define HD_FILTERS_MAX      20                   /* conditions in one query */
 #define HD_LIST_MAX         1000                 /* elements of a list field */
+#define HD_PROPERTIES_MAX   100                  /* definitions of one team */
+#define HD_OPTIONS_MAX      200                  /* options of one property */
 #define HD_TEAMS_MAX        5000                 /* teams of one desk */
 #define HD_PASSWORD_MIN     12                   /* characters */
 #define HD_PASSWORD_MAX     128                  /* bytes */

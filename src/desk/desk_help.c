@@ -20,6 +20,11 @@ static const struct {
     { "not_an_option", "The value is not one of the options." },
     { "too_many",      "The list has too many elements." },
     { "out_of_range",  "The number or time is outside the allowed range." },
+    { "unknown_field", "There is no such field." },
+    { "bad_time",      "The value is not a time such as 2026-11-21T08:00:00Z." },
+    { "bad_date",      "The value is not a date such as 2026-11-21." },
+    { "not_an_id",     "The value is not the number of a record." },
+    { "too_long",      "The text is too long." },
     { "wrong_type",    "The value has the wrong type." },
     { "in_use",        "Tickets of the team still depend on the present value." },
 };

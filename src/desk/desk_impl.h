@@ -102,7 +102,14 @@ bool hd_desk_session_over(hd_cx_t *cx, const hd_session_t *s);
 /* ---- desk_form.c, desk_property.c: add field errors ---- */
 
 void hd_desk_check_form(hd_cx_t *cx, const hd_team_t *t);            /* CHN-14 */
-void hd_desk_check_properties(hd_cx_t *cx, const hd_team_t *t);      /* TKT-12 */
+/* TKT-12: fills t->ticket_properties in: names from labels, options as objects. */
+void hd_desk_check_properties(hd_cx_t *cx, hd_team_t *t);
+/*
+ * TKT-12: t->properties holds what the client sent (when given); becomes what is stored, with the
+ * defaults of a new ticket, and with what goes along and comes back when the team changes.
+ */
+void hd_desk_decide_properties(hd_cx_t *cx, const hd_ticket_t *old, hd_ticket_t *t,
+                               const hd_team_t *team, bool given);
 
 /* ---- desk_cascade.c ---- */
 

@@ -189,7 +189,7 @@ static bool decide_assignee(hd_cx_t *cx, const hd_team_t *team, hd_ticket_t *t)
     return chosen;
 }
 
-static hd_code_t decide_create(hd_cx_t *cx, hd_ticket_t *t, bool *ret_chosen)
+static hd_code_t decide_create(hd_cx_t *cx, hd_ticket_t *t, uint64_t mask, bool *ret_chosen)
 {
     uint32_t before = cx->problem->n_fields;
     const hd_team_t *team = decide_team(cx, t->team_id);
@@ -207,6 +207,7 @@ static hd_code_t decide_create(hd_cx_t *cx, hd_ticket_t *t, bool *ret_chosen)
     decide_customer(cx, t);
     t->commercial_partner_id = hd_desk_commercial(cx, t->partner_id);
     hd_desk_check_labels(cx, NULL, t);
+    hd_desk_decide_properties(cx, NULL, t, team, (mask & HD_BIT(HD_TICKET_F_properties)) != 0);
     decide_followers(cx, team, t);
     *ret_chosen = decide_assignee(cx, team, t);
     return cx->problem->n_fields == before ? HD_OK : HD_E_INVALID;
@@ -225,7 +226,7 @@ hd_code_t hd_ticket_create(hd_cx_t *cx, hd_ticket_t *rec, uint64_t mask)
     mask = hd_desk_writable(HD_TICKET, mask, true);
     hd_record_merge(hd_entities[HD_TICKET], &t, rec, mask);
     bool chosen = false;
-    hd_code_t code = decide_create(cx, &t, &chosen);
+    hd_code_t code = decide_create(cx, &t, mask, &chosen);
     if (code != HD_OK) {
         return code;
     }

@@ -151,6 +151,7 @@ static hd_code_t decide(change_t *c)
         decide_stage(c);
         decide_customer(c);
         hd_desk_check_labels(c->cx, c->old, c->t);
+        hd_desk_decide_properties(c->cx, c->old, c->t, c->team, is_set(c, HD_TICKET_F_properties));
         decide_followers(c);
         decide_assignee(c);
     }

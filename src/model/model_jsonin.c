@@ -138,7 +138,8 @@ static const char *read_json(reader_t *r, const hd_field_t *f, const hd_jval_t *
     if (hd_jtype(v) != HD_J_NULL && hd_jtype(v) != want) {
         return "wrong_type";
     }
-    *at = hd_jlen(v) == 0 ? (hd_str_t){ 0, "" } : hd_jdump(r->a, v);
+    bool none = hd_jtype(v) == HD_J_NULL || (hd_jlen(v) == 0 && f->shape == '[');
+    *at = none ? (hd_str_t){ 0, "" } : hd_jdump(r->a, v);   /* {} patches nothing, null all */
     return at->len > (size_t) f->max ? "too_long" : NULL;
 }
 
