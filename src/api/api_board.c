@@ -58,7 +58,7 @@ hd_code_t hd_api_board_get(hd_call_t *c)
     hd_json_t j = hd_res_json(c, 200, guess_board(cols, n));
     hd_json_obj(&j);
     hd_json_key(&j, HD_STR("team"));
-    hd_record_json(&j, hd_entities[HD_TEAM], &team, &opt);
+    hd_record_json(&j, hd_entities[HD_TEAM], hd_record_view(&c->cx, HD_TEAM, &team), &opt);
     hd_json_key(&j, HD_STR("columns"));
     hd_json_arr(&j);
     for (size_t i = 0; i < n; i++) {

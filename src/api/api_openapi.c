@@ -77,7 +77,7 @@ static void put_filters(hd_json_t *j, const hd_entity_t *e)
 {
     for (unsigned i = 0; i < e->n_fields; i++) {
         const hd_field_t *f = &e->fields[i];
-        if (!(f->flags & HD_F_SECRET) && f->kind != HD_K_COMPUTED && f->kind != HD_K_BYTES) {
+        if (!(f->flags & HD_F_SECRET) && f->tag != 0 && f->kind != HD_K_BYTES) {
             put_parameter(j, f->name, "query", "string", f->doc);
         }
     }

@@ -123,6 +123,8 @@ hd_code_t hd_record_delete(hd_cx_t *cx, hd_type_t type, hd_id_t id, uint64_t if_
 
 /* Stages a team uses, active, in pipeline order (STG-4); from the configuration cache. */
 const hd_stage_t *const *hd_team_stages(hd_cx_t *cx, hd_id_t team_id, size_t *ret_n);
+/* The team with its stages and counts, as far as the actor may see tickets. */
+const hd_team_t *hd_team_view(hd_cx_t *cx, const hd_team_t *team);
 const hd_team_t *hd_team_by_slug(hd_cx_t *cx, hd_str_t slug);        /* published form or NULL (CHN-12) */
 
 /* ---- people: sessions, tokens, passwords, first start ---- */

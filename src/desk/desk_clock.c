@@ -26,6 +26,7 @@ void hd_clock_init(hd_cx_t *cx)
     hd_meta_put(cx->txn, META_CLOCK, HD_STR("1"));
     set_timer(cx, HD_TM_PURGE_IDEM, IDEM_EVERY);
     set_timer(cx, HD_TM_PURGE_SESSIONS, SESSIONS_EVERY);
+    hd_desk_sweep_resume(cx);
 }
 
 static void purge_idem(hd_cx_t *cx)
@@ -90,6 +91,9 @@ uint32_t hd_clock_run(hd_cx_t *cx, uint32_t max, hd_time_t *ret_next_due)
             purge_sessions(cx);
             break;
         case HD_TM_READERS:
+            break;
+        case HD_TM_SWEEP:
+            hd_desk_sweep_fire(cx, tm.id);
             break;
         }
         n++;

@@ -104,8 +104,21 @@ void hd_desk_log(hd_cx_t *cx, hd_event_kind_t kind, hd_type_t type, const void *
     hd_log_append(cx->txn, &ev);
 }
 
+/* What enters a team has nothing to take over; what stays has taken over all. */
+static void settle(hd_cx_t *cx, const hd_ticket_t *old, hd_ticket_t *t)
+{
+    const hd_team_t *team = hd_config_get(cx->txn, HD_TEAM, t->team_id);
+    if (team != NULL && (old == NULL || old->team_id != t->team_id)) {
+        t->follow_epoch = team->follow_epoch;
+    }
+    hd_desk_settle(cx, t);
+}
+
 hd_code_t hd_desk_put(hd_cx_t *cx, hd_type_t type, const void *old, void *rec)
 {
+    if (type == HD_TICKET) {
+        settle(cx, old, rec);
+    }
     hd_id_t uid = cx->actor->uid;
     hd_code_t code = old == NULL ? hd_row_insert(cx->txn, cx->arena, type, rec, cx->now, uid)
                                  : hd_row_update(cx->txn, cx->arena, type, old, rec, cx->now, uid);

@@ -113,20 +113,51 @@ void hd_desk_decide_properties(hd_cx_t *cx, const hd_ticket_t *old, hd_ticket_t 
 
 /* ---- desk_cascade.c ---- */
 
-typedef struct {
-    hd_ids_t add, remove;        /* followers: added to open tickets, removed from all (D-8) */
-    hd_ids_t drop;               /* portal contacts that lose every ticket (VIS-11) */
-    bool     customers;          /* VIS-13 */
-    hd_id_t  company;            /* 0: as it is */
-} hd_team_cascade_t;
-
 uint64_t hd_desk_team_tickets(hd_cx_t *cx, hd_id_t team_id);
 /* team_id 0: of all teams of the stage. */
 uint64_t hd_desk_stage_tickets(hd_cx_t *cx, hd_id_t stage_id, hd_id_t team_id);
-hd_code_t hd_desk_cascade_team(hd_cx_t *cx, hd_id_t team_id, const hd_team_cascade_t *what);
 hd_code_t hd_desk_cascade_fold(hd_cx_t *cx, const hd_stage_t *stage);
+
+typedef hd_code_t (*hd_visit_t)(hd_cx_t *cx, const hd_ticket_t *old, void *arg);
+/* Calls fn for each, with a small arena in cx.  A damaged row stops it: it could not be kept right. */
+hd_code_t hd_desk_visit(hd_cx_t *cx, const hd_id_t *ids, size_t n, hd_visit_t fn, void *arg);
+
+/* ---- desk_rules_team.c, desk_pipeline.c ---- */
+
+typedef struct {
+    int64_t  epoch;
+    hd_ids_t add, remove;        /* followers: added to open tickets, removed from all (D-8) */
+    bool     drop;               /* portal users lose every ticket, links end (VIS-11, VIS-12) */
+    bool     customers;          /* follow their tickets again (VIS-13) */
+} hd_step_t;
+
+/* What the change means for the tickets, false: nothing.  Portal users leave t's followers (VIS-11). */
+bool hd_desk_team_step(hd_cx_t *cx, const hd_team_t *old, hd_team_t *t, hd_step_t *ret_step);
+hd_ids_t hd_desk_stage_ids(hd_cx_t *cx, hd_id_t team_id, bool archived);
+/* old NULL: a new team.  Adds field errors about stage_ids. */
+void hd_desk_pipeline_check(hd_cx_t *cx, const hd_team_t *old, const hd_team_t *t);
+/* Writes the difference into the stages. */
+hd_code_t hd_desk_pipeline_set(hd_cx_t *cx, const hd_team_t *old, const hd_team_t *t);
+hd_code_t hd_desk_pipeline_make(hd_cx_t *cx, const hd_team_t *t);
+
+/* ---- desk_sweep.c: changes of a team that its tickets take over ---- */
+
+
+/* Numbers the step and notes it in t, which is still to be written.  HD_E_CONFLICT: too many at once. */
+hd_code_t hd_desk_sweep_plan(hd_cx_t *cx, const hd_team_t *old, hd_team_t *t, hd_step_t *s);
+/* After the team was written: the first tickets at once, the rest by the clock. */
+hd_code_t hd_desk_sweep_begin(hd_cx_t *cx, hd_id_t team);
+void hd_desk_sweep_fire(hd_cx_t *cx, hd_id_t team);
+void hd_desk_sweep_resume(hd_cx_t *cx);          /* of a store that was loaded from a dump */
+bool hd_desk_is_sweeping(hd_cx_t *cx, const hd_team_t *team);
+/*
+ * Brings followers, token and company of a ticket to what its team's changes leave of them; true
+ * when its row had not.  Who decides or writes by a ticket's followers settles it first.
+ */
+bool hd_desk_settle(hd_cx_t *cx, hd_ticket_t *t);
 /* TEAM-7, ACC-6: may the team's tickets move from their company to another? */
 bool hd_desk_may_change_company(hd_cx_t *cx, const hd_team_t *team, hd_id_t company);
 hd_ids_t hd_desk_portal_contacts(hd_cx_t *cx);
+hd_ids_t hd_desk_subtract(hd_arena_t *a, hd_ids_t ids, hd_ids_t gone);
 
 #endif

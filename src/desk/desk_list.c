@@ -94,11 +94,19 @@ static hd_key_t make_prefix(hd_index_t index, hd_id_t subject, uint8_t active)
     return k;
 }
 
+/* Then the keys of followers say more than is so. */
+static bool is_sweeping(hd_cx_t *cx, hd_id_t team_id)
+{
+    const hd_team_t *team = hd_config_get(cx->txn, HD_TEAM, team_id);
+    return team != NULL && hd_desk_is_sweeping(cx, team);
+}
+
 static void add_stage(plan_t *p, const hd_key_t *head, hd_id_t team, hd_id_t stage)
 {
     range_t r = { .prefix = *head, .team = team, .stage = stage, .index = head->b[0] };
     r.active = head->b[1 + PART];
-    r.rows = needs_rows(p->q, (hd_index_t) r.index);
+    r.rows = needs_rows(p->q, (hd_index_t) r.index)
+        || (r.index == HD_IX_TICKET_FOLLOWER && is_sweeping(p->cx, team));
     hd_key_id(&r.prefix, team);
     hd_key_id(&r.prefix, stage);
     add_range(p, &r);

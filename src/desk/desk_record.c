@@ -168,6 +168,9 @@ hd_code_t hd_record_get(hd_cx_t *cx, hd_type_t type, hd_id_t id, void *ret_rec)
     if (code == HD_OK && !hd_sees(cx, type, rec)) {
         return HD_E_NOT_FOUND;
     }
+    if (code == HD_OK && type == HD_TEAM) {
+        ((hd_team_t *) rec)->stage_ids = hd_desk_stage_ids(cx, id, false);
+    }
     if (code == HD_OK) {
         memcpy(ret_rec, rec, hd_entities[type]->size);
     }

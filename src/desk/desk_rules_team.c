@@ -1,14 +1,15 @@
 /*
- * Rules of teams: defaults, address of the form, members, and what followers, visibility and
- * company of a team mean for its tickets (TEAM-2 .. TEAM-9, VIS-11, VIS-13, D-8).
+ * Rules of teams: defaults, addresses of form and mail, members, and what followers, visibility and
+ * company of a team mean for its tickets (TEAM-2 .. TEAM-9, CHN-2, VIS-11 .. VIS-13, D-8).
  */
 #include "desk_impl.h"
 
 #define SLUG_MAX   60
 #define SLUG_TRIES 10000
+#define ALIAS_MAX  64
+#define AUTO_CLOSE_DAYS 7
 
-static const char too_many[] =
-    "The team has too many tickets to change this in one go. Archive or move some first.";
+static const char has_tickets[] = "The team still has tickets. Archive it instead.";
 
 static bool may_write_team(hd_cx_t *cx, const void *old, uint64_t mask)
 {
@@ -76,63 +77,198 @@ static void check_company(hd_cx_t *cx, const hd_team_t *old, hd_team_t *t)
     }
 }
 
+/* ---- alias (CHN-1, CHN-2) ---- */
+
+/* Accents removed, lower case, cut at @; what is no letter, digit, _ + or . becomes a dash; single dots within. */
+static hd_str_t clean_alias(hd_arena_t *a, hd_str_t name)
+{
+    const char *at = name.len != 0 ? memchr(name.data, '@', name.len) : NULL;
+    hd_str_t s = hd_text_fold(a, at != NULL ? (hd_str_t){ (size_t) (at - name.data), name.data } : name);
+    char *out = hd_alloc_raw(a, s.len + 1);
+    size_t n = 0;
+    bool dash = false;
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.data[i];
+        bool word = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '+';
+        bool dot = c == '.' && (n == 0 || dash || out[n - 1] == '.');
+        if (!word && c != '.') {
+            dash = true;
+            continue;
+        }
+        if (dash) {
+            out[n++] = '-';
+            dash = false;
+            dot = false;
+        }
+        if (c != '.' || (!dot && n != 0)) {
+            out[n++] = c;
+        }
+    }
+    if (dash) {
+        out[n++] = '-';
+    }
+    n = n < ALIAS_MAX ? n : ALIAS_MAX;
+    while (n > 0 && out[n - 1] == '.') {
+        n--;
+    }
+    return (hd_str_t){ n, out };
+}
+
+static bool has_letter(hd_str_t s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if ((s.data[i] >= 'a' && s.data[i] <= 'z') || (s.data[i] >= '0' && s.data[i] <= '9')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_reserved(hd_str_t alias)
+{
+    return hd_str_is(alias, "catchall") || hd_str_is(alias, "bounce");
+}
+
+static bool is_alias_taken(hd_cx_t *cx, hd_str_t alias, hd_id_t own)
+{
+    size_t n;
+    const void *const *teams = hd_config_all(cx->txn, HD_TEAM, &n);
+    for (size_t i = 0; i < n; i++) {
+        const hd_team_t *t = teams[i];
+        if (t->rec.id != own && hd_str_eq(t->alias_name, alias)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void derive_alias(hd_cx_t *cx, hd_team_t *t)
+{
+    hd_str_t base = clean_alias(cx->arena, t->name);
+    base.len = base.len < ALIAS_MAX - 8 ? base.len : ALIAS_MAX - 8;
+    while (base.len != 0 && (base.data[base.len - 1] == '-' || base.data[base.len - 1] == '.')) {
+        base.len--;
+    }
+    while (base.len != 0 && base.data[0] == '-') {
+        base = (hd_str_t){ base.len - 1, base.data + 1 };
+    }
+    if (!has_letter(base)) {
+        base = HD_STR("team");
+    }
+    t->alias_name = base;
+    for (int i = 2; i < SLUG_TRIES && (is_reserved(t->alias_name)
+                                       || is_alias_taken(cx, t->alias_name, t->rec.id)); i++) {
+        t->alias_name = hd_strf(cx->arena, "%.*s-%d", HD_STR_ARG(base), i);
+    }
+}
+
+static void check_alias(hd_cx_t *cx, const hd_team_t *old, hd_team_t *t)
+{
+    if (t->alias_name.len == 0) {
+        if (t->use_alias && t->name.len != 0) {
+            derive_alias(cx, t);
+        }
+        return;
+    }
+    if (old != NULL && hd_str_eq(old->alias_name, t->alias_name)) {
+        return;
+    }
+    t->alias_name = clean_alias(cx->arena, t->alias_name);
+    if (!has_letter(t->alias_name) || is_reserved(t->alias_name)) {
+        hd_desk_bad(cx, HD_TEAM, HD_TEAM_F_alias_name, "not_allowed");
+    } else if (is_alias_taken(cx, t->alias_name, t->rec.id)) {
+        hd_desk_bad(cx, HD_TEAM, HD_TEAM_F_alias_name, "taken");
+    }
+}
+
+/* ---- stages, hours, closing ---- */
+
+/* to_stage_id null means the first folded stage (CLO-1). */
+static void check_closing(hd_cx_t *cx, const hd_team_t *old, const hd_team_t *t, uint64_t mask)
+{
+    bool moved = (mask & HD_BIT(HD_TEAM_F_stage_ids)) != 0;
+    if (t->to_stage_id != 0 && (moved || old == NULL || old->to_stage_id != t->to_stage_id)
+        && !hd_ids_has(t->stage_ids, t->to_stage_id)) {
+        hd_desk_bad(cx, HD_TEAM, HD_TEAM_F_to_stage_id, "not_of_team");
+    }
+    for (uint32_t i = 0; i < t->from_stage_ids.n; i++) {
+        hd_id_t id = t->from_stage_ids.v[i];
+        if ((moved || old == NULL || !hd_ids_has(old->from_stage_ids, id))
+            && !hd_ids_has(t->stage_ids, id)) {
+            hd_desk_bad(cx, HD_TEAM, HD_TEAM_F_from_stage_ids, "not_of_team");
+            break;
+        }
+    }
+    if (t->auto_close_ticket && t->auto_close_day < 1) {
+        hd_desk_bad(cx, HD_TEAM, HD_TEAM_F_auto_close_day, "out_of_range");
+    }
+}
+
+static void check_calendar(hd_cx_t *cx, const hd_team_t *old, const hd_team_t *t)
+{
+    hd_id_t id = t->resource_calendar_id;
+    if (id == 0 || (old != NULL && old->resource_calendar_id == id
+                    && old->company_id == t->company_id)) {
+        return;
+    }
+    const hd_calendar_t *c = hd_config_get(cx->txn, HD_CALENDAR, id);
+    if (c == NULL || !hd_desk_ref_ok(cx, HD_CALENDAR, id)) {
+        hd_desk_bad(cx, HD_TEAM, HD_TEAM_F_resource_calendar_id, "not_found");
+    } else if (c->company_id != 0 && c->company_id != t->company_id) {
+        hd_desk_bad(cx, HD_TEAM, HD_TEAM_F_resource_calendar_id, "not_allowed");
+    }
+}
+
+/* TEAM-6: what a new team has unless it was said. */
+static void set_defaults(hd_team_t *t, uint64_t mask)
+{
+    t->use_sla = t->use_sla || !(mask & HD_BIT(HD_TEAM_F_use_sla));
+    t->use_alias = t->use_alias || !(mask & HD_BIT(HD_TEAM_F_use_alias));
+    if (!(mask & HD_BIT(HD_TEAM_F_auto_close_day))) {
+        t->auto_close_day = AUTO_CLOSE_DAYS;
+    }
+}
+
 /* ---- what a change means for the tickets ---- */
 
-static hd_ids_t subtract(hd_arena_t *a, hd_ids_t ids, hd_ids_t gone)
+bool hd_desk_team_step(hd_cx_t *cx, const hd_team_t *old, hd_team_t *t, hd_step_t *ret_step)
 {
-    for (uint32_t i = 0; i < gone.n && ids.n != 0; i++) {
-        ids = hd_ids_without(a, ids, gone.v[i]);
+    bool was = old->privacy_visibility == HD_VIS_PORTAL;
+    bool is = t->privacy_visibility == HD_VIS_PORTAL;
+    hd_step_t s = { .drop = was && !is, .customers = !was && is };
+    if (s.drop) {
+        t->message_partner_ids = hd_desk_subtract(cx->arena, t->message_partner_ids,
+                                                  hd_desk_portal_contacts(cx));     /* VIS-11 */
+        t->access_token = (hd_str_t){ 0, NULL };                                    /* VIS-12 */
     }
-    return ids;
+    s.add = hd_desk_subtract(cx->arena, t->message_partner_ids, old->message_partner_ids);
+    s.remove = hd_desk_subtract(cx->arena, old->message_partner_ids, t->message_partner_ids);
+    *ret_step = s;
+    return s.drop || s.customers || s.add.n != 0 || s.remove.n != 0
+        || old->company_id != t->company_id;
 }
 
-static bool leaves_portal(const hd_team_t *old, const hd_team_t *t)
+static hd_code_t check_tickets(hd_cx_t *cx, const hd_team_t *old, hd_team_t *t)
 {
-    return old != NULL && old->privacy_visibility == HD_VIS_PORTAL
-        && t->privacy_visibility != HD_VIS_PORTAL;
-}
-
-/* False when the tickets stay as they are. */
-static bool plan_cascade(hd_cx_t *cx, const hd_team_t *old, const hd_team_t *t,
-                         hd_team_cascade_t *what)
-{
-    *what = (hd_team_cascade_t){
-        .add = subtract(cx->arena, t->message_partner_ids, old->message_partner_ids),
-        .remove = subtract(cx->arena, old->message_partner_ids, t->message_partner_ids),
-        .customers = old->privacy_visibility != HD_VIS_PORTAL
-            && t->privacy_visibility == HD_VIS_PORTAL,
-        .company = old->company_id != t->company_id ? t->company_id : 0,
-    };
-    if (leaves_portal(old, t)) {
-        what->drop = hd_desk_portal_contacts(cx);
-    }
-    return what->add.n != 0 || what->remove.n != 0 || what->drop.n != 0 || what->customers
-        || what->company != 0;
-}
-
-static hd_code_t check_tickets(hd_cx_t *cx, const hd_team_t *old, const hd_team_t *t)
-{
-    hd_team_cascade_t what;
-    if (!plan_cascade(cx, old, t, &what)) {
+    hd_step_t step;
+    if (!hd_desk_team_step(cx, old, t, &step)) {
         return HD_OK;
     }
-    if (hd_desk_team_tickets(cx, old->rec.id) > HD_CASCADE_MAX) {
-        return hd_problem_set(cx->problem, HD_E_CONFLICT, too_many);
-    }
-    if (what.company != 0 && !hd_desk_may_change_company(cx, old, what.company)) {
+    if (old->company_id != t->company_id && !hd_desk_may_change_company(cx, old, t->company_id)) {
         return hd_desk_bad(cx, HD_TEAM, HD_TEAM_F_company_id, "in_use");        /* TEAM-7 */
     }
-    return HD_OK;
+    return hd_desk_sweep_plan(cx, old, t, &step);
 }
 
-static hd_code_t check_team(hd_cx_t *cx, const void *old_rec, void *rec, uint64_t mask)
+static void check_fields(hd_cx_t *cx, const hd_team_t *old, hd_team_t *t, uint64_t mask)
 {
-    const hd_team_t *old = old_rec;
-    hd_team_t *t = rec;
-    uint32_t before = cx->problem->n_fields;
     check_company(cx, old, t);
     check_slug(cx, t);
+    check_alias(cx, old, t);
     check_members(cx, old, t);
+    hd_desk_pipeline_check(cx, old, t);
+    check_closing(cx, old, t, mask);
+    check_calendar(cx, old, t);
     if (!hd_desk_refs_ok(cx, HD_CONTACT, t->message_partner_ids,
                          old != NULL ? &old->message_partner_ids : NULL)) {
         hd_desk_bad(cx, HD_TEAM, HD_TEAM_F_message_partner_ids, "not_found");
@@ -143,12 +279,19 @@ static hd_code_t check_team(hd_cx_t *cx, const void *old_rec, void *rec, uint64_
     if (mask & HD_BIT(HD_TEAM_F_form_fields)) {
         hd_desk_check_form(cx, t);
     }
+}
+
+static hd_code_t check_team(hd_cx_t *cx, const void *old_rec, void *rec, uint64_t mask)
+{
+    const hd_team_t *old = old_rec;
+    hd_team_t *t = rec;
+    uint32_t before = cx->problem->n_fields;
+    if (old == NULL) {
+        set_defaults(t, mask);
+    }
+    check_fields(cx, old, t, mask);
     if (cx->problem->n_fields != before) {
         return HD_E_INVALID;
-    }
-    if (leaves_portal(old, t)) {                /* VIS-11 */
-        t->message_partner_ids = subtract(cx->arena, t->message_partner_ids,
-                                          hd_desk_portal_contacts(cx));
     }
     if (old != NULL) {
         return check_tickets(cx, old, t);
@@ -160,110 +303,34 @@ static hd_code_t check_team(hd_cx_t *cx, const void *old_rec, void *rec, uint64_
                : hd_problem_set(cx->problem, HD_E_CONFLICT, "There are too many teams.");
 }
 
-/* ---- a new team's pipeline (TEAM-6) ---- */
+/* ---- what follows ---- */
 
-static hd_code_t make_stages(hd_cx_t *cx, hd_id_t team_id)
+static hd_code_t follow_up(hd_cx_t *cx, const void *old_rec, const void *rec)
 {
-    static const struct {
-        const char *name;
-        bool        fold;
-    } first[] = {
-        { "New", false }, { "In Progress", false }, { "Solved", true }, { "Cancelled", true }
-    };
-    hd_code_t code = HD_OK;
-    for (int i = 0; i < 4 && code == HD_OK; i++) {
-        hd_stage_t s = { .name = hd_str(first[i].name), .sequence = 10 * (i + 1),
-                         .fold = first[i].fold, .active = true };
-        s.team_ids = hd_ids_make(cx->arena, &team_id, 1);
-        code = hd_desk_put(cx, HD_STAGE, NULL, &s);
+    const hd_team_t *old = old_rec, *t = rec;
+    hd_code_t code = old == NULL && t->stage_ids.n == 0 ? hd_desk_pipeline_make(cx, t)
+                                                        : hd_desk_pipeline_set(cx, old, t);
+    if (code == HD_OK && old != NULL && t->follow_epoch != old->follow_epoch) {
+        code = hd_desk_sweep_begin(cx, t->rec.id);
     }
     return code;
 }
-
-/* The first team of the company that has a pipeline with room for one more. */
-static hd_id_t find_model(hd_cx_t *cx, const hd_team_t *t)
-{
-    size_t n, n_stages;
-    const void *const *teams = hd_config_all(cx->txn, HD_TEAM, &n);
-    const hd_team_t *best = NULL;
-    for (size_t i = 0; i < n; i++) {
-        const hd_team_t *o = teams[i];
-        if (o->rec.id == t->rec.id || !o->active || o->company_id != t->company_id
-            || (best != NULL && o->sequence >= best->sequence)) {
-            continue;
-        }
-        const hd_stage_t *const *stages = hd_team_stages(cx, o->rec.id, &n_stages);
-        bool room = n_stages != 0;
-        for (size_t s = 0; s < n_stages; s++) {
-            room = room && stages[s]->team_ids.n < HD_LIST_MAX;
-        }
-        best = room ? o : best;
-    }
-    return best != NULL ? best->rec.id : 0;
-}
-
-static hd_code_t share_stages(hd_cx_t *cx, hd_id_t model, hd_id_t team_id)
-{
-    size_t n;
-    const hd_stage_t *const *stages = hd_team_stages(cx, model, &n);
-    hd_id_t *ids = hd_alloc_n(cx->arena, n + 1, sizeof(*ids));
-    for (size_t i = 0; i < n; i++) {
-        ids[i] = stages[i]->rec.id;
-    }
-    hd_code_t code = HD_OK;
-    for (size_t i = 0; i < n && code == HD_OK; i++) {
-        hd_stage_t was;
-        code = hd_row_get(cx->txn, cx->arena, HD_STAGE, ids[i], &was);
-        if (code == HD_OK) {
-            hd_stage_t s = was;
-            s.team_ids = hd_ids_with(cx->arena, was.team_ids, team_id);
-            code = hd_desk_put(cx, HD_STAGE, &was, &s);
-        }
-    }
-    return code;
-}
-
-static hd_code_t follow_up(hd_cx_t *cx, const void *old, const void *rec)
-{
-    const hd_team_t *t = rec;
-    hd_team_cascade_t what;
-    if (old == NULL) {
-        hd_id_t model = find_model(cx, t);
-        return model != 0 ? share_stages(cx, model, t->rec.id) : make_stages(cx, t->rec.id);
-    }
-    return plan_cascade(cx, old, t, &what) ? hd_desk_cascade_team(cx, t->rec.id, &what) : HD_OK;
-}
-
-/* ---- delete ---- */
 
 static hd_code_t check_delete_team(hd_cx_t *cx, const void *old)
 {
-    /* TEAM-9 */
-    return hd_desk_team_tickets(cx, ((const hd_rec_t *) old)->id) == 0 ? HD_OK : HD_E_IN_USE;
+    if (hd_desk_team_tickets(cx, ((const hd_rec_t *) old)->id) == 0) {
+        return HD_OK;
+    }
+    return hd_problem_set(cx->problem, HD_E_IN_USE, has_tickets);      /* TEAM-9 */
 }
 
-static hd_code_t leave_stages(hd_cx_t *cx, const void *old)
+static hd_code_t leave_stages(hd_cx_t *cx, const void *old_rec)
 {
-    hd_id_t team_id = ((const hd_rec_t *) old)->id;
-    size_t n, own = 0;
-    const void *const *all = hd_config_all(cx->txn, HD_STAGE, &n);
-    hd_id_t *ids = hd_alloc_n(cx->arena, n + 1, sizeof(*ids));
-    for (size_t i = 0; i < n; i++) {
-        const hd_stage_t *s = all[i];
-        ids[own] = s->rec.id;
-        own += hd_ids_has(s->team_ids, team_id);
-    }
-    hd_code_t code = HD_OK;
-    for (size_t i = 0; i < own && code == HD_OK; i++) {
-        hd_stage_t was;
-        code = hd_row_get(cx->txn, cx->arena, HD_STAGE, ids[i], &was);
-        if (code == HD_OK) {
-            hd_stage_t s = was;
-            s.team_ids = hd_ids_without(cx->arena, was.team_ids, team_id);
-            code = hd_desk_put(cx, HD_STAGE, &was, &s);
-        }
-    }
-    return code;
+    const hd_team_t *old = old_rec;
+    hd_team_t none = { .rec.id = old->rec.id };
+    hd_team_t all = { .rec.id = old->rec.id };
+    all.stage_ids = hd_desk_stage_ids(cx, old->rec.id, true);
+    return hd_desk_pipeline_set(cx, &all, &none);
 }
 
 const hd_rules_t hd_rules_team = {

@@ -53,7 +53,8 @@ hd_ids_t hd_desk_add_followers(hd_cx_t *cx, hd_ids_t ids, hd_ids_t team_follower
     return ids;
 }
 
-hd_code_t hd_ticket_get(hd_cx_t *cx, hd_id_t id, hd_ticket_t *ret)
+/* The row as it is stored, for those who write it. */
+static hd_code_t get_row(hd_cx_t *cx, hd_id_t id, hd_ticket_t *ret)
 {
     hd_ticket_t t;
     hd_code_t code = hd_row_get(cx->txn, cx->arena, HD_TICKET, id, &t);
@@ -69,9 +70,18 @@ hd_code_t hd_ticket_get(hd_cx_t *cx, hd_id_t id, hd_ticket_t *ret)
     return code;
 }
 
+hd_code_t hd_ticket_get(hd_cx_t *cx, hd_id_t id, hd_ticket_t *ret)
+{
+    hd_code_t code = get_row(cx, id, ret);
+    if (code == HD_OK) {
+        hd_desk_settle(cx, ret);
+    }
+    return code;
+}
+
 hd_code_t hd_desk_ticket_open(hd_cx_t *cx, hd_id_t id, uint64_t if_version, hd_ticket_t *ret)
 {
-    hd_code_t code = hd_ticket_get(cx, id, ret);
+    hd_code_t code = get_row(cx, id, ret);
     if (code != HD_OK) {
         return code;
     }
@@ -269,17 +279,18 @@ hd_code_t hd_ticket_follow(hd_cx_t *cx, hd_id_t id, hd_id_t partner_id, bool fol
         return code;
     }
     hd_ticket_t t = old;            /* VIS-3, VIS-18 */
-    bool follows = hd_ids_has(old.message_partner_ids, partner_id);
+    hd_desk_settle(cx, &t);
+    bool follows = hd_ids_has(t.message_partner_ids, partner_id);
     if (follow && !follows) {
         if (!hd_desk_ref_ok(cx, HD_CONTACT, partner_id)) {
             return hd_desk_bad(cx, HD_TICKET, HD_TICKET_F_message_partner_ids, "not_found");
         }
-        if (old.message_partner_ids.n >= HD_LIST_MAX) {
+        if (t.message_partner_ids.n >= HD_LIST_MAX) {
             return hd_desk_bad(cx, HD_TICKET, HD_TICKET_F_message_partner_ids, "too_many");
         }
-        t.message_partner_ids = hd_ids_with(cx->arena, old.message_partner_ids, partner_id);
+        t.message_partner_ids = hd_ids_with(cx->arena, t.message_partner_ids, partner_id);
     } else if (!follow && follows) {
-        t.message_partner_ids = hd_ids_without(cx->arena, old.message_partner_ids, partner_id);
+        t.message_partner_ids = hd_ids_without(cx->arena, t.message_partner_ids, partner_id);
     }
     code = follow == follows ? HD_OK : hd_desk_put(cx, HD_TICKET, &old, &t);
     if (code == HD_OK) {

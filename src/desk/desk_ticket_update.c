@@ -167,6 +167,7 @@ hd_code_t hd_ticket_update(hd_cx_t *cx, hd_id_t id, uint64_t if_version, hd_tick
         return code;
     }
     hd_ticket_t t = old;
+    hd_desk_settle(cx, &t);
     change_t c = { .cx = cx, .old = &old, .t = &t };
     c.mask = hd_desk_writable(HD_TICKET, mask, false);
     hd_record_merge(hd_entities[HD_TICKET], &t, rec, c.mask);
@@ -174,7 +175,7 @@ hd_code_t hd_ticket_update(hd_cx_t *cx, hd_id_t id, uint64_t if_version, hd_tick
     if (code != HD_OK) {
         return code;
     }
-    if (hd_desk_diff(HD_TICKET, &old, &t) != 0) {
+    if ((hd_desk_diff(HD_TICKET, &old, &t) & ~HD_BIT(HD_TICKET_F_follow_epoch)) != 0) {
         code = hd_desk_put(cx, HD_TICKET, &old, &t);
         if (code == HD_OK && c.chosen) {
             hd_counter_set(cx->txn, HD_CN_TEAM_LAST, t.team_id, 0, (int64_t) t.user_id);

@@ -57,6 +57,17 @@ static bool is_own(const hd_actor_t *a, hd_ids_t contacts)
     return a->partner_id != 0 && hd_ids_has(contacts, a->partner_id);
 }
 
+/* What the team's changes so far leave of them, also where the row does not say so yet. */
+static hd_ids_t followers_of(hd_cx_t *cx, const hd_team_t *team, const hd_ticket_t *ticket)
+{
+    if (ticket->follow_epoch == team->follow_epoch) {
+        return ticket->message_partner_ids;
+    }
+    hd_ticket_t t = *ticket;
+    hd_desk_settle(cx, &t);
+    return t.message_partner_ids;
+}
+
 bool hd_sees_ticket(hd_cx_t *cx, const hd_ticket_t *ticket)
 {
     const hd_actor_t *a = cx->actor;
@@ -71,10 +82,26 @@ bool hd_sees_ticket(hd_cx_t *cx, const hd_ticket_t *ticket)
     case HD_SEES_ALL:
         return true;
     case HD_SEES_FOLLOWED:
-        return is_own(a, ticket->message_partner_ids);
+        return is_own(a, followers_of(cx, team, ticket));
     default:
         return false;
     }
+}
+
+/* While the team's changes are carried out the keys alone prove nothing. */
+static bool sees_one_of(hd_cx_t *cx, const hd_key_t *prefix)
+{
+    hd_scan_t sc;
+    hd_str_t key, value;
+    hd_ticket_t t;
+    bool sees = false;
+    hd_scan_index(&sc, cx->txn, prefix, NULL);
+    for (uint32_t i = 0; i < HD_SCAN_MAX && !sees && hd_scan_next(&sc, &key, &value); i++) {
+        hd_id_t id = ~hd_get_be32((const uint8_t *) key.data + key.len - 4);
+        sees = hd_row_get(cx->txn, cx->arena, HD_TICKET, id, &t) == HD_OK && hd_sees_ticket(cx, &t);
+    }
+    hd_scan_done(&sc);
+    return sees;
 }
 
 /* VIS-2: somebody who follows one of its tickets. */
@@ -83,12 +110,13 @@ static bool follows_any(hd_cx_t *cx, const hd_team_t *team)
     if (cx->actor->partner_id == 0) {
         return false;
     }
+    bool sweeping = hd_desk_is_sweeping(cx, team);
     for (uint8_t active = cx->actor->role == HD_ROLE_PORTAL; active <= 1; active++) {
         hd_key_t k = hd_desk_key(HD_IX_TICKET_FOLLOWER);
         hd_key_id(&k, cx->actor->partner_id);
         hd_key_u8(&k, active);
         hd_key_id(&k, team->rec.id);
-        if (hd_desk_any_key(cx->txn, &k)) {
+        if (sweeping ? sees_one_of(cx, &k) : hd_desk_any_key(cx->txn, &k)) {
             return true;
         }
     }

@@ -140,7 +140,7 @@ void hd_call_again(hd_call_t *c);
  * `before` handlers do it in reads of their own.
  */
 hd_code_t hd_call_actor(hd_call_t *c, hd_cx_t *cx);
-/* The record as the actor may see it: rec, or a copy without ids of teams hidden from him (stages). */
+/* The record as the actor may see it: rec, or a copy without ids of teams hidden from him (stages), or with counts (teams). */
 const void *hd_record_view(hd_cx_t *cx, hd_type_t type, const void *rec);
 /* Answers with one record and its ETag; 304 when If-None-Match names it, 201 adds Location. */
 hd_code_t hd_res_record(hd_call_t *c, hd_type_t type, const void *rec, uint16_t status);

@@ -26,6 +26,9 @@ hd_json_t hd_res_json(hd_call_t *c, uint16_t status, size_t first)
 
 const void *hd_record_view(hd_cx_t *cx, hd_type_t type, const void *rec)
 {
+    if (type == HD_TEAM) {
+        return hd_team_view(cx, rec);
+    }
     if (type != HD_STAGE) {
         return rec;
     }
@@ -64,11 +67,12 @@ static void put_location(hd_call_t *c, hd_id_t id)
     hd_res_header(c, "Location", hd_buf_view(&b));
 }
 
-/* What a stage shows depends on the teams the actor sees: its version alone proves nothing. */
+/* What a stage shows depends on the teams the actor sees, what a team shows on its tickets: their
+ * version alone proves nothing. */
 static bool is_unchanged(const hd_call_t *c, hd_type_t type, uint64_t version)
 {
     return c->req.method == HD_GET && c->req.if_none_match.len != 0 && type != HD_STAGE
-           && hd_etag_listed(c->req.if_none_match, version);
+           && type != HD_TEAM && hd_etag_listed(c->req.if_none_match, version);
 }
 
 /* Numbers and keys of a record take less than 1 KB; what is long is the text. */

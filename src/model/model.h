@@ -66,7 +66,7 @@ typedef struct {
     const char      *name, *doc;
     hd_str_t         key;        /* "name": ready for JSON */
     uint16_t         offset;     /* into the struct */
-    uint8_t          tag, kind;  /* tag 1 to 127; 0 = not stored (COMPUTED) */
+    uint8_t          tag, kind;  /* tag 1 to 127; 0 = not stored: COMPUTED, or filled in by the desk when shown */
     uint32_t         flags;
     int64_t          min, max;
     const hd_enum_t *options;
@@ -141,6 +141,7 @@ typedef enum {               /* counters: kind(1) a(4) b(4) -> int64 */
     HD_CN_TEAM_USER_EVER,    /* team, user: tickets of this team this user holds, whatever their state (D-1) */
     HD_CN_TEAM_UNASSIGNED = 6,   /* team, 0: open tickets without an assignee */
     HD_CN_TEAM_URGENT,       /* team, 0: open tickets of priority 3 */
+    HD_CN_TEAM_LINKS,        /* team, 0: tickets with an access token, archived ones too (VIS-12) */
     HD_CN_TYPE_TICKETS = 16, /* type, 0: tickets that carry it, archived ones too (TKT-4) */
     HD_CN_TAG_TICKETS        /* tag, 0: the same (TKT-5) */
 } hd_counter_t;

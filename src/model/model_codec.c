@@ -76,6 +76,9 @@ void hd_encode(const hd_entity_t *e, const void *rec, hd_buf_t *out)
 {
     for (const hd_field_t *f = e->fields + 1, *end = e->fields + e->n_fields; f < end; f++) {
         const void *at = hd_field_at(f, rec);
+        if (f->tag == 0) {
+            continue;       /* not stored: filled in when the record is shown */
+        }
         switch ((hd_kind_t) f->kind) {
         case HD_K_STR:
         case HD_K_TEXT:

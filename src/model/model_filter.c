@@ -119,7 +119,7 @@ static const char *parse_values(const hd_field_t *f, hd_arena_t *a, hd_str_t val
 
 static bool is_filterable(const hd_field_t *f, bool staff)
 {
-    return f->kind != HD_K_COMPUTED && f->kind != HD_K_BYTES && !(f->flags & HD_F_SECRET)
+    return f->tag != 0 && f->kind != HD_K_BYTES && !(f->flags & HD_F_SECRET)
            && (staff || !(f->flags & HD_F_ADMIN));
 }
 

@@ -260,6 +260,9 @@ void hd_counts_ticket(const void *rec, hd_keyset_t *out)
         add_count(out, HD_CN_TAG_TICKETS, t->tag_ids.v[i], 0);
     }
     bool open = t->active && !t->closed;
+    if (t->access_token.len != 0) {
+        add_count(out, HD_CN_TEAM_LINKS, t->team_id, 0);
+    }
     if (open && t->priority == 3) {
         add_count(out, HD_CN_TEAM_URGENT, t->team_id, 0);
     }
