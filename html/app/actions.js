@@ -5,8 +5,15 @@
 import { api } from './api.js';
 import { peek, put, tell } from './store.js';
 import { t } from './i18n.js';
-import { sentence } from './errors.js';
+import { explain, sentence } from './errors.js';
+import { FIELDS, sayValue } from './fields.js';
 import { toast } from './parts/toast.js';
+
+/* Properties are one field with a value each: a patch names those it changes, null takes one away. */
+const merged = (record, patch) => ({ ...record, ...patch, ...(patch.properties ? { properties: { ...record.properties, ...patch.properties } } : {}) });
+const valuesOf = (record, patch) => Object.fromEntries(Object.entries(patch).map(([k, v]) => [k, k === 'properties'
+  ? Object.fromEntries(Object.keys(v).map((p) => [p, record.properties?.[p] ?? null])) : record[k] ?? null]));
+const same = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
 
 async function send(before, patch) {
   let version = before.version;
@@ -16,9 +23,11 @@ async function send(before, patch) {
     } catch (e) {
       if (e.code !== 'version_mismatch' || tries === 3) throw e;
       const fresh = await api.get(`/tickets/${before.id}`);
-      if (Object.keys(patch).some((k) => fresh[k] !== before[k])) {
+      const clash = Object.keys(patch).find((k) => !same(valuesOf(fresh, patch)[k], valuesOf(before, patch)[k])
+        && !same(valuesOf(fresh, patch)[k], patch[k]));
+      if (clash) {
         put('ticket', fresh, true);
-        throw e;
+        throw Object.assign(e, { clash, fresh });
       }
       version = fresh.version;
     }
@@ -27,18 +36,26 @@ async function send(before, patch) {
 
 async function one(id, patch) {
   const before = peek('ticket', id);
-  if (!before || Object.keys(patch).every((k) => before[k] === patch[k])) return null;
-  put('ticket', { ...before, ...patch }, true);
-  tell('ticket', [id]);
+  if (!before || same(valuesOf(before, patch), valuesOf(merged(before, patch), patch))) return null;
+  put('ticket', merged(before, patch), true);
   try {
     put('ticket', await send(before, patch), true);
-    return Object.fromEntries(Object.keys(patch).map((k) => [k, before[k]]));
+    return valuesOf(before, patch);
   } catch (e) {
     if (e.code !== 'version_mismatch') put('ticket', before, true);
     throw e;
   } finally {
     tell('ticket', [id]);
   }
+}
+
+/* Somebody changed the same field first: what it is now, and one's own value a key away. */
+function tellClash(e, id, patch) {
+  const field = e.clash, value = e.fresh[field];
+  const now = Array.isArray(value) ? value.map((v) => sayValue(field, v)).join(', ') || t('word.none')
+    : typeof value === 'object' && value ? '' : sayValue(field, value);
+  toast(t('conflict.now', { name: name('user', e.fresh.write_uid) || t('conflict.somebody'), field: FIELDS[field] ? t(FIELDS[field].label) : field, value: now }),
+    { bad: true, action: { label: t('conflict.keep_mine'), run: () => change([id], patch) } });
 }
 
 const LANES = 4;
@@ -54,13 +71,14 @@ export async function change(ids, patch, message) {
         const was = await one(id, patch);
         if (was) undo.push([id, was]);
       } catch (e) {
-        failed.push(e);
+        failed.push([e, id]);
       }
     }
   }));
   if (failed.length) {
-    const e = failed[0];
-    toast(e.code === 'version_mismatch' ? t('conflict.same_field') : sentence(e), { bad: true });
+    const [e, id] = failed[0];
+    if (e.clash) tellClash(e, id, patch);
+    else toast(explain(e), { bad: true });
   }
   if (undo.length && message) {
     toast(message, { undo: () => Promise.all(undo.map(([id, was]) => one(id, was)))

@@ -26,19 +26,19 @@ export function query(values = {}) {
 }
 
 /* Works on plain http too, where crypto.randomUUID is missing. */
-const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('');
+export const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('');
 const pause = (ms) => new Promise((done) => { setTimeout(done, ms); });
 
-async function once(method, path, { body, ifMatch, key, signal }) {
+async function once(method, path, { body, type, ifMatch, key, signal }) {
   const headers = { Accept: 'application/json' };
-  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  if (body !== undefined) headers['Content-Type'] = type ?? 'application/json';
   if (method !== 'GET' && csrf) headers['X-CSRF'] = csrf;
   if (ifMatch !== undefined) headers['If-Match'] = `"v${ifMatch}"`;
   if (key) headers['Idempotency-Key'] = key;
   let answer;
   try {
     answer = await fetch(ROOT + path, { method, headers, signal, credentials: 'same-origin', cache: 'no-store',
-      body: body === undefined ? undefined : JSON.stringify(body) });
+      body: body === undefined || type ? body : JSON.stringify(body) });
   } catch (e) {
     if (e.name === 'AbortError') throw e;
     throw new Problem(0);
@@ -53,7 +53,7 @@ async function once(method, path, { body, ifMatch, key, signal }) {
 
 /* Reads, and writes that carry a key, are repeated when the server is busy or the line is gone. */
 async function send(method, path, options = {}) {
-  const o = { ...options, key: method === 'POST' && !options.plain ? newKey() : undefined };
+  const o = { ...options, key: method === 'POST' && !options.plain ? options.key ?? newKey() : undefined };
   for (let n = 1; ; n++) {
     try {
       return await once(method, path, o);
@@ -68,6 +68,8 @@ async function send(method, path, options = {}) {
 }
 
 export const api = {
+  /** The address of an answer, for a link that downloads it. */
+  url: (path, values) => ROOT + path + query(values),
   get: (path, values, options) => send('GET', path + query(values), options),
   post: (path, body, options) => send('POST', path, { body, ...options }),
   patch: (path, body, ifMatch) => send('PATCH', path, { body, ifMatch }),

@@ -18,6 +18,13 @@ const FIELDS = {
 
 export const sentence = (e) => (CODES[e.code] ? t(CODES[e.code]) : e.message);
 
+const fieldSentence = (f) => (FIELDS[f.code] ? t(FIELDS[f.code]) : f.sentence ?? f.message ?? t('field.wrong'));
+
+/** In one line: what is wrong with the fields where the server says so. */
+export const explain = (e) => (e.fields?.length ? [...new Set(e.fields.map(fieldSentence))].join(' ') : sentence(e));
+
+/** Why one record of a bulk change was refused. */
+export const resultSentence = (r) => (r.errors?.length ? r.errors.map(fieldSentence).join(' ') : sentence({ code: r.code, message: t('error.invalid') }));
+
 /** { field: sentence } for a form. */
-export const byField = (e) => Object.fromEntries((e.fields ?? []).map((f) => [f.field,
-  FIELDS[f.code] ? t(FIELDS[f.code]) : f.sentence ?? t('field.wrong')]));
+export const byField = (e) => Object.fromEntries((e.fields ?? []).map((f) => [f.field, fieldSentence(f)]));

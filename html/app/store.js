@@ -7,6 +7,7 @@ import { api, setCsrf } from './api.js';
 
 export const PLURAL = { ticket: 'tickets', team: 'teams', stage: 'stages', user: 'users', contact: 'contacts', company: 'companies',
   ticket_type: 'types', tag: 'tags', calendar: 'calendars', leave: 'leaves' };
+const HEAVY = ['description', 'ticket_properties', 'form_fields'];      /* not in lists: read again when the record moved */
 const NEVER_ARCHIVED = ['leave', 'token'];
 const BURST = 100;      /* more changes at once than this: read the visible lists again instead */
 
@@ -37,8 +38,8 @@ export function put(type, record, force = false) {
   const c = cell(type, record.id);
   const old = c.peek();
   if (old && !force && old.version > record.version) return;
-  const stale = old && old.version < record.version && record.description === undefined;
-  c.value = { ...(stale ? { ...old, description: undefined } : old), ...record };
+  const stale = old && old.version < record.version ? HEAVY.filter((k) => record[k] === undefined) : [];
+  c.value = { ...old, ...Object.fromEntries(stale.map((k) => [k, undefined])), ...record };
   if (!old) known[type].value = untracked(() => known[type].value) + 1;
 }
 

@@ -25,7 +25,7 @@ export function Combobox({ label, search, onChoose, placeholder, value = '', cle
     timer.current = setTimeout(async () => {
       const found = await Promise.resolve(search(words.trim())).catch(() => []);
       if (mine !== asked.current) return;
-      const extra = onCreate && words.trim() ? [{ create: words.trim(), label: t('combobox.create', { name: words.trim() }) }] : [];
+      const extra = onCreate && words.trim() && !found.some((o) => o.label.toLocaleLowerCase() === words.trim().toLocaleLowerCase()) ? [{ create: words.trim(), label: t('combobox.create', { name: words.trim() }) }] : [];
       setOptions([...found, ...extra]);
       setOpen(true);
       setAt(found.length ? 0 : -1);

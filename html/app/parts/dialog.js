@@ -36,10 +36,10 @@ export function Dialog({ title, onClose, wide, children, locked, bare, className
 }
 
 /** A question with one way forward and one back. */
-export function Confirm({ title, text, action, onYes, onClose }) {
+export function Confirm({ title, text, action, onYes, onClose, danger }) {
   return html`<${Dialog} title=${title} onClose=${onClose}>
     <p>${text}</p>
     <div class="buttons"><button type="button" class="btn" onClick=${onClose}>${t('action.cancel')}</button>
-      <button type="button" class="btn btn-primary" autofocus onClick=${onYes}>${action}</button></div>
+      <button type="button" class=${danger ? 'btn btn-danger' : 'btn btn-primary'} autofocus onClick=${onYes}>${action}</button></div>
   </${Dialog}>`;
 }

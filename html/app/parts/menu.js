@@ -12,7 +12,7 @@ function place(list, button) {
   list.style.setProperty('--menu-y', `${Math.max(8, below ? b.bottom + 4 : b.top - height - 4)}px`);
 }
 
-/** items: { label, run, icon, checked, danger, hint, line } */
+/** items: { label, run, icon, checked, danger, hint, line, head, keep }; keep: a box to tick, the menu stays open. */
 export function Menu({ label, items, children, className = 'btn btn-icon', icon, keys, open: ask }) {
   const [open, setOpen] = useState(false);
   const button = useRef(), list = useRef();
@@ -53,7 +53,7 @@ export function Menu({ label, items, children, className = 'btn btn-icon', icon,
     e.stopPropagation();
   };
   const choose = (item) => {
-    shut();
+    if (!item.keep) shut();
     item.run();
   };
   return html`<span class="menu-wrap">
@@ -62,8 +62,9 @@ export function Menu({ label, items, children, className = 'btn btn-icon', icon,
       ${children ?? html`<${Icon} name=${icon ?? 'more'} />`}</button>
     ${open && html`<div ref=${list} id=${id} class="menu" role="menu" popover="manual" aria-label=${label} onKeyDown=${step}>
       ${items.filter(Boolean).map((item, i) => (item.line ? html`<div key=${i} role="separator" class="menu-line"></div>`
+        : item.head ? html`<div key=${i} role="presentation" class="menu-head">${item.head}</div>`
         : html`<button type="button" key=${i} tabindex="-1" class=${cx('menu-item', item.danger && 'menu-danger')}
-          role=${item.checked === undefined ? 'menuitem' : 'menuitemradio'} aria-checked=${item.checked === undefined ? undefined : String(!!item.checked)}
+          role=${item.checked === undefined ? 'menuitem' : item.keep ? 'menuitemcheckbox' : 'menuitemradio'} aria-checked=${item.checked === undefined ? undefined : String(!!item.checked)}
           onClick=${() => choose(item)}>
           <span class="menu-mark">${item.checked ? html`<${Icon} name="check" />` : item.icon && html`<${Icon} name=${item.icon} />`}</span>
           <bdi>${item.label}</bdi>${item.hint && html`<span class="menu-hint">${item.hint}</span>`}</button>`))}

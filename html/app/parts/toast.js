@@ -15,11 +15,12 @@ export function say(text, urgent = false) {
 
 const close = (id) => { shown.value = shown.peek().filter((x) => x.id !== id); };
 
-export function toast(text, { undo, bad } = {}) {
+/** undo: a function, offered as "Undo"; action: { label, run }, offered under its own name. */
+export function toast(text, { undo, bad, action } = {}) {
   const id = ++serial;
-  shown.value = [...shown.peek(), { id, text, undo, bad }].slice(-MOST);
+  shown.value = [...shown.peek(), { id, text, undo, bad, action }].slice(-MOST);
   say(text, bad);
-  setTimeout(() => close(id), undo ? LIFE * 1.5 : LIFE);
+  setTimeout(() => close(id), undo || action ? LIFE * 1.5 : LIFE);
 }
 
 /** Runs the newest undo; false when there is none. */
@@ -37,6 +38,7 @@ export function Toasts() {
       <span class="toast-text">${x.text}</span>
       ${x.undo && html`<button type="button" class="btn btn-link" aria-keyshortcuts="z"
         onClick=${() => { close(x.id); x.undo(); }}>${t('action.undo')}</button>`}
+      ${x.action && html`<button type="button" class="btn btn-link" onClick=${() => { close(x.id); x.action.run(); }}>${x.action.label}</button>`}
       <button type="button" class="btn btn-icon" aria-label=${t('action.close')} onClick=${() => close(x.id)}>
         <${Icon} name="close" /></button>
     </div>`)}</section>`;

@@ -1,8 +1,12 @@
-/* The standing filters of the ticket list; who has no right to the helpdesk has one: what he follows. */
+/* The standing filters of the ticket list (TKT-8); who has no right to the helpdesk has one: what he follows. */
+const OPEN = { closed: 'false', active: 'true' };
+
 export const FILTERS = {
-  my: { label: 'filter.my', icon: 'person', empty: 'empty.my', where: (me) => ({ user_id: me?.id, closed: 'false', active: 'true' }) },
-  unassigned: { label: 'filter.unassigned', icon: 'unassigned', empty: 'empty.unassigned', where: () => ({ user_id: 'null', closed: 'false', active: 'true' }) },
-  open: { label: 'filter.open', icon: 'open', empty: 'empty.open', where: () => ({ closed: 'false', active: 'true' }) },
+  my: { label: 'filter.my', icon: 'person', empty: 'empty.my', where: (me) => ({ user_id: me?.id, ...OPEN }) },
+  unassigned: { label: 'filter.unassigned', icon: 'unassigned', empty: 'empty.unassigned', where: () => ({ user_id: 'null', ...OPEN }) },
+  urgent: { label: 'filter.urgent', icon: 'star', empty: 'empty.urgent', where: () => ({ 'priority.gte': '2', ...OPEN }) },
+  open: { label: 'filter.open', icon: 'open', empty: 'empty.open', where: () => OPEN },
+  closed: { label: 'filter.closed', icon: 'check', empty: 'empty.closed', where: () => ({ closed: 'true', active: 'true' }) },
   all: { label: 'filter.all', icon: 'all', empty: 'empty.all', where: () => ({ active: 'true' }) },
   archived: { label: 'filter.archived', icon: 'archive', empty: 'empty.archived', where: () => ({ active: 'false' }) },
 };

@@ -1,0 +1,87 @@
+/* What is known of a ticket's fields: for columns, conditions, groups and order. */
+import { t } from './i18n.js';
+import { rec } from './store.js';
+import { date, month } from './format.js';
+import { PRIORITIES, priorityName } from './parts/priority.js';
+import { STATES, stateName } from './parts/state.js';
+
+const yesNo = (v) => t(v === 'true' ? 'word.yes' : 'word.no');
+
+/* kind: text, choice, ref (one record), refs (several), time, bool. */
+export const FIELDS = {
+  name: { label: 'ticket.name', kind: 'text' },
+  priority: { label: 'ticket.priority', kind: 'choice', choices: PRIORITIES, say: priorityName },
+  kanban_state: { label: 'ticket.state', kind: 'choice', choices: STATES, say: stateName },
+  stage_id: { label: 'ticket.stage', kind: 'ref', type: 'stage' },
+  team_id: { label: 'ticket.team', kind: 'ref', type: 'team' },
+  user_id: { label: 'ticket.assignee', kind: 'ref', type: 'user', none: 'ticket.unassigned' },
+  ticket_type_id: { label: 'ticket.type', kind: 'ref', type: 'ticket_type' },
+  tag_ids: { label: 'ticket.tags', kind: 'refs', type: 'tag' },
+  partner_id: { label: 'ticket.customer', kind: 'ref', type: 'contact', none: 'ticket.no_customer' },
+  partner_name: { label: 'ticket.customer_name', kind: 'text' },
+  partner_email: { label: 'ticket.email', kind: 'text' },
+  partner_phone: { label: 'ticket.phone', kind: 'text' },
+  message_partner_ids: { label: 'ticket.followers', kind: 'refs', type: 'contact' },
+  create_date: { label: 'ticket.created', kind: 'time' },
+  write_date: { label: 'ticket.changed', kind: 'time' },
+  assign_date: { label: 'ticket.assigned_on', kind: 'time' },
+  date_last_stage_update: { label: 'ticket.stage_since', kind: 'time' },
+  close_date: { label: 'ticket.closed_on', kind: 'time' },
+  closed: { label: 'filter.closed', kind: 'bool', choices: ['true', 'false'], say: yesNo },
+  active: { label: 'record.in_use', kind: 'bool', choices: ['true', 'false'], say: yesNo },
+  waiting: { label: 'ticket.waiting', kind: 'bool', choices: ['true', 'false'], say: yesNo },
+};
+
+/** A value as it stands in a condition or a group, in words. */
+export function sayValue(field, value) {
+  const f = FIELDS[field];
+  if (value === 'null' || value === null || value === '') return t(f?.none ?? 'word.none');
+  if (!f) return String(value);
+  if (f.type) return rec(f.type, Number(value))?.name ?? '…';
+  if (f.kind === 'time') return /^\d{4}-\d\d$/.test(value) ? month(value) : date(value);
+  return f.say ? f.say(String(value)) : String(value);
+}
+
+/* What a list can be grouped by: the parameter of the server, and the field behind it. */
+export const GROUPS = {
+  stage_id: 'stage_id', team_id: 'team_id', user_id: 'user_id', priority: 'priority', ticket_type_id: 'ticket_type_id',
+  tag_ids: 'tag_ids', kanban_state: 'kanban_state', partner_id: 'partner_id',
+  'create_date.month': 'create_date', 'close_date.month': 'close_date',
+};
+
+/*
+ * Columns of the list; sort: the field behind the heading; csv: the fields an export writes for it; width in rem: when
+ * there is no room, those that come last in NARROW go first.
+ */
+export const COLUMNS = {
+  ref: { label: 'ticket.ref', sort: 'id', csv: ['ticket_ref'], width: 4.5 },
+  name: { label: 'ticket.name', sort: 'name', csv: ['name'], width: 15, fixed: true },
+  priority: { label: 'ticket.priority', sort: 'priority', csv: ['priority'], width: 5.5 },
+  type: { label: 'ticket.type', sort: 'ticket_type_id', csv: ['ticket_type_id'], width: 8 },
+  tags: { label: 'ticket.tags', csv: ['tag_ids'], width: 11 },
+  state: { label: 'ticket.state', sort: 'kanban_state', csv: ['kanban_state'], width: 9 },
+  customer: { label: 'ticket.customer', sort: 'partner_name', csv: ['partner_name'], width: 10 },
+  email: { label: 'ticket.email', sort: 'partner_email', csv: ['partner_email'], width: 13 },
+  phone: { label: 'ticket.phone', csv: ['partner_phone'], width: 9 },
+  team: { label: 'ticket.team', sort: 'team_id', csv: ['team_id'], width: 9 },
+  stage: { label: 'ticket.stage', sort: 'stage_id', csv: ['stage_id'], width: 9.75 },
+  assignee: { label: 'ticket.assignee', sort: 'user_id', csv: ['user_id'], width: 10.5 },
+  changed: { label: 'ticket.changed', sort: 'write_date', csv: ['write_date'], width: 6 },
+  closed: { label: 'ticket.closed_on', sort: 'close_date', csv: ['close_date'], width: 7 },
+  age: { label: 'ticket.age', sort: 'create_date', csv: ['create_date'], width: 5.5, down: true },
+};
+export const USUAL = ['ref', 'name', 'priority', 'customer', 'team', 'stage', 'assignee', 'age'];
+export const PHONE = ['ref', 'name', 'priority', 'stage', 'assignee'];
+const NARROW = ['name', 'assignee', 'stage', 'ref', 'priority', 'state', 'customer', 'age', 'tags', 'type', 'team', 'closed', 'changed', 'email', 'phone'];
+
+/** Those of the columns that have room in so many rem. */
+export function fitting(columns, room) {
+  let left = room;
+  const fits = new Set();
+  for (const c of NARROW) {
+    if (!columns.includes(c) || left < COLUMNS[c].width) continue;
+    left -= COLUMNS[c].width;
+    fits.add(c);
+  }
+  return columns.filter((c) => fits.has(c));
+}

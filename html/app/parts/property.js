@@ -1,0 +1,76 @@
+/* One property of a ticket (TKT-12): its editor by type, and its value in words. */
+import { html, useEffect, useId, useState } from '../html.js';
+import { t, number } from '../i18n.js';
+import { date, dateTime, fromInput, money, toInput } from '../format.js';
+import { rec } from '../store.js';
+import { Chips } from './chips.js';
+import { Combobox } from './combobox.js';
+
+const optionsOf = (p) => (p.options ?? []).map((o) => ({ id: o.value, label: o.label ?? o.value, hue: o.color }));
+const labelOf = (p, v) => optionsOf(p).find((o) => o.id === v)?.label ?? v;
+const nameOf = (p, id) => rec(p.comodel, id)?.name ?? `#${id}`;
+
+/** For cards and readers; empty for nothing. */
+export function propertyText(p, value) {
+  if (value === undefined || value === null || value === '') return '';
+  switch (p.type) {
+    case 'checkbox': return value ? t('word.yes') : t('word.no');
+    case 'integer': case 'decimal': return number(value);
+    case 'monetary': return money(value, p.currency);
+    case 'date': return date(`${value}T12:00:00Z`);
+    case 'datetime': return dateTime(value);
+    case 'selection': return labelOf(p, value);
+    case 'tags': return value.map((v) => labelOf(p, v)).join(', ');
+    case 'many2one': return nameOf(p, value);
+    case 'many2many': return value.map((v) => nameOf(p, v)).join(', ');
+    case 'html': return value.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ').trim();
+    default: return String(value);
+  }
+}
+
+/* Text is sent when the field is left or Enter is pressed, so that half a word is not saved; Escape takes it back. */
+function Typed({ id, value, onChange, type = 'text', step, rows, ltr }) {
+  const [text, setText] = useState(value ?? '');
+  useEffect(() => setText(value ?? ''), [value]);
+  const keep = () => {
+    if (String(text) === String(value ?? '')) return;
+    onChange(text === '' ? null : type === 'number' ? Number(text) : text);
+  };
+  const key = (e) => {
+    if (e.key === 'Escape') { e.stopPropagation(); setText(value ?? ''); }
+    if (e.key === 'Enter' && !rows && !e.isComposing) { e.preventDefault(); keep(); }
+  };
+  const common = { id, class: 'input', dir: ltr ? 'ltr' : 'auto', value: text, onInput: (e) => setText(e.target.value), onBlur: keep, onKeyDown: key };
+  return rows ? html`<textarea ...${common} class="input area" rows=${rows}></textarea>` : html`<input ...${common} type=${type} step=${step} />`;
+}
+
+export function PropertyEditor({ p, value, onChange, search }) {
+  const id = useId();
+  const options = optionsOf(p);
+  const find = search ?? ((words) => options.filter((o) => o.label.toLocaleLowerCase().includes(words.toLocaleLowerCase())));
+  const label = html`<label class="prop-label" for=${id}>${p.label}</label>`;
+  const many = (items) => html`<${Chips} id=${id} plain items=${items} label=${p.label} search=${find}
+    onAdd=${(o) => onChange([...(value ?? []), o.id])} onRemove=${(o) => onChange(value.length > 1 ? value.filter((x) => x !== o.id) : null)} />`;
+  const field = () => {
+    switch (p.type) {
+      case 'multiline': return html`<${Typed} id=${id} value=${value} rows=${3} onChange=${onChange} />`;
+      case 'html': return html`<${Typed} id=${id} value=${value} rows=${3} onChange=${onChange} />`;
+      case 'integer': return html`<${Typed} id=${id} value=${value} type="number" step="1" ltr onChange=${onChange} />`;
+      case 'decimal': return html`<${Typed} id=${id} value=${value} type="number" step="any" ltr onChange=${onChange} />`;
+      case 'monetary': return html`<div class="money"><${Typed} id=${id} value=${value} type="number" step="any" ltr onChange=${onChange} /><span class="muted">${p.currency}</span></div>`;
+      case 'date': return html`<input id=${id} type="date" class="input" value=${value ?? ''} onChange=${(e) => onChange(e.target.value || null)} />`;
+      case 'datetime': return html`<input id=${id} type="datetime-local" class="input" value=${toInput(value, true)} onChange=${(e) => onChange(fromInput(e.target.value))} />`;
+      case 'selection': return html`<select id=${id} class="input select" onChange=${(e) => onChange(e.target.value || null)}>
+        <option value="">${t('word.none')}</option>${options.map((o) => html`<option key=${o.id} value=${o.id} selected=${o.id === value}>${o.label}</option>`)}</select>`;
+      case 'tags': return many((value ?? []).map((v) => options.find((o) => o.id === v) ?? { id: v, label: v }));
+      case 'many2one': return html`<${Combobox} id=${id} value=${value ? nameOf(p, value) : ''} search=${find} onChoose=${(o) => onChange(o?.id ?? null)} />`;
+      case 'many2many': return many((value ?? []).map((v) => ({ id: v, label: nameOf(p, v) })));
+      default: return html`<${Typed} id=${id} value=${value} onChange=${onChange} />`;
+    }
+  };
+  if (p.type === 'separator') return html`<h3 class="prop-separator">${p.label}</h3>`;
+  if (p.type === 'checkbox') {
+    return html`<div class="prop"><label class="check"><input type="checkbox" checked=${!!value} onChange=${(e) => onChange(e.target.checked)} /><span><bdi>${p.label}</bdi></span></label></div>`;
+  }
+  return html`<div class="prop">${label}<div class="prop-value">${field()}</div></div>`;
+}
