@@ -11,7 +11,7 @@ use Time::HiRes qw(time);
 use Helpdesk;
 
 my $desk = Helpdesk->new(workers => 2, sync => 'off')->seed;
-$desk->add_user($_ => 'user') for qw(ann ben cid dora eve);
+$desk->add_user($_ => 'user') for qw(ann ben cid dora eve fay gus);
 $desk->add_user(pia => 'portal')->start;
 my $good = $Helpdesk::PASSWORD;
 my $anon = $desk->client;
@@ -192,6 +192,37 @@ my $dora = $desk->login('dora');
 # ---- throttling ----
 
 {
+    my @status = parallel(30, sub { attempt('fay', "wrong-number-$_[0]-at-once", '127.8.0.1')->{status} });
+    is(scalar(grep { $_ == 401 } @status), 10, 'T-27: of thirty wrong passwords at once ten are tried');
+    is(scalar(grep { $_ == 429 } @status), 20, 'and the others are told to wait');
+    @status = parallel(10, sub { attempt('gus', $good, '127.8.1.1')->{status} });
+    is(join(' ', @status), join(' ', (200) x 10), 'ten right ones at once all sign in');
+    is(attempt('gus', "wrong-one-$_", '127.8.2.1')->{status}, 401, 'and leave nothing counted') for 1 .. 8;
+    $r = attempt('gus', $good);
+}
+{
+    my ($device) = map { /^(dev=[^;]+)/ } $r->{cookies}->@*;
+    my ($line) = grep { /^dev=/ } $r->{cookies}->@*;
+    like($line, qr/^dev=[\w.-]+; Path=\/api\/v1\/login; Max-Age=7776000; HttpOnly; SameSite=Strict$/, 'T-27: a browser that signed in is known');
+    my $try = sub {
+        my ($login, $password, $cookie) = @_;
+        my $c = $desk->client;
+        @$c{qw(cookie from)} = ($cookie, '127.9.0.1');
+        return $c->api(POST => '/login', { login => $login, password => $password })->{status};
+    };
+    $try->('gus', "somebody-else-guesses-$_") for 1 .. 10;
+    is($try->('gus', $good), 429, 'T-27: an account strangers guess at is locked');
+    is($try->('gus', $good, $device), 200, 'but not for the browser that signed in before');
+    is($try->('GUS', $good, $device), 200, 'in any case of letters');
+    (my $forged = $device) =~ s/(.)$/$1 eq 'A' ? 'B' : 'A'/e;
+    is($try->('gus', $good, $forged), 429, 'a forged one is worth nothing');
+    is($try->('gus', $good, $_), 429, "nor is $_") for 'dev=', 'dev=.', 'dev=1.2.' . 'A' x 43, 'dev=' . '9' x 300;
+    my ($other) = map { /^(dev=[^;]+)/ } attempt('cid', $good)->{cookies}->@*;
+    is($try->('gus', $good, $other), 429, 'nor that of somebody else');
+    is($try->('gus', "wrong-from-her-own-$_", $device), 401, "her own wrong password $_") for 1 .. 10;
+    is($try->('gus', $good, $device), 429, 'T-27: her own wrong ones lock her browser too');
+}
+{
     is(attempt('eve', 'wrong-number-' . $_ . '-of-ten')->{status}, 401, "wrong password $_") for 1 .. 10;
     $r = attempt('eve', 'wrong-number-11');
     is($r->{status}, 429, 'T-27: the eleventh is throttled');
@@ -227,8 +258,10 @@ done_testing;
 # ---- helpers ----
 
 sub attempt {
-    my ($login, $password) = @_;
-    return $desk->client->api(POST => '/login', { login => $login, password => $password });
+    my ($login, $password, $from) = @_;
+    my $c = $desk->client;
+    $c->{from} = $from;
+    return $c->api(POST => '/login', { login => $login, password => $password });
 }
 
 sub token {

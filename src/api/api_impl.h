@@ -61,9 +61,29 @@ hd_code_t hd_api_hash(hd_call_t *c, const char *field, hd_str_t password, hd_str
 
 /* ---- api_throttle.c: wrong passwords (T-27) ---- */
 
-/* Refuses with Retry-After when a bucket is empty; account may be empty. */
-hd_code_t hd_api_throttle_check(hd_call_t *c, hd_str_t account);
-void hd_api_throttle_count(hd_call_t *c, hd_str_t account);
+typedef struct {
+    uint8_t  key[1 + HD_HASH_LEN];
+    size_t   len;
+    uint32_t limit;
+} hd_bucket_t;
+typedef struct {
+    hd_bucket_t v[3];
+    size_t      n;
+} hd_attempt_t;
+
+/*
+ * An attempt begins: HD_E_THROTTLED with Retry-After when there were too many.  account may be empty; device is what
+ * hd_api_device returned.  Between this and the end nothing may jump out.
+ */
+hd_code_t hd_api_attempt_begin(hd_call_t *c, hd_str_t account, hd_str_t device, hd_attempt_t *ret_at);
+void hd_api_attempt_end(const hd_call_t *c, const hd_attempt_t *at, bool good);
+
+/* ---- api_device.c: browsers that signed in before (T-27) ---- */
+
+/* Sets the cookie; to be called before the session's own. */
+void hd_api_device_put(hd_call_t *c, hd_id_t uid, hd_str_t phc);
+/* The cookie's value when it was given for this user with this password, else empty. */
+hd_str_t hd_api_device(const hd_call_t *c, hd_id_t uid, hd_str_t phc);
 
 /* ---- api_document.c: what the OpenAPI document says beyond the route's row ---- */
 

@@ -115,6 +115,7 @@ static hd_code_t find_self(hd_call_t *c, void *arg)
 static hd_code_t prepare_own(hd_call_t *c)
 {
     hd_str_t old_password, new_password;
+    hd_attempt_t at;
     change_t *p = hd_alloc(c->cx.arena, sizeof(*p));
     const hd_want_t want[] = { { "old_password", &old_password, 1, HD_PASSWORD_MAX },
                                { "new_password", &new_password, 1, HD_PASSWORD_MAX } };
@@ -124,13 +125,14 @@ static hd_code_t prepare_own(hd_call_t *c)
     }
     hd_str_t login = { p->acc.login_len, p->acc.login };
     if (code == HD_OK) {
-        code = hd_api_throttle_check(c, login);
+        code = hd_api_attempt_begin(c, login, (hd_str_t){ 0, "" }, &at);
     }
     if (code != HD_OK) {
         return code;
     }
-    if (p->acc.phc_len == 0 || !hd_password_ok(p->acc.phc, old_password)) {
-        hd_api_throttle_count(c, login);
+    bool ok = p->acc.phc_len != 0 && hd_password_ok(p->acc.phc, old_password);
+    hd_api_attempt_end(c, &at, ok);
+    if (!ok) {
         return hd_problem_field(&c->problem, c->cx.arena, HD_STR("old_password"), "wrong_password",
                                 "This is not the present password.");
     }
@@ -157,6 +159,7 @@ hd_code_t hd_api_session_password(hd_call_t *c)
     }
     hd_code_t code = hd_user_set_password(&c->cx, c->cx.actor->uid, p->phc, c->session_id);
     if (code == HD_OK) {
+        hd_api_device_put(c, p->acc.id, p->phc);         /* the one it had went with the old password */
         c->res.status = 204;
     }
     return code;

@@ -75,6 +75,7 @@ hd_code_t hd_api_sign_in(hd_call_t *c, hd_id_t uid, hd_str_t login)
     }
     c->cx.actor = actor;
     c->session_secret = secret;
+    hd_api_device_put(c, uid, actor->user->password);
     put_cookie(c, secret, HD_SESSION_LIFE / HD_SECOND);
     return answer_session(c);
 }
@@ -101,23 +102,27 @@ static hd_code_t find_account(hd_call_t *c, void *arg)
 
 static hd_code_t check_password(hd_call_t *c)
 {
-    hd_str_t password;
+    hd_str_t password, device = { 0, "" };
+    hd_attempt_t at;
     attempt_t *p = hd_alloc(c->cx.arena, sizeof(*p));
     const hd_want_t want[] = { { "login", &p->login, 1, 254 },
                                { "password", &password, 1, HD_PASSWORD_MAX } };
     hd_code_t code = hd_api_strings(c, want, 2);
     if (code == HD_OK) {
-        code = hd_api_throttle_check(c, p->login);
+        code = hd_api_read(c, find_account, p);
+    }
+    if (code == HD_OK && p->known) {
+        device = hd_api_device(c, p->acc.id, (hd_str_t){ p->acc.phc_len, p->acc.phc });
     }
     if (code == HD_OK) {
-        code = hd_api_read(c, find_account, p);
+        code = hd_api_attempt_begin(c, p->login, device, &at);
     }
     if (code != HD_OK) {
         return code;
     }
-    bool ok = hd_password_ok(p->known ? p->acc.phc : dummy_phc, password);
-    if (!ok || !p->known) {
-        hd_api_throttle_count(c, p->login);
+    bool ok = hd_password_ok(p->known ? p->acc.phc : dummy_phc, password) && p->known;
+    hd_api_attempt_end(c, &at, ok);
+    if (!ok) {
         return HD_E_PASSWORD;
     }
     c->prepared = p;

@@ -51,16 +51,15 @@ static hd_code_t read_wish(hd_call_t *c, wish_t *w, hd_str_t *password)
 static hd_code_t prepare_setup(hd_call_t *c)
 {
     hd_str_t password, nobody = { 0, "" };
+    hd_attempt_t at;
     wish_t *w = hd_alloc(c->cx.arena, sizeof(*w));
     hd_code_t code = read_wish(c, w, &password);
     if (code == HD_OK) {
-        code = hd_api_throttle_check(c, nobody);
+        code = hd_api_attempt_begin(c, nobody, nobody, &at);
     }
     if (code == HD_OK) {
         code = hd_api_read(c, check_link, w);
-    }
-    if (code == HD_E_EXPIRED) {
-        hd_api_throttle_count(c, nobody);
+        hd_api_attempt_end(c, &at, code != HD_E_EXPIRED);
     }
     if (code != HD_OK) {
         return code;

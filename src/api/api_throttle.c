@@ -1,25 +1,18 @@
 /*
- * Wrong passwords (T-27): three buckets, of the account, the address (/32 or /64) and the network
- * (/24 or /48). They are looked at before a password is hashed; only failures fill them.
+ * Wrong passwords (T-27): three buckets, of the account, the address (/32 or /64) and the network (/24 or /48); a known
+ * browser has one of its own instead.  An attempt counts from its beginning, before a password is hashed, so that many
+ * at once are no more than many in a row; when it succeeds it is given back.
  */
 #include "api_impl.h"
 
-#define WINDOW    (15 * HD_MINUTE)
-#define N_BUCKETS 3
+#define WINDOW (15 * HD_MINUTE)
 
-typedef struct {
-    uint8_t  key[1 + HD_HASH_LEN];
-    size_t   len;
-    uint32_t limit;
-} bucket_t;
-
-static void fill_bucket(bucket_t *b, char kind, const void *p, size_t n, uint32_t limit)
+static void add_bucket(hd_attempt_t *at, char kind, const void *p, size_t n, uint32_t limit)
 {
+    hd_bucket_t *b = &at->v[at->n++];
     b->key[0] = (uint8_t) kind;
     if (n <= HD_HASH_LEN) {
-        if (n != 0) {
-            memcpy(b->key + 1, p, n);
-        }
+        memcpy(b->key + 1, p, n);
         b->len = 1 + n;
     } else {
         hd_sha256(p, n, b->key + 1);
@@ -28,43 +21,51 @@ static void fill_bucket(bucket_t *b, char kind, const void *p, size_t n, uint32_
     b->limit = limit;
 }
 
-static void fill_buckets(const hd_call_t *c, hd_str_t account, bucket_t b[N_BUCKETS])
+static void add_buckets(const hd_call_t *c, hd_str_t account, hd_str_t device, hd_attempt_t *at)
 {
     static const uint8_t mapped[12] = { [10] = 0xFF, [11] = 0xFF };
     bool v4 = memcmp(c->req.ip, mapped, sizeof(mapped)) == 0;
-    hd_str_t folded = hd_text_fold(c->cx.arena, account);
-    fill_bucket(&b[0], 'a', folded.data, folded.len, HD_LOGIN_ACCOUNT);
-    fill_bucket(&b[1], 'i', c->req.ip, v4 ? 16 : 8, HD_LOGIN_ADDRESS);
-    fill_bucket(&b[2], 'n', c->req.ip, v4 ? 15 : 6, HD_LOGIN_NETWORK);
+    if (device.len != 0) {
+        add_bucket(at, 'd', device.data, device.len, HD_LOGIN_ACCOUNT);
+        return;
+    }
+    if (account.len != 0) {
+        hd_str_t folded = hd_text_fold(c->cx.arena, account);
+        add_bucket(at, 'a', folded.data, folded.len, HD_LOGIN_ACCOUNT);
+    }
+    add_bucket(at, 'i', c->req.ip, v4 ? 16 : 8, HD_LOGIN_ADDRESS);
+    add_bucket(at, 'n', c->req.ip, v4 ? 15 : 6, HD_LOGIN_NETWORK);
 }
 
-static uint32_t take_all(hd_call_t *c, hd_str_t account, bool peek)
+static uint32_t take(const hd_call_t *c, const hd_bucket_t *b, hd_take_t how)
 {
-    bucket_t b[N_BUCKETS];
+    return c->throttle->take(c->throttle->arg, b->key, b->len, b->limit, WINDOW, how);
+}
+
+hd_code_t hd_api_attempt_begin(hd_call_t *c, hd_str_t account, hd_str_t device, hd_attempt_t *ret_at)
+{
     uint32_t wait = 0;
+    size_t n = 0;
+    *ret_at = (hd_attempt_t){ .n = 0 };
     if (c->throttle == NULL || c->throttle->take == NULL) {
-        return 0;
+        return HD_OK;
     }
-    fill_buckets(c, account, b);
-    for (size_t i = account.len == 0 ? 1 : 0; i < N_BUCKETS; i++) {
-        uint32_t n =
-            c->throttle->take(c->throttle->arg, b[i].key, b[i].len, b[i].limit, WINDOW, peek);
-        wait = n > wait ? n : wait;
+    add_buckets(c, account, device, ret_at);
+    while (n < ret_at->n && (wait = take(c, &ret_at->v[n], HD_TAKE_BEGIN)) == 0) {
+        n++;
     }
-    return wait;
-}
-
-hd_code_t hd_api_throttle_check(hd_call_t *c, hd_str_t account)
-{
-    uint32_t wait = take_all(c, account, true);
     if (wait == 0) {
         return HD_OK;
     }
+    ret_at->n = n;
+    hd_api_attempt_end(c, ret_at, true);
     c->problem.retry_after = wait;
     return HD_E_THROTTLED;
 }
 
-void hd_api_throttle_count(hd_call_t *c, hd_str_t account)
+void hd_api_attempt_end(const hd_call_t *c, const hd_attempt_t *at, bool good)
 {
-    (void) take_all(c, account, false);
+    for (size_t i = 0; i < at->n; i++) {
+        (void) take(c, &at->v[i], good ? HD_TAKE_BACK : HD_TAKE_BAD);
+    }
 }

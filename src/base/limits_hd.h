@@ -30,6 +30,7 @@
 #define HD_LOGIN_ACCOUNT    10                   /* wrong passwords an account and 15 minutes */
 #define HD_LOGIN_ADDRESS    30                   /* ... an address (/32 or /64) */
 #define HD_LOGIN_NETWORK    100                  /* ... a network (/24 or /48) */
+#define HD_DEVICE_LIFE      (90 * HD_DAY)        /* a browser that signed in is known for so long */
 #define HD_FORM_LIFE        (2 * HD_HOUR)        /* signed token of the public form */
 
 #endif

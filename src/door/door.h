@@ -80,9 +80,18 @@ typedef struct {
     hd_str_t html_dir;
 } hd_site_t;
 
-/* Throttle (T-27): lives in memory that all workers share.  take returns 0, or seconds to wait. */
+/*
+ * Throttle (T-27): counts a key in windows, in memory that all workers share.  What is under way counts like what is
+ * done.  HD_TAKE and HD_TAKE_BEGIN return 0, or the seconds to wait and then count nothing; the others return 0.
+ */
+typedef enum {
+    HD_TAKE,                     /* one more */
+    HD_TAKE_BEGIN,               /* one more is under way; HD_TAKE_BAD or HD_TAKE_BACK ends it */
+    HD_TAKE_BAD,                 /* it ended and counts */
+    HD_TAKE_BACK                 /* it ended well and does not */
+} hd_take_t;
 typedef struct {
-    uint32_t (*take)(void *arg, const void *key, size_t len, uint32_t limit, hd_time_t window, bool peek);
+    uint32_t (*take)(void *arg, const void *key, size_t len, uint32_t limit, hd_time_t window, hd_take_t how);
     void *arg;
 } hd_throttle_t;
 

@@ -163,11 +163,13 @@ typedef struct {
 typedef struct {
     uint64_t                   key;
     ngx_msec_t                 since;
-    uint32_t                   n;
+    uint32_t                   n;              /* counted */
+    uint32_t                   busy;           /* under way */
 } ngx_http_helpdesk_bucket_t;
 
 
 #define NGX_HELPDESK_BUCKETS     16384
+#define NGX_HELPDESK_WAYS        4             /* buckets a key may stand in */
 
 typedef struct {
     ngx_http_helpdesk_metrics_t  metrics;

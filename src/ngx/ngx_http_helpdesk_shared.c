@@ -45,11 +45,52 @@ ngx_http_helpdesk_zone_init(ngx_shm_zone_t *zone, void *data)
 }
 
 
-/* ---- throttle: fixed windows in a table of buckets; a collision counts for both, which only refuses earlier ---- */
+/* ---- throttle: fixed windows in a table of buckets ---- */
+
+/* A key stands in one of a few neighbours; a new one takes the place of the least counted, so a full one stays. */
+
+static ngx_http_helpdesk_bucket_t *
+ngx_http_helpdesk_bucket(const uint64_t h[2], ngx_msec_t now,
+    ngx_msec_t window)
+{
+    ngx_uint_t                   i;
+    ngx_http_helpdesk_bucket_t  *b, *least;
+
+    b = &ngx_http_helpdesk_shared->buckets[
+            h[0] % (NGX_HELPDESK_BUCKETS / NGX_HELPDESK_WAYS)
+            * NGX_HELPDESK_WAYS];
+    least = b;
+
+    for (i = 0; i < NGX_HELPDESK_WAYS; i++, b++) {
+
+        if (now - b->since >= window) {
+            b->n = 0;
+            b->busy = 0;
+        }
+
+        if (b->key == h[1]) {
+            least = b;
+            break;
+        }
+
+        if (b->n + b->busy < least->n + least->busy) {
+            least = b;
+        }
+    }
+
+    if (least->key != h[1] || least->n + least->busy == 0) {
+        ngx_memzero(least, sizeof(ngx_http_helpdesk_bucket_t));
+        least->key = h[1];
+        least->since = now;
+    }
+
+    return least;
+}
+
 
 static uint32_t
 ngx_http_helpdesk_throttle_take(void *arg, const void *key, size_t len,
-    uint32_t limit, hd_time_t window, bool peek)
+    uint32_t limit, hd_time_t window, hd_take_t how)
 {
     uint64_t                     h[2];
     uint32_t                     wait;
@@ -57,23 +98,27 @@ ngx_http_helpdesk_throttle_take(void *arg, const void *key, size_t len,
     ngx_http_helpdesk_bucket_t  *b;
 
     hd_siphash(ngx_http_helpdesk_shared->key, key, len, (uint8_t *) h);
-    b = &ngx_http_helpdesk_shared->buckets[h[0] % NGX_HELPDESK_BUCKETS];
     now = (ngx_msec_t) (hd_time_mono_us() / 1000);
     wait = 0;
 
     ngx_shmtx_lock(&ngx_http_helpdesk_slab->mutex);
 
-    if (b->key != h[1] || now - b->since >= (ngx_msec_t) window) {
-        if (!peek) {
-            b->key = h[1];
-            b->since = now;
-            b->n = 1;
-        }
+    b = ngx_http_helpdesk_bucket(h, now, (ngx_msec_t) window);
+
+    if (how == HD_TAKE_BAD || how == HD_TAKE_BACK) {
+        b->busy -= b->busy > 0;
+        b->n += how == HD_TAKE_BAD;
 
     } else if (b->n >= limit) {
         wait = (uint32_t) ((window - (hd_time_t) (now - b->since)) / 1000 + 1);
 
-    } else if (!peek) {
+    } else if (b->n + b->busy >= limit) {
+        wait = 1;                              /* some of those may be given back */
+
+    } else if (how == HD_TAKE_BEGIN) {
+        b->busy++;
+
+    } else {
         b->n++;
     }
 

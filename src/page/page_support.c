@@ -259,8 +259,8 @@ static uint32_t throttle(hd_call_t *c)
     }
     size_t n = memcmp(c->req.ip, mapped, sizeof(mapped)) == 0 ? 16 : 8;
     memcpy(key + 4, c->req.ip, n);
-    uint32_t wait = t->take(t->arg, key, 4 + n, HD_FORM_ADDRESS, HD_FORM_WINDOW, false);
-    return wait != 0 ? wait : t->take(t->arg, key, 4, HD_FORM_ALL, HD_FORM_WINDOW, false);
+    uint32_t wait = t->take(t->arg, key, 4 + n, HD_FORM_ADDRESS, HD_FORM_WINDOW, HD_TAKE);
+    return wait != 0 ? wait : t->take(t->arg, key, 4, HD_FORM_ALL, HD_FORM_WINDOW, HD_TAKE);
 }
 
 /* Nobody signed in sends a form, whatever cookies came along (T-11). */

@@ -4,7 +4,7 @@ package Helpdesk;
 #
 #     my $desk = Helpdesk->new(workers => 2)->seed->start;
 #     my $admin = $desk->login('admin');
-#     my $r = $admin->api(POST => '/tickets', { name => 'x' });        # {status, headers, json, body}
+#     my $r = $admin->api(POST => '/tickets', { name => 'x' });        # {status, headers, cookies, json, body}
 #
 # Environment: HD_MODULE, HD_CTL (defaults under build/), HD_PRELOAD (LD_PRELOAD for nginx), NGINX.
 # At the end of a test file nothing may be left in the error log that is an alert, an emergency, a sanitizer's
@@ -353,7 +353,8 @@ sub new {
 
 sub connect {
     my ($self) = @_;
-    return IO::Socket::INET->new(PeerAddr => "127.0.0.1:$self->{port}", Timeout => 5);
+    my @from = $self->{from} ? (LocalAddr => $self->{from}) : ();      # another address of this machine
+    return IO::Socket::INET->new(PeerAddr => "127.0.0.1:$self->{port}", @from, Timeout => 5);
 }
 
 # Sends the bytes as they are; what came back until the server closed or the time was over.
@@ -431,6 +432,7 @@ sub parse {
     my ($first, @lines) = split /\r\n/, substr $got, 0, $at;
     my ($status) = $first =~ m{^HTTP/1\.[01] (\d{3})} or return;
     my %h = map { /^([^:]+):\s*(.*)$/ ? (lc $1 => $2) : () } @lines;
+    my @cookies = map { /^set-cookie:\s*(.*)$/i ? $1 : () } @lines;
     my $body = substr $got, $at + 4;
     if (!$no_body && $status != 204 && $status != 304) {
         if (($h{'transfer-encoding'} // '') eq 'chunked') {
@@ -452,7 +454,7 @@ sub parse {
     } else {
         $body = '';
     }
-    @$r{qw(status headers body)} = ($status, \%h, $body);
+    @$r{qw(status headers cookies body)} = ($status, \%h, \@cookies, $body);
     return 'whole';
 }
 

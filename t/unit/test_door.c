@@ -30,9 +30,9 @@ static hd_site_t site = { .base_url = { sizeof(BASE) - 1, BASE },
 static uint32_t    wait_for;
 
 static uint32_t take(void *arg, const void *key, size_t len, uint32_t limit, hd_time_t window,
-                     bool peek)
+                     hd_take_t how)
 {
-    (void) arg, (void) key, (void) len, (void) limit, (void) window, (void) peek;
+    (void) arg, (void) key, (void) len, (void) limit, (void) window, (void) how;
     return wait_for;
 }
 static const hd_throttle_t throttle = { .take = take };
@@ -343,7 +343,8 @@ static hd_call_t *expect(int status, hd_call_t *c, const char *part)
 static void keep_session(const hd_call_t *c)
 {
     hd_jval_t *v;
-    hd_str_t set = header(c, "Set-Cookie");
+    assert_true(hd_str_starts(header(c, "Set-Cookie"), S("__Secure-dev=")));      /* T-27 */
+    hd_str_t set = c->res.headers[c->res.n_headers - 1].value;
     assert_true(has(set, "; Path=/; ") && has(set, "; HttpOnly; SameSite=Lax; Secure"));
     (void) snprintf(cookie, sizeof(cookie), "%.*s", (int) (sizeof("__Host-sid=") - 1 + 43),
                     set.data);

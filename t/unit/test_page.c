@@ -49,9 +49,9 @@ static size_t count(hd_str_t text, const char *part)
 }
 
 static uint32_t take(void *arg, const void *key, size_t len, uint32_t limit, hd_time_t window,
-                     bool peek)
+                     hd_take_t how)
 {
-    (void) arg, (void) key, (void) len, (void) limit, (void) window, (void) peek;
+    (void) arg, (void) key, (void) len, (void) limit, (void) window, (void) how;
     return wait_for;
 }
 
