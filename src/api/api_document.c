@@ -30,7 +30,19 @@
 #define RECORD_TYPE \
     OBJECT("\"plural\",\"doc\",\"fields\"", IS("plural", TEXT) "," IS("doc", TEXT) "," IS("fields", LIST(FIELD)))
 
+#define FIELD_ERROR \
+    OBJECT("\"field\",\"code\",\"sentence\"", \
+           IS("field", TEXT) "," IS("code", TEXT) "," IS("sentence", TEXT))
+#define BULK_RESULT \
+    OBJECT("\"id\",\"status\"", \
+           IS("id", ID) "," IS("status", COUNT) "," IS("version", COUNT) "," IS("code", TEXT) "," \
+           IS("errors", LIST(FIELD_ERROR)))
+#define DRY_RUN { "dry_run", "string", "1: say what would happen, change nothing" }
+
 static const hd_doc_t docs[] = {
+    { .op = "ticket_bulk", .query = { DRY_RUN },
+      .answer = OBJECT("\"matched\",\"changed\",\"results\"",
+                       IS("matched", COUNT) "," IS("changed", COUNT) "," IS("results", LIST(BULK_RESULT))) },
     { .op = "login", .answer = SESSION },
     { .op = "setup", .answer = SESSION },
     { .op = "session_get", .answer = SESSION },

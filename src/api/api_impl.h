@@ -42,6 +42,14 @@ typedef struct {
 /* Members of a JSON body that are all strings; unknown ones are refused. */
 hd_code_t hd_api_strings(hd_call_t *c, const hd_want_t *want, size_t n);
 
+/* ---- api_piece.c: commands in pieces ---- */
+
+hd_code_t hd_api_dry_run(hd_call_t *c, bool *ret);
+/* May the piece that began then do its n-th row? */
+bool hd_api_piece_has_room(uint64_t start_us, uint32_t n);
+/* Lives as long as the call; NULL when out of memory.  Its border is set before each run. */
+hd_arena_t *hd_api_row_arena(hd_call_t *c);
+
 /* ---- api_password.c: what runs in the pool ---- */
 
 typedef struct {
@@ -125,6 +133,8 @@ hd_code_t hd_api_ticket_patch(hd_call_t *c);
 hd_code_t hd_api_ticket_delete(hd_call_t *c);
 hd_code_t hd_api_ticket_follow(hd_call_t *c);
 hd_code_t hd_api_ticket_unfollow(hd_call_t *c);
+hd_code_t hd_api_ticket_duplicate(hd_call_t *c);
+hd_code_t hd_api_ticket_bulk(hd_call_t *c);
 hd_code_t hd_api_board_get(hd_call_t *c);
 
 hd_code_t hd_api_record_list(hd_call_t *c);          /* the type is in the route's row */

@@ -43,6 +43,13 @@ static const char setup_body[] =
            TEXT("secret") "," TEXT("company") "," TEXT("login") "," TEXT("name") ","
            TEXT("email") "," TEXT("password") "," TEXT("tz") "," TEXT("lang"));
 
+#define IDS(NAME, MAX) "\"" NAME "\":{\"type\":\"array\",\"maxItems\":" MAX "," \
+    "\"items\":{\"type\":\"integer\",\"minimum\":1}}"
+static const char bulk_body[] =
+    OBJECT("\"ids\"", IDS("ids", "10000") ",\"set\":{\"$ref\":\"#/components/schemas/TicketPatch\"},"
+           IDS("add_tag_ids", "1000") "," IDS("remove_tag_ids", "1000") ",\"action\":{\"type\":\"string\","
+           "\"enum\":[\"archive\",\"unarchive\",\"delete\",\"follow\",\"unfollow\"]}");
+
 static const hd_route_t routes[] = {
     ROW(GET, "/tickets/{id}", "ticket_get", LOGIN, INLINE, NONE, RECORD, HD_TICKET,
         hd_api_ticket_get, NULL, NULL, "Read a ticket")
@@ -56,6 +63,11 @@ static const hd_route_t routes[] = {
         hd_api_ticket_create, NULL, NULL, "Create a ticket")
     ROW(GET, "/tickets/count", "ticket_count", LOGIN, POOL, NONE, JSON, HD_TICKET,
         hd_api_ticket_count, NULL, NULL, "Count tickets; takes the filters of the list")
+    ROW(POST, "/tickets/{id}/duplicate", "ticket_duplicate", STAFF, WRITE, NONE, RECORD, HD_TICKET,
+        hd_api_ticket_duplicate, NULL, NULL, "Create a ticket with what people typed into this one")
+    ROW(POST, "/tickets/bulk", "ticket_bulk", STAFF, WRITE, JSON, PIECES, 0,
+        hd_api_ticket_bulk, NULL, bulk_body,
+        "One change for up to 10000 tickets, each with its own result")
     ROW(PUT, "/tickets/{id}/followers/{id}", "ticket_follow", STAFF, WRITE, NONE, RECORD, HD_TICKET,
         hd_api_ticket_follow, NULL, NULL, "Make a contact (the second id) follow the ticket")
     ROW(DELETE, "/tickets/{id}/followers/{id}", "ticket_unfollow", STAFF, WRITE, NONE, RECORD,

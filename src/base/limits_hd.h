@@ -17,6 +17,7 @@
 #define HD_LIST_MAX         1000                 /* elements of a list field */
 #define HD_PROPERTIES_MAX   100                  /* definitions of one team */
 #define HD_OPTIONS_MAX      200                  /* options of one property */
+#define HD_BULK_MAX         10000                /* tickets of one bulk change */
 #define HD_TEAMS_MAX        5000                 /* teams of one desk */
 #define HD_PASSWORD_MIN     12                   /* characters */
 #define HD_PASSWORD_MAX     128                  /* bytes */

@@ -33,6 +33,7 @@ typedef struct {
     const hd_actor_t *actor;
     hd_time_t         now;
     hd_problem_t     *problem;
+    bool              dry_run;   /* commands on tickets decide, and write nothing */
 } hd_cx_t;
 
 /* ---- visibility: the one cut (VIS-1 .. VIS-8, VIS-16, VIS-17, ACC-2) ---- */
@@ -95,6 +96,23 @@ hd_code_t hd_ticket_create(hd_cx_t *cx, hd_ticket_t *rec, uint64_t mask);
 hd_code_t hd_ticket_update(hd_cx_t *cx, hd_id_t id, uint64_t if_version, hd_ticket_t *rec, uint64_t mask);
 hd_code_t hd_ticket_delete(hd_cx_t *cx, hd_id_t id, uint64_t if_version);     /* administrators only (TKT-6) */
 hd_code_t hd_ticket_follow(hd_cx_t *cx, hd_id_t id, hd_id_t partner_id, bool follow, hd_ticket_t *ret);
+/*
+ * TKT-11: a new ticket in the team's first stage with what people typed into the old one: its texts, customer, labels,
+ * priority, properties and assignee; no reference, dates, followers or history.  HD_E_NOT_FOUND.
+ */
+hd_code_t hd_ticket_duplicate(hd_cx_t *cx, hd_id_t id, hd_ticket_t *ret);
+
+/* One change for many tickets; each goes through the rules of a single change and is refused alone. */
+typedef enum { HD_BULK_SET, HD_BULK_DELETE, HD_BULK_FOLLOW, HD_BULK_UNFOLLOW } hd_bulk_action_t;
+typedef struct {
+    hd_bulk_action_t action;
+    hd_ticket_t      set;        /* fields of mask; archive and unarchive set `active` */
+    uint64_t         mask;
+    hd_ids_t         add_tags, remove_tags;
+} hd_bulk_t;
+/* *ret_changed: something differs (or would, with cx->dry_run).  Errors as of the single command. */
+hd_code_t hd_bulk_one(hd_cx_t *cx, const hd_bulk_t *b, hd_id_t id, hd_ticket_t *ret, bool *ret_changed);
+
 /* Candidates and choice for a ticket that enters the team (ASG-2, 3, 7, 8, 10, 11; D-1, D-2); 0 = nobody. */
 hd_id_t hd_assign_choose(hd_cx_t *cx, const hd_team_t *team);
 

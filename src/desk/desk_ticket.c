@@ -240,6 +240,10 @@ hd_code_t hd_ticket_create(hd_cx_t *cx, hd_ticket_t *rec, uint64_t mask)
     if (code != HD_OK) {
         return code;
     }
+    if (cx->dry_run) {
+        *rec = t;
+        return HD_OK;
+    }
 
     code = hd_desk_put(cx, HD_TICKET, NULL, &t);
     if (code == HD_OK && chosen) {
@@ -266,7 +270,7 @@ hd_code_t hd_ticket_delete(hd_cx_t *cx, hd_id_t id, uint64_t if_version)
     if (!hd_actor_is_admin(cx->actor)) {        /* TKT-6 */
         return HD_E_RIGHT;
     }
-    return code == HD_OK ? hd_desk_remove(cx, HD_TICKET, &t) : code;
+    return code == HD_OK && !cx->dry_run ? hd_desk_remove(cx, HD_TICKET, &t) : code;
 }
 
 hd_code_t hd_ticket_follow(hd_cx_t *cx, hd_id_t id, hd_id_t partner_id, bool follow,
@@ -292,7 +296,8 @@ hd_code_t hd_ticket_follow(hd_cx_t *cx, hd_id_t id, hd_id_t partner_id, bool fol
     } else if (!follow && follows) {
         t.message_partner_ids = hd_ids_without(cx->arena, t.message_partner_ids, partner_id);
     }
-    code = follow == follows ? HD_OK : hd_desk_put(cx, HD_TICKET, &old, &t);
+    bool stays = follow == follows || cx->dry_run;
+    code = stays ? HD_OK : hd_desk_put(cx, HD_TICKET, &old, &t);
     if (code == HD_OK) {
         *ret = t;
     }

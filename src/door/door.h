@@ -47,7 +47,27 @@ typedef enum {                   /* who may; deny is the default: 0 is no value 
     HD_NEED_ADMIN
 } hd_need_t;
 typedef enum { HD_IN_NONE, HD_IN_RECORD, HD_IN_PATCH, HD_IN_JSON, HD_IN_FORM } hd_in_t;
-typedef enum { HD_OUT_NONE, HD_OUT_RECORD, HD_OUT_LIST, HD_OUT_JSON, HD_OUT_HTML, HD_OUT_STREAM } hd_out_t;
+typedef enum { HD_OUT_NONE, HD_OUT_RECORD, HD_OUT_LIST, HD_OUT_JSON, HD_OUT_HTML, HD_OUT_STREAM,
+               HD_OUT_PIECES } hd_out_t;           /* JSON, made by a command in pieces */
+
+/*
+ * A command that touches thousands of records runs in pieces, each a transaction between those of others, and is
+ * answered after the last (HD_OUT_PIECES).  Its handler goes on at `at`, appends to `out`, and sets `more` when there
+ * is something left; when nothing is left it writes the answer.  A piece that is aborted leaves no trace: the next run
+ * finds the state of the last commit.  Under an Idempotency-Key each piece's part is stored with what it did, so a
+ * repetition is answered the same, or goes on where a dead worker stopped.
+ */
+typedef struct {
+    uint64_t at;                 /* how much of the input is done, in the handler's own unit */
+    uint64_t count[4];           /* the handler's own */
+    hd_buf_t out;                /* entries of the answer, JSON between commas */
+} hd_pieces_state_t;
+
+typedef struct {
+    hd_pieces_state_t now, kept; /* of this run, and as of the last commit */
+    uint32_t          stored;    /* parts under the key as of the last commit */
+    bool              begun, more, replayed;
+} hd_pieces_t;
 
 typedef struct hd_call_s hd_call_t;
 typedef hd_code_t (*hd_handler_t)(hd_call_t *c);
@@ -115,7 +135,8 @@ struct hd_call_s {
     hd_str_t          session_secret;
     bool              by_token, wrote;
     unsigned          allow;     /* methods the path knows, for 405 */
-    void             *prepared;  /* what `before` hands to `run` */
+    void             *prepared;  /* what `before` hands to `run`, or one piece to the next */
+    hd_pieces_t       pieces;
     uint64_t          queue_us, run_us;      /* for metrics and variables */
 };
 
@@ -140,6 +161,8 @@ hd_code_t hd_call_run(hd_call_t *c, hd_txn_t *txn);
 void hd_call_refuse(hd_call_t *c, hd_code_t code);
 /* Resets answer and problem before a second hd_call_run. */
 void hd_call_again(hd_call_t *c);
+/* After the commit of a run that was HD_OK: is there another piece to run?  Then it may. */
+bool hd_call_goes_on(hd_call_t *c);
 
 /* ---- for handlers ---- */
 

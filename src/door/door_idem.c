@@ -14,7 +14,7 @@ bool hd_idem_is_keyed(const hd_call_t *c)
            && (r->out == HD_OUT_RECORD || r->out == HD_OUT_NONE);
 }
 
-static void hash_key(const hd_call_t *c, uint8_t out[16])
+void hd_idem_key(const hd_call_t *c, uint8_t out[16])
 {
     uint8_t uid[8];
     hd_put_be64(uid, c->cx.actor->uid);
@@ -23,7 +23,7 @@ static void hash_key(const hd_call_t *c, uint8_t out[16])
     hd_siphash(c->site->secret, text.data, text.len, out);
 }
 
-static void hash_request(const hd_call_t *c, uint8_t out[16])
+void hd_idem_request(const hd_call_t *c, uint8_t out[16])
 {
     uint8_t body[16], method = (uint8_t) c->req.method;
     hd_siphash(c->site->secret, c->req.body.data, c->req.body.len, body);
@@ -37,11 +37,11 @@ hd_code_t hd_idem_replay(hd_call_t *c, bool *ret_done)
 {
     uint8_t key[16], request[16];
     hd_idem_t seen;
-    hash_key(c, key);
+    hd_idem_key(c, key);
     if (!hd_idem_get(c->cx.txn, key, &seen) || c->cx.now - seen.time > HD_IDEM_KEEP) {
         return HD_OK;
     }
-    hash_request(c, request);
+    hd_idem_request(c, request);
     if (memcmp(request, seen.request, sizeof(request)) != 0) {
         return HD_E_KEY_REUSE;
     }
@@ -67,7 +67,7 @@ void hd_idem_remember(hd_call_t *c)
     uint8_t key[16];
     hd_idem_t v = { .time = c->cx.now, .status = c->res.status, .type = c->res.record_type,
                     .id = c->res.record_id };
-    hash_key(c, key);
-    hash_request(c, v.request);
+    hd_idem_key(c, key);
+    hd_idem_request(c, v.request);
     hd_idem_put(c->cx.txn, key, &v);
 }

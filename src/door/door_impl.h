@@ -23,6 +23,14 @@ bool hd_idem_is_keyed(const hd_call_t *c);
 hd_code_t hd_idem_replay(hd_call_t *c, bool *ret_done);
 void hd_idem_remember(hd_call_t *c);
 
+void hd_idem_key(const hd_call_t *c, uint8_t out[16]);
+void hd_idem_request(const hd_call_t *c, uint8_t out[16]);
+
+/* ---- door_pieces.c: HD_E_KEY_REUSE, HD_E_IN_PROGRESS ---- */
+
+hd_code_t hd_pieces_begin(hd_call_t *c);
+void hd_pieces_end(hd_call_t *c);
+
 /* ---- door_query.c ---- */
 
 bool hd_etag_listed(hd_str_t if_none_match, uint64_t version);

@@ -10,7 +10,9 @@ static hd_code_t finish_write(hd_call_t *c)
     if (c->route->lane != HD_WRITE) {
         return HD_OK;
     }
-    if (hd_idem_is_keyed(c)) {
+    if (c->route->out == HD_OUT_PIECES) {
+        hd_pieces_end(c);
+    } else if (hd_idem_is_keyed(c)) {
         hd_idem_remember(c);
     }
     if (c->session_id == 0) {
@@ -41,7 +43,12 @@ static hd_code_t run_route(hd_call_t *c)
     if (c->path_id > HD_ID_MAX || c->path_id2 > HD_ID_MAX) {
         return HD_E_NOT_FOUND;
     }
-    if (hd_idem_is_keyed(c)) {
+    if (c->route->out == HD_OUT_PIECES) {
+        code = hd_pieces_begin(c);
+        if (code != HD_OK) {
+            return code;
+        }
+    } else if (hd_idem_is_keyed(c)) {
         bool done = false;
         code = hd_idem_replay(c, &done);
         if (code != HD_OK || done) {

@@ -68,6 +68,41 @@ ngx_http_helpdesk_answer_some(ngx_event_t *ev)
 }
 
 
+/*
+ * What goes on in another piece waits behind those who came meanwhile; what is
+ * done is answered.
+ */
+
+static void
+ngx_http_helpdesk_sort_batch(ngx_http_helpdesk_worker_t *w)
+{
+    ngx_queue_t              *q;
+    ngx_http_helpdesk_ctx_t  *ctx;
+
+    while (!ngx_queue_empty(&w->batch)) {
+        q = ngx_queue_head(&w->batch);
+        ngx_queue_remove(q);
+        ctx = ngx_queue_data(q, ngx_http_helpdesk_ctx_t, queue);
+
+        if (ctx->code == HD_OK && ctx->call != NULL
+            && hd_call_goes_on(ctx->call))
+        {
+            ctx->queued_us = hd_time_mono_us();
+            ngx_queue_insert_tail(&w->pending, q);
+            w->n_pending++;
+
+            if (!w->sweep.timer_set) {
+                ngx_add_timer(&w->sweep, 1000);
+            }
+
+            continue;
+        }
+
+        ngx_queue_insert_tail(&w->ready, q);
+    }
+}
+
+
 static void
 ngx_http_helpdesk_batch_done(ngx_event_t *ev)
 {
@@ -91,10 +126,7 @@ ngx_http_helpdesk_batch_done(ngx_event_t *ev)
     b = &w->last;
     w->in_flight = 0;
 
-    if (!ngx_queue_empty(&w->batch)) {
-        ngx_queue_add(&w->ready, &w->batch);
-        ngx_queue_init(&w->batch);
-    }
+    ngx_http_helpdesk_sort_batch(w);
 
     ngx_http_helpdesk_count_batch(b);
 

@@ -20,7 +20,8 @@ ngx_http_helpdesk_job(ngx_http_helpdesk_ctx_t *ctx, hd_txn_t *txn)
     hd_problem_t  problem;
 
     hd_problem_init(&problem);
-    cx = (hd_cx_t) { ctx->arena, txn, &hd_actor_desk, hd_time_now(), &problem };
+    cx = (hd_cx_t) { .arena = ctx->arena, .txn = txn, .actor = &hd_actor_desk,
+                     .now = hd_time_now(), .problem = &problem };
     ctx->job(&cx, ctx->data);
 
     return HD_OK;

@@ -9,6 +9,7 @@
  *   0x30 index      index(1) ...              -> empty, or id(4) when unique
  *   0x38 idem       siphash of actor, key(16) -> what was answered
  *   0x3a timer      due(8) kind(1) type(1) id(4) -> empty
+ *   0x3b piece      key of an idem(16) number(4) -> part of a long answer
  *   0x48 ticket row type(1) id(4)             -> as row; types that grow append in a space of their own
  *   0x4c, 0x4d      pending keys of 0x30 and 0x38, moved to their places in bulk (store_pending.h)
  *   0x50 counter    kind(1) a(4) b(4)         -> int64
@@ -169,6 +170,10 @@ typedef struct {
     hd_id_t   id;
 } hd_idem_t;
 
+#define HD_IDEM_PIECES 255       /* as type: the answer is kept in pieces, id of them so far */
+/* One part of the answer under a key; they go when the key goes. */
+bool hd_piece_get(hd_txn_t *t, const uint8_t key[16], uint32_t n, hd_str_t *ret);
+void hd_piece_put(hd_txn_t *t, const uint8_t key[16], uint32_t n, hd_str_t bytes);
 bool hd_idem_get(hd_txn_t *t, const uint8_t key[16], hd_idem_t *ret);
 void hd_idem_put(hd_txn_t *t, const uint8_t key[16], const hd_idem_t *v);
 /* Deletes keys older than `before`, looking at up to max rows after *cursor; true when the end was reached. */

@@ -228,6 +228,36 @@ void hd_idem_put(hd_txn_t *t, const uint8_t key[16], const hd_idem_t *v)
     hd_txn_put(t, hd_skey_view(&k), (hd_str_t){ sizeof(b), (const char *) b });
 }
 
+static hd_skey_t piece_key(const uint8_t key[16], uint32_t n)
+{
+    hd_skey_t k = { .len = 21 };
+    k.b[0] = HD_SP_PIECE;
+    memcpy(k.b + 1, key, 16);
+    hd_put_be32(k.b + 17, n);
+    return k;
+}
+
+bool hd_piece_get(hd_txn_t *t, const uint8_t key[16], uint32_t n, hd_str_t *ret)
+{
+    hd_skey_t k = piece_key(key, n);
+    return hd_txn_get(t, hd_skey_view(&k), ret);
+}
+
+void hd_piece_put(hd_txn_t *t, const uint8_t key[16], uint32_t n, hd_str_t bytes)
+{
+    hd_skey_t k = piece_key(key, n);
+    hd_txn_put(t, hd_skey_view(&k), bytes);
+}
+
+static void purge_pieces(hd_txn_t *t, const uint8_t key[16])
+{
+    hd_str_t piece;
+    for (uint32_t n = 0; hd_piece_get(t, key, n, &piece); n++) {
+        hd_skey_t k = piece_key(key, n);
+        (void) hd_txn_del(t, hd_skey_view(&k));
+    }
+}
+
 bool hd_idem_purge(hd_txn_t *t, hd_time_t before, uint32_t max, uint8_t cursor[16])
 {
     hd_skey_t *old = hd_alloc_n(t->arena, max + 1, sizeof(*old));
@@ -248,6 +278,7 @@ bool hd_idem_purge(hd_txn_t *t, hd_time_t before, uint32_t max, uint8_t cursor[1
     bool at_end = !found || (uint8_t) key.data[0] != HD_SP_IDEM;
     hd_engine_cursor_done(cur);
     for (uint32_t i = 0; i < n; i++) {
+        purge_pieces(t, old[i].b + 1);
         (void) hd_txn_del(t, hd_skey_view(&old[i]));
     }
     if (at_end) {
