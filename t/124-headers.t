@@ -35,7 +35,7 @@ my %api = ('cache-control' => 'no-store', 'x-content-type-options' => 'nosniff',
            'cross-origin-resource-policy' => 'same-origin');
 my %page = (
     'cache-control' => 'no-store', 'x-content-type-options' => 'nosniff', 'referrer-policy' => 'same-origin',
-    'content-security-policy' => "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    'content-security-policy' => "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; "
         . "base-uri 'none'; frame-ancestors 'none'",
     'cross-origin-opener-policy' => 'same-origin', 'cross-origin-resource-policy' => 'same-origin',
     'permissions-policy' => 'camera=(), microphone=(), geolocation=(), payment=()',

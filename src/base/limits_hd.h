@@ -33,5 +33,8 @@
 #define HD_LOGIN_NETWORK    100                  /* ... a network (/24 or /48) */
 #define HD_DEVICE_LIFE      (90 * HD_DAY)        /* a browser that signed in is known for so long */
 #define HD_FORM_LIFE        (2 * HD_HOUR)        /* signed token of the public form */
+#define HD_FORM_HASTE       (1 * HD_SECOND)      /* nobody fills in a form faster than this */
+#define HD_FORM_PAIRS       300                  /* fields of a posted form that are looked at */
+#define HD_PART_NAME_MAX    200                  /* bytes of a field's name in a multipart body */
 
 #endif

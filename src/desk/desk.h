@@ -145,6 +145,10 @@ const hd_stage_t *const *hd_team_stages(hd_cx_t *cx, hd_id_t team_id, size_t *re
 const hd_team_t *hd_team_view(hd_cx_t *cx, const hd_team_t *team);
 const hd_team_t *hd_team_by_slug(hd_cx_t *cx, hd_str_t slug);        /* published form or NULL (CHN-12) */
 
+/* ---- the public form of a team ---- */
+
+#include "desk_form.h"
+
 /* ---- people: sessions, tokens, passwords, first start ---- */
 
 /* The password itself is checked by the door in the pool; these are what goes with it. */

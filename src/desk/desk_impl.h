@@ -57,6 +57,8 @@ bool hd_desk_has_company(const hd_actor_t *a, hd_id_t company);
 
 /* ---- desk_ticket.c ---- */
 
+/* hd_ticket_create without the question whether the actor may set the fields of mask: the form's fields are the team's. */
+hd_code_t hd_desk_ticket_new(hd_cx_t *cx, hd_ticket_t *rec, uint64_t mask);
 /* MAN-2, ACC-6: an active internal user with access to the company. */
 bool hd_desk_may_hold(hd_cx_t *cx, hd_id_t user_id, hd_id_t company);
 /* STG-7; 0 when the team has no stage. */

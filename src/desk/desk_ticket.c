@@ -232,6 +232,11 @@ hd_code_t hd_ticket_create(hd_cx_t *cx, hd_ticket_t *rec, uint64_t mask)
     if (is_form(a) && (mask & ~FORM_FIELDS) != 0) {
         return HD_E_RIGHT;
     }
+    return hd_desk_ticket_new(cx, rec, mask);
+}
+
+hd_code_t hd_desk_ticket_new(hd_cx_t *cx, hd_ticket_t *rec, uint64_t mask)
+{
     hd_ticket_t t = { .active = true };
     mask = hd_desk_writable(HD_TICKET, mask, true);
     hd_record_merge(hd_entities[HD_TICKET], &t, rec, mask);

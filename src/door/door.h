@@ -172,6 +172,11 @@ bool hd_call_goes_on(hd_call_t *c);
  * `before` handlers do it in reads of their own.
  */
 hd_code_t hd_call_actor(hd_call_t *c, hd_cx_t *cx);
+/*
+ * For public routes that like to know who is signed in: sets cx->actor, session_id and session_secret of c, or leaves
+ * nobody. Tokens do not count, and a session that is over is as none (T-11).
+ */
+void hd_call_guest(hd_call_t *c, hd_cx_t *cx);
 /* The record as the actor may see it: rec, or a copy without ids of teams hidden from him (stages), or with counts (teams). */
 const void *hd_record_view(hd_cx_t *cx, hd_type_t type, const void *rec);
 /* Answers with one record and its ETag; 304 when If-None-Match names it, 201 adds Location. */
@@ -184,6 +189,13 @@ void hd_res_header(hd_call_t *c, const char *name, hd_str_t value);
 bool hd_query_next(hd_str_t *rest, hd_arena_t *a, hd_str_t *ret_name, hd_str_t *ret_value);
 hd_str_t hd_form_get(hd_str_t pairs, hd_arena_t *a, const char *name);   /* first value, or empty */
 hd_str_t hd_cookie_get(hd_str_t cookie, const char *name);
+/*
+ * Fields of a posted form in their order, urlencoded or multipart/form-data by content type.  A malformed urlencoded
+ * pair is skipped; a malformed multipart body, or more than HD_FORM_PAIRS fields, is HD_E_REQUEST.
+ */
+hd_code_t hd_form_pairs(hd_call_t *c, hd_pair_t **ret_pairs, size_t *ret_n);
+/* The language of an HTML answer: ?lang=, then the cookie `lang`, then Accept-Language. *ret_asked: by ?lang=. */
+hd_lang_t hd_call_lang(hd_call_t *c, bool *ret_asked);
 /*
  * ETag of a version: "v<version>" in quotes.  If-Match: version, 0 when absent or "*"; HD_E_REQUEST when unusable.
  * W/ is accepted: nginx makes tags weak when it compresses.

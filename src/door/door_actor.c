@@ -114,3 +114,26 @@ hd_code_t hd_call_actor(hd_call_t *c, hd_cx_t *cx)
     }
     return code;
 }
+
+void hd_call_guest(hd_call_t *c, hd_cx_t *cx)
+{
+    hd_str_t secret;
+    hd_by_t by = hd_call_credential(c, &secret);
+    const hd_actor_t *actor = NULL;
+    cx->actor = &hd_actor_nobody;
+    c->session_id = 0;
+    c->session_secret = (hd_str_t){ 0, "" };
+    if (by == HD_BY_SESSION) {
+        actor = hd_actor_of_session(cx, secret, &c->session_id);
+        c->session_secret = secret;
+    } else if (by == HD_BY_PROXY && secret.len <= HD_PROXY_USER_MAX) {
+        actor = hd_actor_of_login(cx, secret);
+    }
+    if (actor == NULL) {
+        c->session_id = 0;
+        c->session_secret = (hd_str_t){ 0, "" };
+        return;
+    }
+    cx->actor = actor;
+    c->uid = actor->uid;
+}

@@ -70,19 +70,48 @@ static void write_json(hd_call_t *c, hd_code_t code)
     hd_json_end_obj(&j);
 }
 
+/* What a person reads who wanted a page, in his language; the closed set of base_err.def in fewer words. */
+static const char *page_key(hd_code_t code)
+{
+    switch (code) {
+    case HD_E_NOT_FOUND: return "page.not_found.text";
+    case HD_E_THROTTLED: return "page.problem.throttled";
+    case HD_E_TOO_LARGE: return "page.problem.too_large";
+    case HD_E_RIGHT:
+    case HD_E_PROXY:     return "page.problem.forbidden";
+    case HD_E_INTERNAL:
+    case HD_E_DATA:      return "page.problem.internal";
+    case HD_E_BUSY:
+    case HD_E_STORE:
+    case HD_E_MEMORY:
+    case HD_E_UNKNOWN:
+    case HD_E_FULL:      return "page.problem.busy";
+    default:             return "page.problem.request";
+    }
+}
+
 static void write_html(hd_call_t *c, hd_code_t code)
 {
-    const hd_err_info_t *info = hd_err_info(code);
     hd_buf_t *b = &c->res.body;
-    hd_buf_init(b, c->cx.arena, 400, HD_REPLY_MAX);
-    c->res.status = info->status;
+    hd_arena_t *a = c->cx.arena;
+    bool asked;
+    hd_lang_t lang = hd_call_lang(c, &asked);
+    hd_str_t text = hd_t(a, lang, page_key(code), 0);
+    hd_buf_init(b, a, 1000, HD_REPLY_MAX);
+    c->res.status = hd_err_info(code)->status;
     c->res.content_type = "text/html; charset=utf-8";
-    hd_buf_z(b, "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
-                "<meta name=\"viewport\" content=\"width=device-width\">\n<title>");
-    hd_buf_html(b, hd_str(sentence_of(c, code)));
-    hd_buf_z(b, "</title>\n<h1>");
-    hd_buf_html(b, hd_str(sentence_of(c, code)));
-    hd_buf_z(b, "</h1>\n");
+    hd_buf_printf(b, "<!doctype html>\n<html lang=\"%s\" dir=\"%s\">\n<meta charset=\"utf-8\">\n"
+                     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                     "<link rel=\"stylesheet\" href=\"/css/page.css\">\n<title>",
+                  hd_lang_code(lang), hd_lang_dir(lang));
+    hd_buf_html(b, text);
+    hd_buf_z(b, "</title>\n<main class=\"problem\">\n<h1>");
+    hd_buf_html(b, text);
+    hd_buf_z(b, "</h1>\n<p><a href=\"/support\">");
+    hd_buf_html(b, hd_t(a, lang, "page.problem.back", 0));
+    hd_buf_z(b, "</a></p>\n</main>\n");
+    hd_res_header(c, "Content-Language", hd_str(hd_lang_code(lang)));
+    hd_res_header(c, "Vary", HD_STR("Accept-Language, Cookie"));
 }
 
 static void put_allow(hd_call_t *c)
@@ -105,7 +134,8 @@ static void put_allow(hd_call_t *c)
 static hd_code_t write_problem(hd_call_t *c, hd_code_t code)
 {
     bool wants_page = c->route != NULL ? c->route->out == HD_OUT_HTML
-                                       : !hd_str_starts(c->req.path, HD_STR("/api/"));
+                                       : !hd_str_starts(c->req.path, HD_STR("/api/"))
+                                             && !hd_str_starts(c->req.path, HD_STR("/website/"));
     if (wants_page) {
         write_html(c, code);
     } else {

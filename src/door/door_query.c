@@ -88,6 +88,30 @@ hd_str_t hd_cookie_get(hd_str_t cookie, const char *name)
     return (hd_str_t){ 0, "" };
 }
 
+/* ---- language ---- */
+
+/* True when code is exactly one of the six. */
+static bool find_language(hd_str_t code, hd_lang_t *ret_lang)
+{
+    for (unsigned i = 0; i < HD_LANG_COUNT; i++) {
+        if (hd_str_is(code, hd_lang_code((hd_lang_t) i))) {
+            *ret_lang = (hd_lang_t) i;
+            return true;
+        }
+    }
+    return false;
+}
+
+hd_lang_t hd_call_lang(hd_call_t *c, bool *ret_asked)
+{
+    hd_lang_t lang;
+    *ret_asked = find_language(hd_form_get(c->req.query, c->cx.arena, "lang"), &lang);
+    if (*ret_asked || find_language(hd_cookie_get(c->req.cookie, "lang"), &lang)) {
+        return lang;
+    }
+    return hd_lang_accept(c->req.accept_language);
+}
+
 /* ---- ETags ---- */
 
 /* "v12" or W/"v12" */

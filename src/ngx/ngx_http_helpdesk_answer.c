@@ -18,8 +18,8 @@ static const struct {
 }, ngx_http_helpdesk_html_headers[] = {
     { ngx_string("no-store"), "Cache-Control" },
     { ngx_string("nosniff"), "X-Content-Type-Options" },
-    { ngx_string("default-src 'none'; style-src 'self'; img-src 'self'; "
-                 "form-action 'self'; base-uri 'none'; "
+    { ngx_string("default-src 'none'; script-src 'self'; style-src 'self'; "
+                 "img-src 'self'; form-action 'self'; base-uri 'none'; "
                  "frame-ancestors 'none'"), "Content-Security-Policy" },
     { ngx_string("same-origin"), "Referrer-Policy" },
     { ngx_string("same-origin"), "Cross-Origin-Opener-Policy" },

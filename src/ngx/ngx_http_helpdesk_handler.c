@@ -278,6 +278,7 @@ ngx_http_helpdesk_code_of(ngx_uint_t status)
 static ngx_int_t
 ngx_http_helpdesk_problem(ngx_http_request_t *r)
 {
+    hd_req_t                 *req;
     ngx_int_t                 rc;
     ngx_http_helpdesk_ctx_t  *ctx;
 
@@ -292,8 +293,12 @@ ngx_http_helpdesk_problem(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    /* what was asked for: r->uri may be the error page's own */
-    ctx->call->req.path = ngx_http_helpdesk_str(&r->unparsed_uri);
+    /* what was asked for: r->uri and r->args may be the error page's own */
+    req = &ctx->call->req;
+    ngx_http_helpdesk_request(r, req);
+    req->query = ngx_http_helpdesk_str(&r->unparsed_uri);
+    req->path = (hd_str_t) { 0, "" };
+    (void) hd_str_split(&req->query, '?', &req->path);
     ngx_http_helpdesk_refuse(ctx,
                         ngx_http_helpdesk_code_of(r->headers_out.status != 0
                                                   ? r->headers_out.status

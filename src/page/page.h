@@ -1,7 +1,8 @@
 /*
  * page: the public pages that work without JavaScript: the teams that have a form (VIS-22), the
- * form of one team (CHN-12, CHN-13), and what a visitor reads after sending it.  Six languages,
- * chosen by ?lang= or by Accept-Language.  Cookies are never looked at (T-11).
+ * form of one team (CHN-12 .. CHN-14), what a visitor reads after sending it, and the address other
+ * sites send a team's form to (CHN-15).  Six languages, chosen by ?lang=, a cookie or
+ * Accept-Language.  A session counts only for a form that was made for it (T-11, CHN-16).
  */
 #ifndef HD_PAGE_H
 #define HD_PAGE_H

@@ -1,257 +1,129 @@
 /*
- * The form of a team: its fields, its token, what is wrong with what was typed, and how it looks.
- *
- * Token, base64url: time(8) random(8) HMAC-SHA-256(secret, "form" slug time random)(32).  It says
- * that this site gave the form out and when; its siphash is the idempotency key, so a form counts
- * once.
+ * How a form looks: what is wrong on top, then each item with its label, its help, its error and its control, and a
+ * field for machines.  Works without JavaScript: an item with a condition is shown with the sentence that says when it
+ * matters, and /public/form.js hides it while its condition does not hold (the desk decides again when it is sent).
  */
 #include "page_impl.h"
 
-#define TOKEN_BYTES  48
-#define TOKEN_SIGNED 16
-#define TRAP         "homepage"
-#define LOCAL_MAX    64
-#define LABEL_MAX    63
-#define EMAIL_MAX    254
-#define SLUG_MAX     240
-
-_Static_assert(TOKEN_BYTES / 3 * 4 == HD_FORM_TOKEN_LEN, "a token is written without padding");
-
 typedef struct {
-    const char *name;            /* of the control, and of the ticket's field */
-    const char *label, *hint;    /* catalog keys; hint may be NULL */
+    uint16_t    field;               /* of the ticket */
+    const char *label, *hint;        /* catalog keys */
     const char *attributes;
-    uint16_t    field;
-    bool        required, long_text;
-} field_t;
+} look_t;
 
-static const field_t fields[HD_FORM_FIELDS] = {
-    [HD_FORM_NAME] = { .name = "partner_name", .label = "form.name",
-        .field = HD_TICKET_F_partner_name, .required = true,
-        .attributes = "type=\"text\" autocomplete=\"name\" dir=\"auto\"" },
-    [HD_FORM_EMAIL] = { .name = "partner_email", .label = "form.email", .hint = "form.email_hint",
-        .field = HD_TICKET_F_partner_email, .required = true,
-        .attributes = "type=\"email\" autocomplete=\"email\" dir=\"ltr\" spellcheck=\"false\"" },
-    [HD_FORM_PHONE] = { .name = "partner_phone", .label = "form.phone",
-        .field = HD_TICKET_F_partner_phone,
-        .attributes = "type=\"tel\" autocomplete=\"tel\" dir=\"ltr\"" },
-    [HD_FORM_SUBJECT] = { .name = "name", .label = "form.subject", .field = HD_TICKET_F_name,
-        .required = true, .attributes = "type=\"text\" autocomplete=\"off\" dir=\"auto\"" },
-    [HD_FORM_QUESTION] = { .name = "description", .label = "form.question",
-        .hint = "form.question_hint", .field = HD_TICKET_F_description, .required = true,
-        .long_text = true, .attributes = "rows=\"8\" dir=\"auto\"" },
+static const look_t looks[] = {
+    { HD_TICKET_F_partner_name, "form.name", NULL, " autocomplete=\"name\"" },
+    { HD_TICKET_F_partner_email, "form.email", "form.email_hint", " autocomplete=\"email\"" },
+    { HD_TICKET_F_partner_phone, "form.phone", NULL, " autocomplete=\"tel\"" },
+    { HD_TICKET_F_name, "form.subject", NULL, " autocomplete=\"off\"" },
+    { HD_TICKET_F_description, "form.question", "form.question_hint", "" },
+    { HD_TICKET_F_ticket_type_id, "form.type", NULL, "" },
+    { HD_TICKET_F_priority, "form.priority", NULL, "" },
+    { HD_TICKET_F_tag_ids, "form.tags", NULL, "" },
 };
 
-static const hd_field_t *table_row(const field_t *f)
+static const look_t plain = { .attributes = "" };
+
+static const look_t *look_of(const hd_form_item_t *it)
 {
-    return &hd_entities[HD_TICKET]->fields[f->field];
-}
-
-/* ---- token ---- */
-
-/* False when the slug is longer than any team's. */
-static bool sign_token(const hd_site_t *site, hd_str_t slug, const uint8_t head[TOKEN_SIGNED],
-                       uint8_t out[HD_HASH_LEN])
-{
-    uint8_t text[4 + SLUG_MAX + TOKEN_SIGNED] = { 'f', 'o', 'r', 'm' };
-    if (slug.len > SLUG_MAX) {
-        return false;
-    }
-    memcpy(text + 4, slug.data, slug.len);
-    memcpy(text + 4 + slug.len, head, TOKEN_SIGNED);
-    hd_hmac(site->secret, text, 4 + slug.len + TOKEN_SIGNED, out);
-    return true;
-}
-
-hd_str_t hd_form_sign(hd_arena_t *a, const hd_site_t *site, hd_str_t slug, hd_time_t now,
-                      const uint8_t random[8])
-{
-    uint8_t token[TOKEN_BYTES];
-    hd_put_be64(token, (uint64_t) now);
-    memcpy(token + 8, random, 8);
-    if (!sign_token(site, slug, token, token + TOKEN_SIGNED)) {
-        return (hd_str_t){ 0, "" };
-    }
-    return hd_base64url(a, token, sizeof(token));
-}
-
-hd_form_verdict_t hd_form_verify(const hd_site_t *site, hd_str_t slug, hd_str_t token,
-                                 hd_time_t now, uint8_t ret_key[16])
-{
-    uint8_t got[TOKEN_BYTES], want[HD_HASH_LEN];
-    if (token.len != HD_FORM_TOKEN_LEN || !hd_base64url_decode(token, got, sizeof(got))
-        || !sign_token(site, slug, got, want)
-        || !hd_mem_eq_const(got + TOKEN_SIGNED, want, sizeof(want)))
-    {
-        return HD_FORM_BAD;
-    }
-    hd_siphash(site->secret, got, sizeof(got), ret_key);
-    hd_time_t made = (hd_time_t) hd_get_be64(got);
-    return made > now - HD_FORM_LIFE && made < now + HD_FORM_LIFE ? HD_FORM_FRESH : HD_FORM_EXPIRED;
-}
-
-void hd_form_fingerprint(const hd_site_t *site, hd_arena_t *a, hd_str_t slug, const hd_form_t *f,
-                         uint8_t out[16])
-{
-    hd_buf_t b;
-    hd_buf_init(&b, a, 1024, 2 * HD_BODY_MAX);
-    hd_buf_varint(&b, slug.len);
-    hd_buf_str(&b, slug);
-    for (unsigned i = 0; i < HD_FORM_FIELDS; i++) {
-        hd_buf_varint(&b, f->value[i].len);
-        hd_buf_str(&b, f->value[i]);
-    }
-    hd_siphash(site->secret, b.data, b.len, out);
-}
-
-/* ---- reading and checking ---- */
-
-static bool is_letter_or_digit(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-/* RFC 5322 dot-atom, without quoted strings. */
-static bool is_local_part(hd_str_t s)
-{
-    static const char marks[] = "!#$%&'*+-/=?^_`{|}~";
-    for (size_t i = 0; i < s.len; i++) {
-        char c = s.data[i];
-        bool dot = c == '.' && i > 0 && i + 1 < s.len && s.data[i - 1] != '.';
-        if (!is_letter_or_digit(c) && !dot && memchr(marks, c, sizeof(marks) - 1) == NULL) {
-            return false;
+    for (size_t i = 0; !it->own && i < sizeof(looks) / sizeof(looks[0]); i++) {
+        if (looks[i].field == it->field) {
+            return &looks[i];
         }
     }
-    return s.len > 0 && s.len <= LOCAL_MAX;
+    return &plain;
 }
 
-static bool is_label(hd_str_t s)
+/* ---- texts ---- */
+
+hd_str_t hd_page_label(const hd_sheet_t *s, const hd_form_item_t *it)
 {
-    for (size_t i = 0; i < s.len; i++) {
-        if (!is_letter_or_digit(s.data[i]) && (s.data[i] != '-' || i == 0 || i + 1 == s.len)) {
-            return false;
-        }
+    hd_str_t own = hd_form_words(s->arena, it->label, s->lang);
+    const look_t *look = look_of(it);
+    if (own.len != 0) {
+        return own;
     }
-    return s.len > 0 && s.len <= LABEL_MAX;
+    return look->label != NULL ? hd_sheet_say(s, look->label) : it->title;
 }
 
-/* At least two labels, and the last begins with a letter, so no IP address. */
-static bool is_domain(hd_str_t s)
+static hd_str_t help_of(const hd_sheet_t *s, const hd_form_item_t *it)
 {
-    hd_str_t label = { 0, "" };
-    unsigned n = 0;
-    if (s.len == 0 || s.data[s.len - 1] == '.') {
-        return false;
+    const look_t *look = look_of(it);
+    if (it->help == NULL && it->label == NULL && look->hint != NULL) {
+        return hd_sheet_say(s, look->hint);
     }
-    for (; hd_str_split(&s, '.', &label); n++) {
-        if (!is_label(label)) {
-            return false;
-        }
-    }
-    return n >= 2 && (label.data[0] < '0' || label.data[0] > '9');
+    return hd_form_words(s->arena, it->help, s->lang);
 }
 
-bool hd_form_is_email(hd_str_t s)
+hd_str_t hd_page_choice(const hd_sheet_t *s, const hd_form_item_t *it, const hd_choice_t *c)
 {
-    const char *at = s.len == 0 || s.len > EMAIL_MAX ? NULL : memchr(s.data, '@', s.len);
-    if (at == NULL) {
-        return false;
+    static const char *const priorities[] = { "form.priority.0", "form.priority.1",
+                                              "form.priority.2", "form.priority.3" };
+    hd_str_t own = hd_form_words(s->arena, c->words, s->lang);
+    if (own.len == 0 && !it->own && it->field == HD_TICKET_F_priority) {
+        return hd_sheet_say(s, priorities[(c->value.data[0] - '0') & 3]);
     }
-    size_t n = (size_t) (at - s.data);
-    return is_local_part((hd_str_t){ n, s.data })
-        && is_domain((hd_str_t){ s.len - n - 1, at + 1 });
+    return own.len != 0 ? own : c->text;
 }
 
-void hd_form_bad(hd_form_t *f, hd_str_t field, const char *code)
+static bool is_group(const hd_form_item_t *it)
 {
-    for (unsigned i = 0; i < HD_FORM_FIELDS; i++) {
-        if (hd_str_is(field, fields[i].name) && f->error[i] == NULL) {
-            f->error[i] = code;
-            f->n_errors++;
-        }
-    }
+    return it->input == HD_INPUT_RADIO || it->many;
 }
 
-static bool has_line_break(hd_str_t s)
+static bool is_tick(const hd_form_item_t *it)
 {
-    for (size_t i = 0; i < s.len; i++) {
-        if (s.data[i] == '\r' || s.data[i] == '\n') {
-            return true;
-        }
-    }
-    return false;
+    return it->input == HD_INPUT_CHECKBOX && !it->many;
 }
-
-/* A line break inside an address is no slip: it is refused before cleaning joins the lines. */
-static void read_field(hd_arena_t *a, hd_form_t *f, unsigned i, hd_str_t value)
-{
-    if (i == HD_FORM_EMAIL && has_line_break(hd_str_trim(value))) {
-        hd_form_bad(f, hd_str(fields[i].name), "bad_email");
-    }
-    f->value[i] = hd_text_clean(a, value, fields[i].long_text);
-}
-
-/* What the form does not have is ignored; of a name that comes twice, the first value counts. */
-void hd_form_read(hd_arena_t *a, hd_str_t body, hd_form_t *ret_form)
-{
-    hd_str_t name, value;
-    *ret_form = (hd_form_t){ .trapped = false };
-    while (hd_query_next(&body, a, &name, &value)) {
-        if (hd_str_is(name, "token") && ret_form->token.len == 0) {
-            ret_form->token = value;
-        } else if (hd_str_is(name, TRAP)) {
-            ret_form->trapped = ret_form->trapped || hd_str_trim(value).len != 0;
-        }
-        for (unsigned i = 0; i < HD_FORM_FIELDS; i++) {
-            if (hd_str_is(name, fields[i].name) && ret_form->value[i].len == 0) {
-                read_field(a, ret_form, i, value);
-            }
-        }
-    }
-}
-
-void hd_form_check(hd_form_t *f)
-{
-    for (unsigned i = 0; i < HD_FORM_FIELDS; i++) {
-        const hd_field_t *row = table_row(&fields[i]);
-        size_t max = (size_t) row->max;
-        hd_str_t v = f->value[i];
-        if (fields[i].required && v.len == 0) {
-            hd_form_bad(f, hd_str(row->name), "required");
-        } else if (v.len > 4 * max || (v.len > max && hd_text_length(v) > max)) {
-            hd_form_bad(f, hd_str(row->name), "too_long");
-        } else if (i == HD_FORM_EMAIL && !hd_form_is_email(v)) {
-            hd_form_bad(f, hd_str(row->name), "bad_email");
-        }
-    }
-}
-
-void hd_form_ticket(const hd_form_t *f, hd_ticket_t *ret_t, uint64_t *ret_mask)
-{
-    *ret_t = (hd_ticket_t){ 0 };
-    *ret_mask = 0;
-    for (unsigned i = 0; i < HD_FORM_FIELDS; i++) {
-        *(hd_str_t *) hd_field_at(table_row(&fields[i]), ret_t) = f->value[i];
-        *ret_mask |= HD_BIT(fields[i].field);
-    }
-}
-
-/* ---- looks ---- */
 
 /* Codes without a sentence of their own get form.error.invalid. */
-static hd_str_t error_sentence(const hd_sheet_t *s, const hd_form_t *f, unsigned i)
+static hd_str_t error_sentence(const hd_sheet_t *s, const hd_form_item_t *it, const char *code)
 {
-    if (strcmp(f->error[i], "too_long") == 0) {
-        return hd_t_plural(s->arena, s->lang, "form.error.too_long", table_row(&fields[i])->max);
+    static const struct { const char *code, *key; } keys[] = {
+        { "bad_email", "form.error.bad_email" }, { "bad_url", "form.error.bad_url" },
+        { "bad_number", "form.error.bad_number" }, { "bad_date", "form.error.bad_date" },
+    };
+    if (strcmp(code, "too_long") == 0) {
+        return hd_t_plural(s->arena, s->lang, "form.error.too_long", (int64_t) it->max);
     }
-    if (strcmp(f->error[i], "required") == 0) {
-        return hd_sheet_say(s, "form.error.required");
+    if (strcmp(code, "required") == 0) {
+        bool typed = it->input < HD_INPUT_SELECT;
+        return hd_sheet_say(s, typed ? "form.error.required"
+                                     : is_tick(it) ? "form.error.tick" : "form.error.choose");
     }
-    return hd_sheet_say(s, strcmp(f->error[i], "bad_email") == 0 ? "form.error.bad_email"
-                                                                 : "form.error.invalid");
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        if (strcmp(code, keys[i].code) == 0) {
+            return hd_sheet_say(s, keys[i].key);
+        }
+    }
+    return hd_sheet_say(s, "form.error.invalid");
 }
 
-static void write_summary(hd_sheet_t *s, const hd_form_t *f)
+/* What a condition says to people; of a tick it says that. */
+static hd_str_t when_sentence(const hd_sheet_t *s, const hd_form_t *form, const hd_form_item_t *it)
+{
+    static const char *const keys[] = { "form.when.eq", "form.when.ne", "form.when.contains", "form.when.set",
+                                        "form.when.not_set", "form.when.gt", "form.when.lt" };
+    const hd_form_item_t *about = &form->item[it->about];
+    const char *key = keys[it->op];
+    hd_str_t value = it->value;
+    if (is_tick(about)) {
+        bool off = it->op == HD_WHEN_NE || it->op == HD_WHEN_NOT_SET;
+        key = off ? "form.when.unticked" : "form.when.ticked";
+    }
+    for (uint32_t i = 0; i < about->n_choices; i++) {
+        if (hd_str_eq(about->choices[i].value, value)) {
+            value = hd_page_choice(s, about, &about->choices[i]);
+            break;
+        }
+    }
+    return hd_t(s->arena, s->lang, key, 2, "field", hd_page_isolate(s->arena, hd_page_label(s, about)),
+                "value", hd_page_isolate(s->arena, value));
+}
+
+/* ---- pieces ---- */
+
+static void write_summary(hd_sheet_t *s, const hd_filled_t *f)
 {
     if (f->n_errors == 0 && f->notice.len == 0) {
         return;
@@ -263,12 +135,14 @@ static void write_summary(hd_sheet_t *s, const hd_form_t *f)
     if (f->n_errors != 0) {
         hd_sheet_element(s, "h2", hd_t_plural(s->arena, s->lang, "form.errors", f->n_errors));
         hd_buf_z(s->b, "<ul>\n");
-        for (unsigned i = 0; i < HD_FORM_FIELDS; i++) {
-            if (f->error[i] != NULL) {
-                hd_buf_printf(s->b, "<li><a href=\"#%s\">", fields[i].name);
-                hd_sheet_text(s, fields[i].label);
+        for (uint32_t i = 0; i < f->form->n; i++) {
+            if (f->answers[i].error != NULL) {
+                hd_buf_z(s->b, "<li><a href=\"#");
+                hd_buf_html(s->b, f->form->item[i].name);
+                hd_buf_z(s->b, "\">");
+                hd_buf_html(s->b, hd_page_label(s, &f->form->item[i]));
                 hd_buf_z(s->b, ": ");
-                hd_buf_html(s->b, error_sentence(s, f, i));
+                hd_buf_html(s->b, error_sentence(s, &f->form->item[i], f->answers[i].error));
                 hd_buf_z(s->b, "</a></li>\n");
             }
         }
@@ -277,84 +151,319 @@ static void write_summary(hd_sheet_t *s, const hd_form_t *f)
     hd_buf_z(s->b, "</div>\n");
 }
 
-static void write_label(hd_sheet_t *s, const hd_form_t *f, unsigned i)
+/* An attribute whose value is the name of the control with an ending of ours. */
+static void write_named(hd_sheet_t *s, const char *attribute, const hd_form_item_t *it, const char *ending)
 {
-    const field_t *d = &fields[i];
-    hd_buf_printf(s->b, "<div class=\"field%s\">\n<label for=\"%s\">",
-                  f->error[i] ? " bad" : "", d->name);
-    hd_sheet_text(s, d->label);
-    if (!d->required) {
+    hd_buf_printf(s->b, " %s=\"", attribute);
+    hd_buf_html(s->b, it->name);
+    hd_buf_z(s->b, ending);
+    hd_buf_byte(s->b, '"');
+}
+
+static void write_paragraph(hd_sheet_t *s, const char *class, const hd_form_item_t *it, const char *ending,
+                            hd_str_t text)
+{
+    hd_buf_printf(s->b, "<p class=\"%s\"", class);
+    write_named(s, "id", it, ending);
+    hd_buf_z(s->b, " dir=\"auto\">");
+    hd_buf_html(s->b, text);
+    hd_buf_z(s->b, "</p>\n");
+}
+
+/* Is the sentence with its condition wanted?  About what is never shown there is nothing to say. */
+static bool says_when(const hd_form_t *form, const hd_form_item_t *it)
+{
+    return it->show == HD_SHOW_CONDITIONAL && form->item[it->about].show != HD_SHOW_HIDDEN;
+}
+
+static void write_label_text(hd_sheet_t *s, const hd_form_item_t *it)
+{
+    hd_buf_html(s->b, hd_page_label(s, it));
+    if (!it->required) {
         hd_buf_z(s->b, " <span class=\"optional\">");
         hd_sheet_text(s, "form.optional");
         hd_buf_z(s->b, "</span>");
     }
-    hd_buf_z(s->b, "</label>\n");
-    if (d->hint != NULL) {
-        hd_buf_printf(s->b, "<p class=\"hint\" id=\"%s-hint\">", d->name);
-        hd_sheet_text(s, d->hint);
-        hd_buf_z(s->b, "</p>\n");
+}
+
+static void write_label(hd_sheet_t *s, const hd_form_item_t *it)
+{
+    const char *class = it->label_position == HD_LABEL_HIDDEN ? " class=\"away\"" : "";
+    if (is_group(it)) {
+        hd_buf_printf(s->b, "<legend%s>", class);
+        write_label_text(s, it);
+        hd_buf_z(s->b, "</legend>\n");
+        return;
     }
-    if (f->error[i] != NULL) {
-        hd_buf_printf(s->b, "<p class=\"error\" id=\"%s-error\">", d->name);
-        hd_buf_html(s->b, error_sentence(s, f, i));
+    hd_buf_z(s->b, "<label");
+    write_named(s, "for", it, "");
+    hd_buf_printf(s->b, "%s>", class);
+    write_label_text(s, it);
+    hd_buf_z(s->b, "</label>\n");
+}
+
+static void write_notes(hd_sheet_t *s, const hd_filled_t *f, uint32_t i)
+{
+    const hd_form_item_t *it = &f->form->item[i];
+    hd_str_t help = help_of(s, it);
+    if (says_when(f->form, it)) {
+        write_paragraph(s, "hint when", it, "-when", when_sentence(s, f->form, it));
+    }
+    if (help.len != 0) {
+        write_paragraph(s, "hint", it, "-hint", help);
+    }
+    if (f->answers[i].error != NULL) {
+        hd_buf_z(s->b, "<p class=\"error\"");
+        write_named(s, "id", it, "-error");
+        hd_buf_byte(s->b, '>');
+        hd_buf_html(s->b, error_sentence(s, it, f->answers[i].error));
         hd_buf_z(s->b, "</p>\n");
     }
 }
 
-static void write_described(hd_sheet_t *s, const hd_form_t *f, unsigned i)
+static void write_described(hd_sheet_t *s, const hd_filled_t *f, uint32_t i)
 {
-    const field_t *d = &fields[i];
-    bool bad = f->error[i] != NULL;
-    if (bad) {
-        hd_buf_z(s->b, " aria-invalid=\"true\"");
+    const hd_form_item_t *it = &f->form->item[i];
+    const char *parts[3];
+    size_t n = 0;
+    if (f->answers[i].error != NULL) {
+        parts[n++] = "-error";
+        hd_buf_z(s->b, it->many ? "" : " aria-invalid=\"true\"");
     }
-    if (bad && d->hint != NULL) {
-        hd_buf_printf(s->b, " aria-describedby=\"%s-error %s-hint\"", d->name, d->name);
-    } else if (bad || d->hint != NULL) {
-        hd_buf_printf(s->b, " aria-describedby=\"%s-%s\"", d->name, bad ? "error" : "hint");
+    if (help_of(s, it).len != 0) {
+        parts[n++] = "-hint";
     }
+    if (says_when(f->form, it)) {
+        parts[n++] = "-when";
+    }
+    for (size_t k = 0; k < n; k++) {
+        hd_buf_z(s->b, k == 0 ? " aria-describedby=\"" : " ");
+        hd_buf_html(s->b, it->name);
+        hd_buf_z(s->b, parts[k]);
+    }
+    hd_buf_z(s->b, n != 0 ? "\"" : "");
+}
+
+static bool is_chosen(const hd_answer_t *a, hd_str_t value)
+{
+    for (uint32_t i = 0; i < a->n; i++) {
+        if (hd_str_eq(a->v[i], value)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- controls ---- */
+
+/* Browsers are not told of what only sometimes is required. */
+static const char *required_of(const hd_form_item_t *it)
+{
+    return it->required && it->show == HD_SHOW_ALWAYS ? " required" : "";
+}
+
+static void write_placeholder(hd_sheet_t *s, const hd_form_item_t *it)
+{
+    hd_str_t text = hd_form_words(s->arena, it->placeholder, s->lang);
+    if (text.len != 0) {
+        hd_buf_z(s->b, " placeholder=\"");
+        hd_buf_html(s->b, hd_text_clean(s->arena, text, false));
+        hd_buf_byte(s->b, '"');
+    }
+}
+
+static void open_control(hd_sheet_t *s, const hd_form_item_t *it, const char *tag, const char *attributes)
+{
+    hd_buf_printf(s->b, "<%s", tag);
+    write_named(s, "id", it, "");
+    write_named(s, "name", it, "");
+    hd_buf_z(s->b, attributes);
+}
+
+static hd_str_t first_value(const hd_answer_t *a)
+{
+    return a->n == 0 ? (hd_str_t){ 0, "" } : a->v[0];
+}
+
+static void write_input(hd_sheet_t *s, const hd_filled_t *f, uint32_t i)
+{
+    static const char *const attributes[] = {
+        [HD_INPUT_TEXT] = " type=\"text\" dir=\"auto\"",
+        [HD_INPUT_EMAIL] = " type=\"email\" dir=\"ltr\" spellcheck=\"false\"",
+        [HD_INPUT_TEL] = " type=\"tel\" dir=\"ltr\"",
+        [HD_INPUT_URL] = " type=\"url\" dir=\"ltr\" spellcheck=\"false\"",
+        [HD_INPUT_NUMBER] = " type=\"text\" inputmode=\"decimal\" dir=\"ltr\"",
+        [HD_INPUT_DATE] = " type=\"date\"",
+    };
+    const hd_form_item_t *it = &f->form->item[i];
+    open_control(s, it, "input", attributes[it->input]);
+    hd_buf_z(s->b, look_of(it)->attributes);
+    write_placeholder(s, it);
+    hd_buf_z(s->b, required_of(it));
+    write_described(s, f, i);
+    hd_buf_z(s->b, " value=\"");
+    hd_buf_html(s->b, first_value(&f->answers[i]));
+    hd_buf_z(s->b, "\">\n");
 }
 
 /* Browsers drop the line break after <textarea>, so a first empty line of the text survives. */
-static void write_field(hd_sheet_t *s, const hd_form_t *f, unsigned i)
+static void write_textarea(hd_sheet_t *s, const hd_filled_t *f, uint32_t i)
 {
-    const field_t *d = &fields[i];
-    write_label(s, f, i);
-    hd_buf_printf(s->b, "<%s id=\"%s\" name=\"%s\" %s%s", d->long_text ? "textarea" : "input",
-                  d->name, d->name, d->attributes, d->required ? " required" : "");
+    const hd_form_item_t *it = &f->form->item[i];
+    open_control(s, it, "textarea", it->field == HD_TICKET_F_description && !it->own
+                                        ? " rows=\"8\" dir=\"auto\"" : " rows=\"4\" dir=\"auto\"");
+    write_placeholder(s, it);
+    hd_buf_z(s->b, required_of(it));
     write_described(s, f, i);
-    if (d->long_text) {
-        hd_buf_z(s->b, ">\n");
-        hd_buf_html(s->b, f->value[i]);
-        hd_buf_z(s->b, "</textarea>\n</div>\n");
-    } else {
-        hd_buf_z(s->b, " value=\"");
-        hd_buf_html(s->b, f->value[i]);
-        hd_buf_z(s->b, "\">\n</div>\n");
+    hd_buf_z(s->b, ">\n");
+    hd_buf_html(s->b, first_value(&f->answers[i]));
+    hd_buf_z(s->b, "</textarea>\n");
+}
+
+static void write_option(hd_sheet_t *s, hd_str_t value, bool selected, hd_str_t text)
+{
+    hd_buf_z(s->b, "<option value=\"");
+    hd_buf_html(s->b, value);
+    hd_buf_z(s->b, selected ? "\" selected>" : "\">");
+    hd_buf_html(s->b, text);
+    hd_buf_z(s->b, "</option>\n");
+}
+
+static void write_select(hd_sheet_t *s, const hd_filled_t *f, uint32_t i)
+{
+    const hd_form_item_t *it = &f->form->item[i];
+    hd_str_t none = hd_form_words(s->arena, it->placeholder, s->lang);
+    open_control(s, it, "select", required_of(it));
+    write_described(s, f, i);
+    hd_buf_z(s->b, ">\n");
+    write_option(s, (hd_str_t){ 0, "" }, false, none.len != 0 ? none : hd_sheet_say(s, "form.choose"));
+    for (uint32_t k = 0; k < it->n_choices; k++) {
+        const hd_choice_t *c = &it->choices[k];
+        write_option(s, c->value, is_chosen(&f->answers[i], c->value), hd_page_choice(s, it, c));
     }
+    hd_buf_z(s->b, "</select>\n");
+}
+
+/* The first has the name as its id, so that links from the summary find it. */
+static void write_box(hd_sheet_t *s, const hd_filled_t *f, uint32_t i, uint32_t place, hd_str_t value, hd_str_t text)
+{
+    const hd_form_item_t *it = &f->form->item[i];
+    bool radio = it->input == HD_INPUT_RADIO;
+    hd_buf_printf(s->b, "<label class=\"choice\"><input type=\"%s\"", radio ? "radio" : "checkbox");
+    write_named(s, "id", it, place == 0 ? "" : hd_strf(s->arena, "-%u", place + 1).data);
+    write_named(s, "name", it, "");
+    hd_buf_z(s->b, radio ? required_of(it) : "");
+    hd_buf_z(s->b, is_chosen(&f->answers[i], value) || (value.len == 0 && f->answers[i].n == 0) ? " checked" : "");
+    hd_buf_z(s->b, " value=\"");
+    hd_buf_html(s->b, value);
+    hd_buf_z(s->b, "\"> <span dir=\"auto\">");
+    hd_buf_html(s->b, text);
+    hd_buf_z(s->b, "</span></label>\n");
+}
+
+static void write_boxes(hd_sheet_t *s, const hd_filled_t *f, uint32_t i)
+{
+    const hd_form_item_t *it = &f->form->item[i];
+    hd_buf_z(s->b, "<div class=\"choices\">\n");
+    for (uint32_t k = 0; k < it->n_choices; k++) {
+        write_box(s, f, i, k, it->choices[k].value, hd_page_choice(s, it, &it->choices[k]));
+    }
+    if (it->input == HD_INPUT_RADIO && !it->required) {
+        write_box(s, f, i, it->n_choices, (hd_str_t){ 0, "" }, hd_sheet_say(s, "form.no_choice"));
+    }
+    hd_buf_z(s->b, "</div>\n");
+}
+
+static void write_tick(hd_sheet_t *s, const hd_filled_t *f, uint32_t i)
+{
+    const hd_form_item_t *it = &f->form->item[i];
+    open_control(s, it, "input", " type=\"checkbox\" value=\"true\"");
+    hd_buf_z(s->b, required_of(it));
+    write_described(s, f, i);
+    hd_buf_z(s->b, f->answers[i].n != 0 ? " checked>\n" : ">\n");
+}
+
+/* ---- items ---- */
+
+/* For the script: on what it depends. */
+static void write_condition(hd_sheet_t *s, const hd_form_t *form, const hd_form_item_t *it)
+{
+    if (!says_when(form, it)) {
+        return;
+    }
+    hd_buf_z(s->b, " data-when=\"");
+    hd_buf_html(s->b, form->item[it->about].name);
+    hd_buf_z(s->b, "\" data-op=\"");
+    hd_buf_html(s->b, hd_str(hd_when_name((hd_when_t) it->op)));
+    hd_buf_z(s->b, "\" data-value=\"");
+    hd_buf_html(s->b, it->value);
+    hd_buf_z(s->b, it->required ? "\" data-required" : "\"");
+}
+
+static void open_item(hd_sheet_t *s, const hd_filled_t *f, uint32_t i)
+{
+    const hd_form_item_t *it = &f->form->item[i];
+    hd_buf_printf(s->b, "<%s class=\"field%s%s%s\"", is_group(it) ? "fieldset" : "div",
+                  f->answers[i].error != NULL ? " bad" : "",
+                  it->label_position == HD_LABEL_BESIDE && !is_tick(it) ? " beside" : "",
+                  is_tick(it) ? " tick" : "");
+    if (is_group(it)) {
+        hd_buf_z(s->b, it->input == HD_INPUT_RADIO ? " role=\"radiogroup\"" : "");
+        write_described(s, f, i);
+    }
+    write_condition(s, f->form, it);
+    hd_buf_z(s->b, ">\n");
+}
+
+static void write_item(hd_sheet_t *s, const hd_filled_t *f, uint32_t i)
+{
+    const hd_form_item_t *it = &f->form->item[i];
+    bool settled = it->show == HD_SHOW_CONDITIONAL && !says_when(f->form, it) && !f->answers[i].shown;
+    if (it->show == HD_SHOW_HIDDEN || settled) {
+        return;
+    }
+    open_item(s, f, i);
+    if (is_tick(it)) {
+        write_tick(s, f, i);
+    }
+    write_label(s, it);
+    write_notes(s, f, i);
+    if (is_group(it)) {
+        write_boxes(s, f, i);
+    } else if (it->input == HD_INPUT_SELECT) {
+        write_select(s, f, i);
+    } else if (it->input == HD_INPUT_TEXTAREA) {
+        write_textarea(s, f, i);
+    } else if (!is_tick(it)) {
+        write_input(s, f, i);
+    }
+    hd_buf_z(s->b, is_group(it) ? "</fieldset>\n" : "</div>\n");
 }
 
 static void write_trap(hd_sheet_t *s)
 {
-    hd_buf_z(s->b, "<div class=\"away\" aria-hidden=\"true\">\n<label for=\"" TRAP "\">");
+    hd_buf_z(s->b, "<div class=\"away\" aria-hidden=\"true\">\n<label for=\"" HD_FORM_TRAP "\">");
     hd_sheet_text(s, "form.leave_empty");
-    hd_buf_z(s->b, "</label>\n<input id=\"" TRAP "\" name=\"" TRAP "\" type=\"text\""
+    hd_buf_z(s->b, "</label>\n<input id=\"" HD_FORM_TRAP "\" name=\"" HD_FORM_TRAP "\" type=\"text\""
                    " tabindex=\"-1\" autocomplete=\"off\">\n</div>\n");
 }
 
-void hd_form_write(hd_sheet_t *s, hd_str_t slug, const hd_form_t *f, hd_str_t token)
+void hd_page_form_element(hd_sheet_t *s, const hd_filled_t *f, hd_str_t token)
 {
+    bool conditions = false;
     write_summary(s, f);
     hd_buf_z(s->b, "<form class=\"card\" method=\"post\" action=\"");
-    hd_sheet_address(s, slug);
+    hd_sheet_address(s, f->form->team->slug);
     hd_buf_z(s->b, "\">\n<input type=\"hidden\" name=\"token\" value=\"");
     hd_buf_html(s->b, token);
     hd_buf_z(s->b, "\">\n");
-    for (unsigned i = 0; i < HD_FORM_FIELDS; i++) {
-        write_field(s, f, i);
+    for (uint32_t i = 0; i < f->form->n; i++) {
+        write_item(s, f, i);
+        conditions = conditions || says_when(f->form, &f->form->item[i]);
     }
     write_trap(s);
     hd_buf_z(s->b, "<button type=\"submit\">");
     hd_sheet_text(s, "form.send");
     hd_buf_z(s->b, "</button>\n</form>\n");
+    hd_buf_z(s->b, conditions ? "<script src=\"/public/form.js\" type=\"module\"></script>\n" : "");
 }

@@ -15,6 +15,8 @@
 #define HD_FORM_WINDOW  (15 * HD_MINUTE)
 #endif
 
+#define HD_FORM_TRAP "homepage"          /* the field for machines: people never see it */
+
 /* ---- page_layout.c ---- */
 
 typedef struct {
@@ -36,52 +38,57 @@ void hd_sheet_address(hd_sheet_t *s, hd_str_t slug);
 void hd_sheet_head(hd_sheet_t *s, hd_str_t title, bool switchable);
 /* Ends the document and fills the rest of c->res. */
 hd_code_t hd_sheet_end(hd_sheet_t *s, uint16_t status);
+/* A value inside a sentence keeps its own direction (U+2068, U+2069). */
+hd_str_t hd_page_isolate(hd_arena_t *a, hd_str_t value);
+
+/* ---- page_token.c ---- */
+
+#define HD_FORM_TOKEN_LEN 64             /* base64url of time(8) random(8) HMAC(32) */
+typedef enum { HD_FORM_BAD, HD_FORM_EXPIRED, HD_FORM_HASTY, HD_FORM_FRESH } hd_verdict_t;
+
+/* session: the CSRF token of who is signed in, or empty. */
+hd_str_t hd_page_sign(hd_arena_t *a, const hd_site_t *site, hd_str_t slug, hd_str_t session,
+                      hd_time_t now, const uint8_t random[8]);
+/* ret_key: the idempotency key of the token; not written when HD_FORM_BAD. */
+hd_verdict_t hd_page_verify(const hd_site_t *site, hd_str_t slug, hd_str_t session, hd_str_t token,
+                            hd_time_t now, uint8_t ret_key[16]);
+void hd_page_fingerprint(const hd_site_t *site, hd_arena_t *a, const hd_form_t *form,
+                         const hd_answer_t *answers, uint8_t out[16]);
 
 /* ---- page_form.c ---- */
 
-typedef enum {
-    HD_FORM_NAME, HD_FORM_EMAIL, HD_FORM_PHONE, HD_FORM_SUBJECT, HD_FORM_QUESTION,
-    HD_FORM_FIELDS
-} hd_form_field_t;
-
+/* A form as it is on the screen. */
 typedef struct {
-    hd_str_t    value[HD_FORM_FIELDS];   /* cleaned */
-    const char *error[HD_FORM_FIELDS];   /* code, or NULL */
-    uint32_t    n_errors;
-    hd_str_t    token;                   /* as it came */
-    hd_str_t    notice;                  /* a sentence above the form, or empty */
-    bool        trapped;                 /* the field for machines was filled in */
-} hd_form_t;
+    const hd_form_t *form;
+    hd_answer_t     *answers;
+    uint32_t         n_errors;
+    hd_str_t         notice;             /* a sentence above the form, or empty */
+} hd_filled_t;
 
-#define HD_FORM_TOKEN_LEN 64             /* base64url of time(8) random(8) HMAC(32) */
-typedef enum { HD_FORM_BAD, HD_FORM_EXPIRED, HD_FORM_FRESH } hd_form_verdict_t;
-
-hd_str_t hd_form_sign(hd_arena_t *a, const hd_site_t *site, hd_str_t slug, hd_time_t now,
-                      const uint8_t random[8]);
-/* ret_key: the idempotency key of the token; not written when HD_FORM_BAD. */
-hd_form_verdict_t hd_form_verify(const hd_site_t *site, hd_str_t slug, hd_str_t token,
-                                 hd_time_t now, uint8_t ret_key[16]);
-bool hd_form_is_email(hd_str_t s);
-
-void hd_form_read(hd_arena_t *a, hd_str_t body, hd_form_t *ret_form);
-void hd_form_check(hd_form_t *f);                                /* required, length, address */
-void hd_form_bad(hd_form_t *f, hd_str_t field, const char *code);    /* field of the ticket */
-void hd_form_ticket(const hd_form_t *f, hd_ticket_t *ret_t, uint64_t *ret_mask);
-void hd_form_fingerprint(const hd_site_t *site, hd_arena_t *a, hd_str_t slug, const hd_form_t *f,
-                         uint8_t out[16]);
 /* The error summary and the form, with a token that is fresh. */
-void hd_form_write(hd_sheet_t *s, hd_str_t slug, const hd_form_t *f, hd_str_t token);
+void hd_page_form_element(hd_sheet_t *s, const hd_filled_t *f, hd_str_t token);
+hd_str_t hd_page_label(const hd_sheet_t *s, const hd_form_item_t *it);
+hd_str_t hd_page_choice(const hd_sheet_t *s, const hd_form_item_t *it, const hd_choice_t *c);
 
-/* ---- page_support.c ---- */
+/* ---- page_document.c: the documents, without a store ---- */
+
+hd_code_t hd_page_write_list(hd_call_t *c, const hd_team_t *const *teams, size_t n);
+hd_code_t hd_page_write_form(hd_call_t *c, const hd_filled_t *f, uint16_t status);
+hd_code_t hd_page_write_thanks(hd_call_t *c, const hd_form_t *form, hd_str_t title, hd_id_t id);
+hd_code_t hd_page_write_not_found(hd_call_t *c);
+hd_str_t hd_page_reference(hd_arena_t *a, hd_id_t id);           /* "#00042" */
+
+/* ---- page_support.c, page_endpoint.c: the handlers ---- */
 
 hd_code_t hd_page_home(hd_call_t *c);
 hd_code_t hd_page_list(hd_call_t *c);
 hd_code_t hd_page_form(hd_call_t *c);
 hd_code_t hd_page_submit(hd_call_t *c);
-/* The documents themselves, without a store. */
-hd_code_t hd_page_write_list(hd_call_t *c, const hd_team_t *const *teams, size_t n);
-hd_code_t hd_page_write_form(hd_call_t *c, const hd_team_t *team, const hd_form_t *f,
-                             uint16_t status);
-hd_code_t hd_page_write_thanks(hd_call_t *c, const hd_team_t *team, hd_str_t title, hd_id_t id);
+hd_code_t hd_page_endpoint(hd_call_t *c);
+/* Seconds the sender has to wait, 0 = go on; counts him. */
+uint32_t hd_page_throttle(hd_call_t *c);
+bool hd_page_is_trapped(const hd_pair_t *pairs, size_t n);
+/* First value of a pair, or empty. */
+hd_str_t hd_page_pair(const hd_pair_t *pairs, size_t n, const char *name);
 
 #endif

@@ -6,27 +6,31 @@
 
 #define BODY_FIRST 8192
 
-/* True when code is exactly one of the six. */
-static bool find_language(hd_str_t code, hd_lang_t *ret_lang)
-{
-    for (unsigned i = 0; i < HD_LANG_COUNT; i++) {
-        if (hd_str_is(code, hd_lang_code((hd_lang_t) i))) {
-            *ret_lang = (hd_lang_t) i;
-            return true;
-        }
-    }
-    return false;
-}
+#define COOKIE_LIFE "31536000"
 
 hd_sheet_t hd_sheet_begin(hd_call_t *c)
 {
     hd_sheet_t s = { .c = c, .arena = c->cx.arena, .b = &c->res.body };
-    s.asked = find_language(hd_form_get(c->req.query, s.arena, "lang"), &s.lang);
-    if (!s.asked) {
-        s.lang = hd_lang_accept(c->req.accept_language);
-    }
+    s.lang = hd_call_lang(c, &s.asked);
     hd_buf_init(s.b, s.arena, BODY_FIRST, HD_REPLY_MAX);
     return s;
+}
+
+hd_str_t hd_page_isolate(hd_arena_t *a, hd_str_t value)
+{
+    return hd_str_cat(a, 3, HD_STR("\xE2\x81\xA8"), value, HD_STR("\xE2\x81\xA9"));
+}
+
+/* Whoever chooses a language keeps it; nobody gets a cookie who did not ask (T-11). */
+static void remember_language(hd_sheet_t *s)
+{
+    hd_call_t *c = s->c;
+    const char *code = hd_lang_code(s->lang);
+    if (s->asked && !hd_str_is(hd_cookie_get(c->req.cookie, "lang"), code)) {
+        hd_res_header(c, "Set-Cookie", hd_strf(s->arena, "lang=%s; Path=/; Max-Age=" COOKIE_LIFE
+                                               "; HttpOnly; SameSite=Lax%s", code,
+                                               c->site->secure ? "; Secure" : ""));
+    }
 }
 
 hd_str_t hd_sheet_say(const hd_sheet_t *s, const char *key)
@@ -127,6 +131,7 @@ hd_code_t hd_sheet_end(hd_sheet_t *s, uint16_t status)
     c->res.status = status;
     c->res.content_type = "text/html; charset=utf-8";
     hd_res_header(c, "Content-Language", hd_str(hd_lang_code(s->lang)));
-    hd_res_header(c, "Vary", HD_STR("Accept-Language"));
+    hd_res_header(c, "Vary", HD_STR("Accept-Language, Cookie"));
+    remember_language(s);
     return HD_OK;
 }

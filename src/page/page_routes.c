@@ -16,6 +16,9 @@ static const hd_route_t routes[] = {
     { .method = HD_POST, .path = "/support/{slug}", .op = "page.submit", .need = HD_NEED_PUBLIC,
       .lane = HD_WRITE, .in = HD_IN_FORM, .out = HD_OUT_HTML, .run = hd_page_submit,
       .summary = "Send the form of a team" },
+    { .method = HD_POST, .path = "/website/form/helpdesk.ticket", .op = "page.endpoint", .need = HD_NEED_PUBLIC,
+      .lane = HD_WRITE, .in = HD_IN_FORM, .out = HD_OUT_JSON, .run = hd_page_endpoint,
+      .summary = "Send the form of a team from another site" },
 };
 
 const hd_door_t hd_page_door = {

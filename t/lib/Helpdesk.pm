@@ -162,6 +162,7 @@ http {
         client_max_body_size 2m;
         location /api/ { helpdesk api; }
         location /support { helpdesk page; }
+        location /website/ { helpdesk page; }
         location = / { helpdesk page; }
         location = /healthz { helpdesk health; }
         location = /metrics { helpdesk metrics; }

@@ -55,9 +55,9 @@ none([...asked].filter((k) => !(k in en)), 'every key asked for in html/app exis
 none([...source.matchAll(/(?:label|empty|one|many|add): '([a-z]+\.\w+)'/g)].map((m) => m[1]).filter((k) => !(k in en)), 'every key named in a table exists');
 none(Object.keys(en).filter((k) => !OF_SERVER.test(k) && !literals.has(k)), 'every key is used in html/app');
 
-const pages = files(join(root, 'src', 'page'), '.c').map(read).join('\n');
+const pages = ['page', 'door'].flatMap((room) => files(join(root, 'src', room), '.c')).map(read).join('\n');
 if (pages) {
-  const named = new Set([...pages.matchAll(/(?<!\.op = )"((?:form|page)\.[a-z_.]+)"/g)].map((m) => m[1]));
+  const named = new Set([...pages.matchAll(/(?<!\.op = )"((?:form|page)\.[a-z0-9_.]+)"/g)].map((m) => m[1]));
   const starts = [...pages.matchAll(/"((?:form|page)\.[a-z_.]*\.)"/g)].map((m) => m[1]);
   none([...named].filter((k) => !k.endsWith('.') && !(k in en)), 'every key asked for in src/page exists');
   none(Object.keys(en).filter((k) => OF_SERVER.test(k) && !named.has(k) && !starts.some((s) => k.startsWith(s))), 'every form. and page. key is used in src/page');

@@ -13,6 +13,8 @@
 #include "page/page_impl.h"
 
 #define NOW     ((hd_time_t) 1795000000000)
+#define NOBODY  ((hd_str_t){ 0, "" })
+#define LATER   (NOW + HD_FORM_HASTE)
 #define HOSTILE "\"><script>alert(1)</script>'&amp;"
 
 static hd_arena_t *arena;
@@ -106,22 +108,31 @@ static void test_token(void **state)
     (void) state;
     static const uint8_t random[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
     uint8_t key[16], again[16];
-    hd_str_t slug = HD_STR("desk"), t = hd_form_sign(arena, &site, slug, NOW, random);
+    hd_str_t slug = HD_STR("desk"), t = hd_page_sign(arena, &site, slug, NOBODY, NOW, random);
     assert_int_equal(t.len, HD_FORM_TOKEN_LEN);
-    assert_int_equal(hd_form_verify(&site, slug, t, NOW, key), HD_FORM_FRESH);
-    assert_int_equal(hd_form_verify(&site, slug, t, NOW + HD_FORM_LIFE - 1, again), HD_FORM_FRESH);
+    assert_int_equal(hd_page_verify(&site, slug, NOBODY, t, LATER, key), HD_FORM_FRESH);
+    assert_int_equal(hd_page_verify(&site, slug, NOBODY, t, NOW + HD_FORM_LIFE - 1, again), HD_FORM_FRESH);
     assert_memory_equal(key, again, sizeof(key));
-    assert_int_equal(hd_form_verify(&site, slug, t, NOW + HD_FORM_LIFE, key), HD_FORM_EXPIRED);
-    assert_int_equal(hd_form_verify(&site, slug, t, NOW - HD_FORM_LIFE, key), HD_FORM_EXPIRED);
-    assert_int_equal(hd_form_verify(&site, HD_STR("other"), t, NOW, key), HD_FORM_BAD);
+    assert_int_equal(hd_page_verify(&site, slug, NOBODY, t, NOW + HD_FORM_LIFE, key), HD_FORM_EXPIRED);
+    assert_int_equal(hd_page_verify(&site, slug, NOBODY, t, NOW - HD_FORM_LIFE, key), HD_FORM_EXPIRED);
+    assert_int_equal(hd_page_verify(&site, HD_STR("other"), NOBODY, t, NOW, key), HD_FORM_BAD);
+
+    assert_int_equal(hd_page_verify(&site, slug, NOBODY, t, LATER - 1, key), HD_FORM_HASTY);
+
+    hd_str_t session = HD_STR("0123456789abcdef0123456789abcdef0123456789a");
+    hd_str_t bound = hd_page_sign(arena, &site, slug, session, NOW, random);
+    assert_int_equal(hd_page_verify(&site, slug, session, bound, LATER, again), HD_FORM_FRESH);
+    assert_int_equal(hd_page_verify(&site, slug, NOBODY, bound, LATER, again), HD_FORM_BAD);
+    assert_int_equal(hd_page_verify(&site, slug, session, t, LATER, again), HD_FORM_BAD);
+    assert_int_equal(hd_page_sign(arena, &site, slug, (hd_str_t){ 65, HOSTILE HOSTILE HOSTILE }, NOW, random).len, 0);
 
     hd_site_t stranger = site;
     stranger.secret[0] ^= 1;
-    assert_int_equal(hd_form_verify(&stranger, slug, t, NOW, key), HD_FORM_BAD);
+    assert_int_equal(hd_page_verify(&stranger, slug, NOBODY, t, NOW, key), HD_FORM_BAD);
 
     uint8_t other[8] = { 0 };
-    hd_str_t second = hd_form_sign(arena, &site, slug, NOW, other);
-    assert_int_equal(hd_form_verify(&site, slug, second, NOW, again), HD_FORM_FRESH);
+    hd_str_t second = hd_page_sign(arena, &site, slug, NOBODY, NOW, other);
+    assert_int_equal(hd_page_verify(&site, slug, NOBODY, second, LATER, again), HD_FORM_FRESH);
     assert_memory_not_equal(key, again, sizeof(key));
 }
 
@@ -130,21 +141,21 @@ static void test_token_tampered(void **state)
     (void) state;
     static const uint8_t random[8] = { 9 };
     uint8_t key[16];
-    hd_str_t slug = HD_STR("desk"), t = hd_form_sign(arena, &site, slug, NOW, random);
+    hd_str_t slug = HD_STR("desk"), t = hd_page_sign(arena, &site, slug, NOBODY, NOW, random);
     for (size_t i = 0; i < t.len; i++) {
         char *copy = (char *) (uintptr_t) hd_str_dup(arena, t).data;
         copy[i] = copy[i] == 'A' ? 'B' : 'A';
-        assert_int_equal(hd_form_verify(&site, slug, (hd_str_t){ t.len, copy }, NOW, key),
+        assert_int_equal(hd_page_verify(&site, slug, NOBODY, (hd_str_t){ t.len, copy }, NOW, key),
                          HD_FORM_BAD);
-        assert_int_equal(hd_form_verify(&site, slug, (hd_str_t){ i, t.data }, NOW, key),
+        assert_int_equal(hd_page_verify(&site, slug, NOBODY, (hd_str_t){ i, t.data }, NOW, key),
                          HD_FORM_BAD);
     }
     char *longer = hd_alloc(arena, 5000);
     memset(longer, 'a', 5000);
     hd_str_t huge = { 5000, longer };
-    assert_int_equal(hd_form_verify(&site, slug, huge, NOW, key), HD_FORM_BAD);
-    assert_int_equal(hd_form_verify(&site, huge, t, NOW, key), HD_FORM_BAD);
-    assert_int_equal(hd_form_sign(arena, &site, huge, NOW, random).len, 0);
+    assert_int_equal(hd_page_verify(&site, slug, NOBODY, huge, NOW, key), HD_FORM_BAD);
+    assert_int_equal(hd_page_verify(&site, huge, NOBODY, t, NOW, key), HD_FORM_BAD);
+    assert_int_equal(hd_page_sign(arena, &site, huge, NOBODY, NOW, random).len, 0);
 }
 
 /* ---- addresses ---- */
@@ -206,6 +217,36 @@ static const hd_team_t hostile_team = {
     .description = HD_STR("<p>Hello " HOSTILE "</p><img src=x onerror=alert(1)>&lt;script&gt;"),
 };
 
+/* The team's form with what a body says; without a store. */
+static hd_filled_t fill(const hd_team_t *team, const char *body)
+{
+    hd_call_t c;
+    hd_pair_t *pairs;
+    size_t n;
+    start_call(&c, HD_POST, "", body);
+    hd_filled_t f = { .form = hd_form_of(&c.cx, team) };
+    assert_int_equal(hd_form_pairs(&c, &pairs, &n), HD_OK);
+    f.answers = hd_form_read(&c.cx, f.form, pairs, n);
+    f.n_errors = hd_form_check(f.form, f.answers);
+    return f;
+}
+
+static hd_answer_t *answer_of(const hd_filled_t *f, const char *name)
+{
+    int i = hd_form_find(f->form, hd_str(name));
+    assert_true(i >= 0);
+    return &f->answers[i];
+}
+
+static void set_all(hd_filled_t *f, hd_str_t value, const char *error)
+{
+    for (uint32_t i = 0; i < f->form->n; i++) {
+        f->answers[i] = (hd_answer_t){ .v = hd_alloc(arena, sizeof(hd_str_t)), .n = 1, .shown = true, .error = error };
+        f->answers[i].v[0] = value;
+    }
+    f->n_errors = f->form->n;
+}
+
 /* Whatever was typed or set up, tags come from the source of this room alone. */
 static void assert_harmless(const hd_call_t *c, uint16_t status)
 {
@@ -226,7 +267,6 @@ static void test_hostile(void **state)
 {
     (void) state;
     hd_call_t c;
-    hd_form_t f = { .n_errors = 0 };
     const hd_team_t *teams[] = { &hostile_team };
     start_call(&c, HD_GET, "lang=" HOSTILE, "");
     c.req.accept_language = HD_STR(HOSTILE);
@@ -235,19 +275,16 @@ static void test_hostile(void **state)
     assert_true(contains(body_of(&c), "&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;"));
     assert_true(contains(body_of(&c), "href=\"/support/%22%3E%3Cscript%3E"));
 
-    for (unsigned i = 0; i < HD_FORM_FIELDS; i++) {
-        f.value[i] = HD_STR(HOSTILE "</textarea>");
-        f.error[i] = "required";
-    }
-    f.n_errors = HD_FORM_FIELDS;
+    hd_filled_t f = fill(&hostile_team, "");
+    set_all(&f, HD_STR(HOSTILE "</textarea>"), "required");
     start_call(&c, HD_POST, "", "");
-    assert_int_equal(hd_page_write_form(&c, &hostile_team, &f, 422), HD_OK);
+    assert_int_equal(hd_page_write_form(&c, &f, 422), HD_OK);
     assert_harmless(&c, 422);
     assert_int_equal(count(body_of(&c), "</textarea>"), 1);
-    assert_int_equal(count(body_of(&c), "aria-invalid=\"true\""), HD_FORM_FIELDS);
+    assert_int_equal(count(body_of(&c), "aria-invalid=\"true\""), 5);
 
     start_call(&c, HD_POST, "", "");
-    assert_int_equal(hd_page_write_thanks(&c, &hostile_team, HD_STR(HOSTILE), 42), HD_OK);
+    assert_int_equal(hd_page_write_thanks(&c, f.form, HD_STR(HOSTILE), 42), HD_OK);
     assert_harmless(&c, 201);
     assert_true(contains(body_of(&c), ">#00042<"));
 }
@@ -256,18 +293,14 @@ static void test_typed_is_kept(void **state)
 {
     (void) state;
     hd_call_t c;
-    hd_form_t f;
-    hd_form_read(arena, HD_STR("partner_name=%C5%BDivil%C4%97+%22Z%22&partner_email=not+an+address"
-                               "&partner_phone=%2B46+8&name="
-                               "&description=%0D%0Aone%0D%0A%0D%0Atwo+%3C3"
-                               "&stage_id=7&token=x&token=y"), &f);
-    hd_form_check(&f);
+    hd_filled_t f = fill(&hostile_team, "partner_name=%C5%BDivil%C4%97+%22Z%22&partner_email=not+an+address"
+                                        "&partner_phone=%2B46+8&name="
+                                        "&description=%0D%0Aone%0D%0A%0D%0Atwo+%3C3&stage_id=7");
     assert_int_equal(f.n_errors, 2);
-    assert_string_equal(f.error[HD_FORM_EMAIL], "bad_email");
-    assert_string_equal(f.error[HD_FORM_SUBJECT], "required");
-    assert_true(hd_str_is(f.token, "x"));
+    assert_string_equal(answer_of(&f, "partner_email")->error, "bad_email");
+    assert_string_equal(answer_of(&f, "name")->error, "required");
     start_call(&c, HD_POST, "lang=lt", "");
-    assert_int_equal(hd_page_write_form(&c, &hostile_team, &f, 422), HD_OK);
+    assert_int_equal(hd_page_write_form(&c, &f, 422), HD_OK);
     hd_str_t html = body_of(&c);
     assert_true(contains(html, "value=\"Živilė &quot;Z&quot;\""));
     assert_true(contains(html, "value=\"not an address\""));
@@ -283,28 +316,24 @@ static void test_typed_is_kept(void **state)
 static void test_too_long(void **state)
 {
     (void) state;
-    hd_form_t f = { .n_errors = 0 };
-    for (unsigned i = 0; i < HD_FORM_FIELDS; i++) {
-        char *text = hd_alloc(arena, 60001);
-        memset(text, 'x', 60001);
-        f.value[i] = (hd_str_t){ 60001, text };
-    }
-    hd_form_check(&f);
-    assert_int_equal(f.n_errors, HD_FORM_FIELDS);
-    for (unsigned i = 0; i < HD_FORM_FIELDS; i++) {
-        assert_string_equal(f.error[i], "too_long");
+    hd_filled_t f = fill(&hostile_team, "");
+    char *text = hd_alloc(arena, 60001);
+    memset(text, 'x', 60001);
+    set_all(&f, (hd_str_t){ 60001, text }, NULL);
+    assert_int_equal(hd_form_check(f.form, f.answers), 5);
+    for (uint32_t i = 0; i < f.form->n; i++) {
+        assert_string_equal(f.answers[i].error, "too_long");
     }
 }
 
 static void test_line_break_in_address(void **state)
 {
     (void) state;
-    hd_form_t f;
-    hd_form_read(arena, HD_STR("partner_email=a%40b.co%0D%0A.example"), &f);
-    assert_string_equal(f.error[HD_FORM_EMAIL], "bad_email");
-    hd_form_read(arena, HD_STR("partner_email=+a%40b.co%0D%0A"), &f);
-    assert_null(f.error[HD_FORM_EMAIL]);
-    assert_true(hd_str_is(f.value[HD_FORM_EMAIL], "a@b.co"));
+    hd_filled_t f = fill(&hostile_team, "partner_email=a%40b.co%0D%0A.example");
+    assert_string_equal(answer_of(&f, "partner_email")->error, "bad_email");
+    f = fill(&hostile_team, "partner_email=+a%40b.co%0D%0A");
+    assert_null(answer_of(&f, "partner_email")->error);
+    assert_true(hd_str_is(answer_of(&f, "partner_email")->v[0], "a@b.co"));
 }
 
 static void assert_all_translated(hd_str_t html)
@@ -332,28 +361,28 @@ static void test_languages(void **state)
     for (unsigned i = 0; i < HD_LANG_COUNT; i++) {
         hd_lang_t lang = (hd_lang_t) i;
         const char *code = hd_lang_code(lang);
-        hd_form_t f = { .n_errors = 0 };
+        hd_filled_t f = fill(&team, "");
+        f.answers = hd_alloc_n(arena, f.form->n, sizeof(*f.answers));
+        f.n_errors = 0;
         const char *query = hd_strf(arena, "lang=%s", code).data;
         start_call(&c, HD_GET, query, "");
         assert_int_equal(hd_page_write_list(&c, teams, 2), HD_OK);
         keep(&c, hd_strf(arena, "list-%s", code).data);
         start_call(&c, HD_GET, query, "");
-        assert_int_equal(hd_page_write_form(&c, &team, &f, 200), HD_OK);
+        assert_int_equal(hd_page_write_form(&c, &f, 200), HD_OK);
         assert_all_translated(body_of(&c));
         assert_true(contains(body_of(&c), hd_strf(arena, "<html lang=\"%s\" dir=\"%s\">", code,
                                                   hd_lang_dir(lang)).data));
         keep(&c, hd_strf(arena, "form-%s", code).data);
-        hd_form_check(&f);
-        f.value[HD_FORM_EMAIL] = HD_STR("anna@example");
-        f.error[HD_FORM_EMAIL] = "bad_email";
-        f.error[HD_FORM_SUBJECT] = "too_long";
+        f = fill(&team, "partner_email=anna%40example");
+        answer_of(&f, "name")->error = "too_long";
         f.notice = hd_t(arena, lang, "form.expired", 0);
         start_call(&c, HD_POST, query, "");
-        assert_int_equal(hd_page_write_form(&c, &team, &f, 422), HD_OK);
+        assert_int_equal(hd_page_write_form(&c, &f, 422), HD_OK);
         assert_all_translated(body_of(&c));
         keep(&c, hd_strf(arena, "bad-%s", code).data);
         start_call(&c, HD_POST, query, "");
-        assert_int_equal(hd_page_write_thanks(&c, &team, HD_STR("Invoice 4711"), 42), HD_OK);
+        assert_int_equal(hd_page_write_thanks(&c, f.form, HD_STR("Invoice 4711"), 42), HD_OK);
         assert_all_translated(body_of(&c));
         keep(&c, hd_strf(arena, "thanks-%s", code).data);
     }
@@ -447,7 +476,7 @@ static hd_call_t *send_form(hd_txn_t *t, hd_str_t token, const char *rest, hd_ti
     hd_call_t *c = hd_alloc(arena, sizeof(*c));
     start_call(c, HD_POST, "", hd_strf(arena, "token=%.*s&%s", HD_STR_ARG(token), rest).data);
     c->cx.txn = t;
-    c->cx.now = now;
+    c->cx.now = now == NOW ? LATER : now;
     assert_int_equal(hd_page_submit(c), HD_OK);
     return c;
 }
@@ -556,7 +585,7 @@ static void test_routes(void **state)
     for (size_t i = 0; i < hd_page_door.n; i++) {
         const hd_route_t *r = &hd_page_door.routes[i];
         assert_int_equal(r->need, HD_NEED_PUBLIC);
-        assert_int_equal(r->out, HD_OUT_HTML);
+        assert_int_equal(r->out, strcmp(r->op, "page.endpoint") == 0 ? HD_OUT_JSON : HD_OUT_HTML);
         assert_true((r->method == HD_GET) == (r->lane == HD_INLINE));
         assert_non_null(r->run);
         assert_non_null(r->summary);
