@@ -32,6 +32,29 @@ hd_str_t hd_text_from_html(hd_arena_t *a, hd_str_t html);
 bool hd_text_is_timezone(hd_str_t name);             /* an IANA name ICU knows */
 
 /*
+ * Time zones: local times are milliseconds like hd_time_t, read off the clock on the wall.  False: no such zone, or
+ * a time beyond any calendar.  An instant is the first at which the clock shows at least the local time: the first
+ * of two when clocks are put back, the change itself when they are put forward.
+ */
+bool hd_zone_local(hd_str_t tz, hd_time_t t, hd_time_t *ret_local);
+bool hd_zone_instant(hd_str_t tz, hd_time_t local, hd_time_t *ret_t);
+
+/* Weekly working hours (SLA-7, ASG-5): minutes of the week from Monday 00:00, ascending, not overlapping. */
+typedef struct {
+    uint16_t from, to;           /* from < to <= 7 * 1440 */
+} hd_hours_span_t;
+typedef struct {
+    hd_str_t               tz;   /* IANA name */
+    uint32_t               n;    /* 0: never */
+    const hd_hours_span_t *v;
+} hd_hours_t;
+/*
+ * The first interval that ends after t: t is inside when *ret_from <= t, else *ret_from is the next instant inside.
+ * Exact on days the clock changes.  False: never.
+ */
+bool hd_hours_next(const hd_hours_t *h, hd_time_t t, hd_time_t *ret_from, hd_time_t *ret_to);
+
+/*
  * Catalogs: html/i18n/<code>.json, flat keys; a string, or an object of CLDR plural categories.
  * Loaded once a process, read-only afterwards.  A missing key falls back to English, then to the key itself.
  */
