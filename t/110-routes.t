@@ -15,12 +15,15 @@ my %NEED = (
     ticket_get => 'login', ticket_patch => 'staff', ticket_delete => 'admin', ticket_list => 'login',
     ticket_create => 'staff', ticket_count => 'login', ticket_follow => 'staff', ticket_unfollow => 'staff',
     ticket_bulk => 'staff', ticket_duplicate => 'staff',
-    board_get => 'staff',
+    board_get => 'staff', assignment_get => 'staff',
     team_list => 'login', team_create => 'admin', team_get => 'login', team_patch => 'admin', team_delete => 'admin',
     stage_list => 'login', stage_create => 'admin', stage_get => 'login', stage_patch => 'admin',
     stage_delete => 'admin',
     type_list => 'login', type_create => 'admin', type_get => 'login', type_patch => 'admin', type_delete => 'admin',
     tag_list => 'login', tag_create => 'staff', tag_get => 'login', tag_patch => 'admin', tag_delete => 'admin',
+    calendar_list => 'login', calendar_create => 'admin', calendar_get => 'login', calendar_patch => 'admin',
+    calendar_delete => 'admin', leave_list => 'login', leave_create => 'staff', leave_get => 'login',
+    leave_patch => 'staff', leave_delete => 'admin',
     contact_list => 'login', contact_create => 'staff', contact_get => 'login', contact_patch => 'staff',
     contact_delete => 'admin',
     company_list => 'login', company_create => 'admin', company_get => 'login', company_patch => 'admin',
@@ -40,6 +43,9 @@ my %BODY = (
     stage_create => { name => "S $CANARY" }, stage_patch => { name => "S2 $CANARY" },
     type_create => { name => "Ty $CANARY" }, type_patch => { name => "Ty2 $CANARY" },
     tag_create => { name => "Ta $CANARY" }, tag_patch => { name => "Ta2 $CANARY" },
+    calendar_create => { name => "Ca $CANARY", tz => 'UTC' }, calendar_patch => { name => "Ca2 $CANARY" },
+    leave_create => { name => "L $CANARY", date_from => '2030-01-01T00:00:00Z', date_to => '2030-01-02T00:00:00Z' },
+    leave_patch => { name => "L2 $CANARY" },
     contact_create => { name => "C $CANARY" }, contact_patch => { name => "C2 $CANARY" },
     company_create => { name => "Co $CANARY" }, company_patch => { name => "Co2 $CANARY" },
     user_create => { login => "u-$CANARY", name => "U $CANARY" }, user_patch => { name => "U2 $CANARY" },
@@ -69,6 +75,9 @@ my $made = sub {
 };
 my %own = (company => 1, user => $agent->{user}{id}, contact => $agent->{user}{partner_id}, team => 1, stage => 1);
 $own{$_} = $made->($admin, "/${_}s", { name => "A $_" }) for qw(type tag);
+$own{calendar} = $made->($admin, '/calendars', { name => 'A calendar', tz => 'UTC', company_id => 1 });
+my %off = (date_from => '2030-01-01T00:00:00Z', date_to => '2030-01-02T00:00:00Z');
+$own{leave} = $made->($agent, '/leaves', \%off);
 $own{ticket} = $made->($admin, '/tickets', { name => 'A ticket', team_id => 1 });
 $own{token} = $made->($boss, '/tokens', { name => 'mine', scopes => ['read'] });
 my %other = (company => $made->($admin, '/companies', { name => 'Other Company' }));
@@ -78,10 +87,13 @@ $other{ticket} = $made->($admin, '/tickets', { name => 'Other ticket', team_id =
 $other{contact} = $made->($admin, '/contacts', { name => 'Other contact', company_id => $other{company} });
 $other{user} = $made->($admin, '/users', { login => 'other', name => 'Other', role => 'user',
                                            company_ids => [$other{company}] });
+$other{calendar} = $made->($admin, '/calendars', { name => 'Other calendar', tz => 'UTC', company_id => $other{company} });
+$other{leave} = $made->($admin, '/leaves', { %off, user_id => $other{user} });
 $other{token} = $made->($admin, '/tokens', { name => 'of admin', scopes => ['read'] });
 my %hidden = (team => $made->($admin, '/teams', { name => 'Private', company_id => 1,
                                                   privacy_visibility => 'invited_internal' }));
 $made->($admin, '/stages', { name => 'Private stage', team_ids => [$hidden{team}] });
+$hidden{leave} = $made->($boss, '/leaves', { %off, user_id => $boss->{user}{id} });
 $hidden{ticket} = $made->($admin, '/tickets', { name => 'Hidden ticket', team_id => $hidden{team} });
 
 # ---- the operations ----
@@ -98,9 +110,10 @@ for my $path (sort keys %{ $doc->{paths} }) {
 is_deeply([ sort map { $_->{id} } @ops ], [ sort keys %NEED ], 'coverage: the table knows every operation');
 is_deeply({ map { $_->{id} => $_->{'x-need'} } @ops }, \%NEED, 'ACC-1: every operation needs what the table says');
 for my $op (@ops) {
-    ($op->{type}) = $op->{id} =~ /^(ticket|team|stage|type|tag|contact|company|user|token)_/;
+    ($op->{type}) = $op->{id} =~ /^(ticket|team|stage|type|tag|contact|company|user|token|calendar|leave)_/;
     $op->{type} = '' if $op->{id} eq 'ticket_bulk';
     $op->{type} = 'team' if $op->{id} eq 'board_get';
+    $op->{type} = 'ticket' if $op->{id} eq 'assignment_get';
     is(!!$op->{requestBody}, !!$BODY{ $op->{id} }, "$op->{id}: the table has a body when the operation has one");
 }
 
@@ -379,7 +392,8 @@ sub fill {
     my ($path, %opt) = @_;
     my ($noun) = $path =~ m{^/(\w+)/\{id\}};
     my %types = (tickets => 'ticket', teams => 'team', stages => 'stage', contacts => 'contact',
-                 companies => 'company', users => 'user', tokens => 'token', types => 'type', tags => 'tag');
+                 companies => 'company', users => 'user', tokens => 'token', types => 'type', tags => 'tag',
+                 calendars => 'calendar', leaves => 'leave');
     my $id = $opt{id} // ($noun ? $own{ $types{$noun} } : 0);
     my $id2 = $opt{id2} // $own{contact};
     $path =~ s/\{id\}/$id/;

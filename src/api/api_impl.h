@@ -136,6 +136,7 @@ hd_code_t hd_api_ticket_unfollow(hd_call_t *c);
 hd_code_t hd_api_ticket_duplicate(hd_call_t *c);
 hd_code_t hd_api_ticket_bulk(hd_call_t *c);
 hd_code_t hd_api_board_get(hd_call_t *c);
+hd_code_t hd_api_assignment_get(hd_call_t *c);
 
 hd_code_t hd_api_record_list(hd_call_t *c);          /* the type is in the route's row */
 hd_code_t hd_api_record_get(hd_call_t *c);

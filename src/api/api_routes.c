@@ -68,6 +68,8 @@ static const hd_route_t routes[] = {
     ROW(POST, "/tickets/bulk", "ticket_bulk", STAFF, WRITE, JSON, PIECES, 0,
         hd_api_ticket_bulk, NULL, bulk_body,
         "One change for up to 10000 tickets, each with its own result")
+    ROW(GET, "/tickets/{id}/assignment", "assignment_get", STAFF, INLINE, NONE, JSON, 0,
+        hd_api_assignment_get, NULL, NULL, "Why the ticket went to whom it went")
     ROW(PUT, "/tickets/{id}/followers/{id}", "ticket_follow", STAFF, WRITE, NONE, RECORD, HD_TICKET,
         hd_api_ticket_follow, NULL, NULL, "Make a contact (the second id) follow the ticket")
     ROW(DELETE, "/tickets/{id}/followers/{id}", "ticket_unfollow", STAFF, WRITE, NONE, RECORD,
@@ -81,6 +83,8 @@ static const hd_route_t routes[] = {
     FIVE("type", "types", HD_TICKET_TYPE, ADMIN, ADMIN, ADMIN, hd_api_record_create, NULL)
     FIVE("tag", "tags", HD_TAG, STAFF, ADMIN, ADMIN, hd_api_record_create, NULL)
     FIVE("contact", "contacts", HD_CONTACT, STAFF, STAFF, ADMIN, hd_api_record_create, NULL)
+    FIVE("calendar", "calendars", HD_CALENDAR, ADMIN, ADMIN, ADMIN, hd_api_record_create, NULL)
+    FIVE("leave", "leaves", HD_LEAVE, STAFF, STAFF, ADMIN, hd_api_record_create, NULL)
     FIVE("company", "companies", HD_COMPANY, ADMIN, ADMIN, ADMIN, hd_api_record_create, NULL)
     FIVE("user", "users", HD_USER, ADMIN, LOGIN, ADMIN,
          hd_api_user_create, hd_api_user_create_before)

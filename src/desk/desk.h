@@ -113,8 +113,29 @@ typedef struct {
 /* *ret_changed: something differs (or would, with cx->dry_run).  Errors as of the single command. */
 hd_code_t hd_bulk_one(hd_cx_t *cx, const hd_bulk_t *b, hd_id_t id, hd_ticket_t *ret, bool *ret_changed);
 
-/* Candidates and choice for a ticket that enters the team (ASG-2, 3, 7, 8, 10, 11; D-1, D-2); 0 = nobody. */
-hd_id_t hd_assign_choose(hd_cx_t *cx, const hd_team_t *team);
+/* Why a ticket has the assignee it has.  The numbers of both enums are stored. */
+typedef enum { HD_BY_NONE, HD_BY_HAND, HD_BY_RANDOMLY, HD_BY_BALANCED, HD_BY_TAGS } hd_assigned_by_t;
+typedef enum {
+    HD_WHY_CHOSEN, HD_WHY_HIGHER_LOAD, HD_WHY_TIE, HD_WHY_TIME_OFF, HD_WHY_OFF_HOURS, HD_WHY_AT_CAP,
+    HD_WHY_NO_TAG, HD_WHY_NOT_ALLOWED
+} hd_why_t;
+typedef struct {
+    hd_id_t user_id;
+    int64_t load;                /* what the method counts: tickets ever, or open ones */
+    uint8_t why;                 /* hd_why_t */
+} hd_candidate_t;
+#define HD_TRACE_MAX 100         /* candidates a ticket remembers */
+typedef struct {
+    hd_time_t       at;          /* 0: nobody ever assigned it, nor tried to */
+    uint8_t         method;      /* hd_assigned_by_t */
+    hd_id_t         team_id, user_id;
+    bool            waiting;     /* for a member with room (D-9, cap) */
+    hd_time_t       looked_ahead_to;     /* nobody was at work: then the first one is; 0: somebody was */
+    uint32_t        n;
+    hd_candidate_t *v;
+} hd_assignment_t;
+/* HD_E_NOT_FOUND when hidden.  Candidates the actor does not see are left out. */
+hd_code_t hd_ticket_assignment(hd_cx_t *cx, hd_id_t id, hd_assignment_t *ret);
 
 /* ---- everything that is set up: companies, contacts, users, teams, stages (ACC-1, TEAM-2) ---- */
 

@@ -90,6 +90,9 @@ uint32_t hd_clock_run(hd_cx_t *cx, uint32_t max, hd_time_t *ret_next_due)
         case HD_TM_PURGE_SESSIONS:
             purge_sessions(cx);
             break;
+        case HD_TM_DRAIN:
+            hd_assign_again(cx, tm.id);
+            break;
         case HD_TM_READERS:
             break;
         case HD_TM_SWEEP:

@@ -26,6 +26,10 @@ static const struct {
     { "not_an_id",     "The value is not the number of a record." },
     { "too_long",      "The text is too long." },
     { "wrong_type",    "The value has the wrong type." },
+    { "not_hours",     "Give a day from 0 (Monday) to 6, and from and to as \"HH:MM\"." },
+    { "overlaps",      "These hours overlap others of the same day." },
+    { "not_after",     "The end must be after the beginning." },
+    { "not_draft",     "Only a draft can be changed." },
     { "in_use",        "Tickets of the team still depend on the present value." },
 };
 

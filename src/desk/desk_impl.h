@@ -94,7 +94,7 @@ typedef struct {
 } hd_rules_t;
 
 extern const hd_rules_t hd_rules_company, hd_rules_contact, hd_rules_user, hd_rules_team,
-    hd_rules_stage, hd_rules_ticket_type, hd_rules_tag;
+    hd_rules_stage, hd_rules_ticket_type, hd_rules_tag, hd_rules_calendar, hd_rules_leave;
 /* No row names id in field; false also when the table is too long to tell. */
 bool hd_desk_is_unnamed(hd_cx_t *cx, hd_type_t type, unsigned field, hd_id_t id);
 /* Ends all sessions of a user but one. */
@@ -112,6 +112,53 @@ void hd_desk_check_properties(hd_cx_t *cx, hd_team_t *t);
  */
 void hd_desk_decide_properties(hd_cx_t *cx, const hd_ticket_t *old, hd_ticket_t *t,
                                const hd_team_t *team, bool given);
+
+/* ---- desk_rules_calendar.c ---- */
+
+/* A reference to a calendar that changed: seen, not archived, of one of the companies or of all. */
+void hd_desk_check_calendar(hd_cx_t *cx, hd_type_t type, unsigned field, hd_id_t was, hd_id_t id,
+                            hd_ids_t companies);
+/* Fills the subject's company, adds field errors; rights by state included. */
+hd_code_t hd_desk_check_leave(hd_cx_t *cx, const hd_leave_t *old, hd_leave_t *l);
+/* The leaves of a user or a team go with it. */
+hd_code_t hd_desk_remove_leaves(hd_cx_t *cx, hd_type_t type, hd_id_t id);
+
+/* ---- desk_calendar.c ---- */
+
+#define HD_HOURS_MAX 336         /* intervals of a week */
+
+/* Ascending into ret (HD_HOURS_MAX); with report, what is wrong becomes field errors "hours[3]". */
+uint32_t hd_desk_read_hours(hd_cx_t *cx, hd_str_t json, bool report, hd_hours_span_t *ret);
+hd_str_t hd_desk_write_hours(hd_cx_t *cx, const hd_hours_span_t *v, uint32_t n);
+/* Kept until the configuration changes; NULL: there is no such calendar. */
+const hd_hours_t *hd_desk_hours(hd_cx_t *cx, hd_id_t calendar_id);
+/* When user, team and company are all back, if one of them is off at t by approved leave; else 0. */
+hd_time_t hd_desk_back_at(hd_cx_t *cx, const hd_team_t *team, hd_id_t user_id, hd_time_t t);
+/* The first instant from t to until at which the user works for the team (D-9, ASG-5); 0: none. */
+hd_time_t hd_desk_available(hd_cx_t *cx, const hd_team_t *team, const hd_user_t *u, hd_time_t t,
+                            hd_time_t until);
+
+/* ---- desk_assign.c, desk_assign_trace.c, desk_drain.c ---- */
+
+typedef struct {
+    hd_id_t   user;              /* whom automatic assignment chose; 0 nobody */
+    hd_time_t again;             /* it waits: then somebody with room comes to work; 0 never */
+} hd_assigned_t;
+
+/*
+ * Who holds a ticket that is created (old NULL) or changed, decided on t (ASG-2, ASG-11, MAN-2 .. MAN-5,
+ * D-15, ACC-6); field errors go to the problem.  Writes nothing: hd_assign_done follows the put of the row.
+ */
+void hd_assign_decide(hd_cx_t *cx, const hd_team_t *team, const hd_ticket_t *old, hd_ticket_t *t,
+                      hd_assigned_t *ret);
+/* Chooses among the candidates of the team (ASG-3 .. ASG-10), sets user, waiting, trace of t. */
+void hd_assign_auto(hd_cx_t *cx, const hd_team_t *team, hd_ticket_t *t, hd_assigned_t *ret);
+void hd_assign_done(hd_cx_t *cx, const hd_ticket_t *t, const hd_assigned_t *done);
+hd_str_t hd_desk_write_trace(hd_cx_t *cx, const hd_assignment_t *a);
+/* After a ticket was changed (or deleted: now NULL), after a record was: waiting tickets get what was freed. */
+hd_code_t hd_assign_freed(hd_cx_t *cx, const hd_ticket_t *old, const hd_ticket_t *now);
+hd_code_t hd_assign_set_up(hd_cx_t *cx, hd_type_t type);
+void hd_assign_again(hd_cx_t *cx, hd_id_t team_id);      /* the timer: goes on with a team's waiting tickets */
 
 /* ---- desk_cascade.c ---- */
 

@@ -17,6 +17,8 @@ static const hd_rules_t *const rules[HD_TYPE_COUNT] = {
     [HD_STAGE] = &hd_rules_stage,
     [HD_TICKET_TYPE] = &hd_rules_ticket_type,
     [HD_TAG] = &hd_rules_tag,
+    [HD_CALENDAR] = &hd_rules_calendar,
+    [HD_LEAVE] = &hd_rules_leave,
 };
 
 /* ---- list ---- */
@@ -215,7 +217,10 @@ static hd_code_t write(hd_cx_t *cx, hd_type_t type, const void *old, void *rec)
     if (code == HD_OK) {
         code = hd_desk_put(cx, type, old, rec);
     }
-    return code == HD_OK && r->after != NULL ? r->after(cx, old, rec) : code;
+    if (code == HD_OK && r->after != NULL) {
+        code = r->after(cx, old, rec);
+    }
+    return code == HD_OK ? hd_assign_set_up(cx, type) : code;
 }
 
 hd_code_t hd_record_create(hd_cx_t *cx, hd_type_t type, void *rec, uint64_t mask)
@@ -319,5 +324,8 @@ hd_code_t hd_record_delete(hd_cx_t *cx, hd_type_t type, hd_id_t id, uint64_t if_
     if (code == HD_OK && r->before_delete != NULL) {
         code = r->before_delete(cx, old);
     }
-    return code == HD_OK ? hd_desk_remove(cx, type, old) : code;
+    if (code == HD_OK) {
+        code = hd_desk_remove(cx, type, old);
+    }
+    return code == HD_OK ? hd_assign_set_up(cx, type) : code;
 }

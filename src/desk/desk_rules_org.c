@@ -16,10 +16,11 @@ static bool may_write_company(hd_cx_t *cx, const void *old, uint64_t mask)
 
 static hd_code_t check_company(hd_cx_t *cx, const void *old, void *rec, uint64_t mask)
 {
-    (void) cx;
-    (void) old;
-    (void) rec;
+    const hd_company_t *was = old, *c = rec;
     (void) mask;
+    hd_desk_check_calendar(cx, HD_COMPANY, HD_COMPANY_F_resource_calendar_id,
+                           was != NULL ? was->resource_calendar_id : 0, c->resource_calendar_id,
+                           (hd_ids_t){ 1, &c->rec.id });
     return HD_OK;
 }
 
@@ -52,6 +53,18 @@ static hd_code_t check_delete_company(hd_cx_t *cx, const void *old)
     const void *const *teams = hd_config_all(cx->txn, HD_TEAM, &n);
     for (size_t i = 0; i < n; i++) {
         if (((const hd_team_t *) teams[i])->company_id == id) {
+            return HD_E_IN_USE;
+        }
+    }
+    const void *const *calendars = hd_config_all(cx->txn, HD_CALENDAR, &n);
+    for (size_t i = 0; i < n; i++) {
+        if (((const hd_calendar_t *) calendars[i])->company_id == id) {
+            return HD_E_IN_USE;
+        }
+    }
+    const void *const *leaves = hd_config_all(cx->txn, HD_LEAVE, &n);
+    for (size_t i = 0; i < n; i++) {
+        if (((const hd_leave_t *) leaves[i])->company_id == id) {
             return HD_E_IN_USE;
         }
     }

@@ -204,21 +204,6 @@ static void check_closing(hd_cx_t *cx, const hd_team_t *old, const hd_team_t *t,
     }
 }
 
-static void check_calendar(hd_cx_t *cx, const hd_team_t *old, const hd_team_t *t)
-{
-    hd_id_t id = t->resource_calendar_id;
-    if (id == 0 || (old != NULL && old->resource_calendar_id == id
-                    && old->company_id == t->company_id)) {
-        return;
-    }
-    const hd_calendar_t *c = hd_config_get(cx->txn, HD_CALENDAR, id);
-    if (c == NULL || !hd_desk_ref_ok(cx, HD_CALENDAR, id)) {
-        hd_desk_bad(cx, HD_TEAM, HD_TEAM_F_resource_calendar_id, "not_found");
-    } else if (c->company_id != 0 && c->company_id != t->company_id) {
-        hd_desk_bad(cx, HD_TEAM, HD_TEAM_F_resource_calendar_id, "not_allowed");
-    }
-}
-
 /* TEAM-6: what a new team has unless it was said. */
 static void set_defaults(hd_team_t *t, uint64_t mask)
 {
@@ -268,7 +253,10 @@ static void check_fields(hd_cx_t *cx, const hd_team_t *old, hd_team_t *t, uint64
     check_members(cx, old, t);
     hd_desk_pipeline_check(cx, old, t);
     check_closing(cx, old, t, mask);
-    check_calendar(cx, old, t);
+    hd_desk_check_calendar(cx, HD_TEAM, HD_TEAM_F_resource_calendar_id,
+                           old != NULL && old->company_id == t->company_id
+                               ? old->resource_calendar_id : 0,
+                           t->resource_calendar_id, (hd_ids_t){ 1, &t->company_id });
     if (!hd_desk_refs_ok(cx, HD_CONTACT, t->message_partner_ids,
                          old != NULL ? &old->message_partner_ids : NULL)) {
         hd_desk_bad(cx, HD_TEAM, HD_TEAM_F_message_partner_ids, "not_found");
@@ -329,8 +317,9 @@ static hd_code_t leave_stages(hd_cx_t *cx, const void *old_rec)
     const hd_team_t *old = old_rec;
     hd_team_t none = { .rec.id = old->rec.id };
     hd_team_t all = { .rec.id = old->rec.id };
+    hd_code_t code = hd_desk_remove_leaves(cx, HD_TEAM, old->rec.id);
     all.stage_ids = hd_desk_stage_ids(cx, old->rec.id, true);
-    return hd_desk_pipeline_set(cx, &all, &none);
+    return code == HD_OK ? hd_desk_pipeline_set(cx, &all, &none) : code;
 }
 
 const hd_rules_t hd_rules_team = {

@@ -110,6 +110,9 @@ static hd_code_t check_user(hd_cx_t *cx, const void *old_rec, void *rec, uint64_
     }
     check_companies(cx, old, u, mask);
     check_tongue(cx, u);
+    hd_desk_check_calendar(cx, HD_USER, HD_USER_F_resource_calendar_id,
+                           old != NULL ? old->resource_calendar_id : 0, u->resource_calendar_id,
+                           u->company_ids);
     if (cx->problem->n_fields != before) {
         return HD_E_INVALID;
     }
@@ -192,6 +195,9 @@ static hd_code_t end_access(hd_cx_t *cx, const void *old)
 {
     hd_id_t uid = ((const hd_rec_t *) old)->id;
     hd_code_t code = hd_desk_end_sessions(cx, uid, 0);
+    if (code == HD_OK) {
+        code = hd_desk_remove_leaves(cx, HD_USER, uid);
+    }
     size_t n;
     const void *const *all = hd_config_all(cx->txn, HD_TOKEN, &n);
     hd_id_t *ids = hd_alloc_n(cx->arena, n + 1, sizeof(*ids));

@@ -180,26 +180,8 @@ static void decide_followers(hd_cx_t *cx, const hd_team_t *team, hd_ticket_t *t)
     t->message_partner_ids = hd_desk_add_followers(cx, ids, team->message_partner_ids);
 }
 
-/* ASG-2, ASG-11.  True when somebody was chosen. */
-static bool decide_assignee(hd_cx_t *cx, const hd_team_t *team, hd_ticket_t *t)
-{
-    bool chosen = false;
-    if (t->user_id == 0 && !t->closed) {
-        t->user_id = hd_assign_choose(cx, team);
-        chosen = t->user_id != 0;
-    } else if (t->user_id != 0 && !hd_desk_may_hold(cx, t->user_id, team->company_id)) {
-        hd_desk_bad(cx, HD_TICKET, HD_TICKET_F_user_id, "not_allowed");
-        return false;
-    }
-    const hd_user_t *u = hd_config_get(cx->txn, HD_USER, t->user_id);
-    if (u != NULL) {
-        t->assign_date = cx->now;
-        t->message_partner_ids = hd_ids_with(cx->arena, t->message_partner_ids, u->partner_id);
-    }
-    return chosen;
-}
-
-static hd_code_t decide_create(hd_cx_t *cx, hd_ticket_t *t, uint64_t mask, bool *ret_chosen)
+static hd_code_t decide_create(hd_cx_t *cx, hd_ticket_t *t, uint64_t mask,
+                               hd_assigned_t *ret_to)
 {
     uint32_t before = cx->problem->n_fields;
     const hd_team_t *team = decide_team(cx, t->team_id);
@@ -219,7 +201,7 @@ static hd_code_t decide_create(hd_cx_t *cx, hd_ticket_t *t, uint64_t mask, bool 
     hd_desk_check_labels(cx, NULL, t);
     hd_desk_decide_properties(cx, NULL, t, team, (mask & HD_BIT(HD_TICKET_F_properties)) != 0);
     decide_followers(cx, team, t);
-    *ret_chosen = decide_assignee(cx, team, t);
+    hd_assign_decide(cx, team, NULL, t, ret_to);
     return cx->problem->n_fields == before ? HD_OK : HD_E_INVALID;
 }
 
@@ -240,8 +222,8 @@ hd_code_t hd_desk_ticket_new(hd_cx_t *cx, hd_ticket_t *rec, uint64_t mask)
     hd_ticket_t t = { .active = true };
     mask = hd_desk_writable(HD_TICKET, mask, true);
     hd_record_merge(hd_entities[HD_TICKET], &t, rec, mask);
-    bool chosen = false;
-    hd_code_t code = decide_create(cx, &t, mask, &chosen);
+    hd_assigned_t to = { .user = 0 };
+    hd_code_t code = decide_create(cx, &t, mask, &to);
     if (code != HD_OK) {
         return code;
     }
@@ -251,10 +233,8 @@ hd_code_t hd_desk_ticket_new(hd_cx_t *cx, hd_ticket_t *rec, uint64_t mask)
     }
 
     code = hd_desk_put(cx, HD_TICKET, NULL, &t);
-    if (code == HD_OK && chosen) {
-        hd_counter_set(cx->txn, HD_CN_TEAM_LAST, t.team_id, 0, (int64_t) t.user_id);
-    }
     if (code == HD_OK) {
+        hd_assign_done(cx, &t, &to);
         code = hd_desk_fill_contact(cx, &t, mask);
     }
     if (code == HD_OK) {
@@ -275,7 +255,11 @@ hd_code_t hd_ticket_delete(hd_cx_t *cx, hd_id_t id, uint64_t if_version)
     if (!hd_actor_is_admin(cx->actor)) {        /* TKT-6 */
         return HD_E_RIGHT;
     }
-    return code == HD_OK && !cx->dry_run ? hd_desk_remove(cx, HD_TICKET, &t) : code;
+    if (code != HD_OK || cx->dry_run) {
+        return code;
+    }
+    code = hd_desk_remove(cx, HD_TICKET, &t);
+    return code == HD_OK ? hd_assign_freed(cx, &t, NULL) : code;
 }
 
 hd_code_t hd_ticket_follow(hd_cx_t *cx, hd_id_t id, hd_id_t partner_id, bool follow,

@@ -11,7 +11,7 @@ typedef struct {
     uint64_t           mask;
     const hd_team_t   *team;     /* of the ticket after the change */
     bool               moved;    /* to another team */
-    bool               chosen;   /* by automatic assignment */
+    hd_assigned_t      to;       /* by automatic assignment */
 } change_t;
 
 static bool is_set(const change_t *c, unsigned field)
@@ -118,31 +118,6 @@ static void decide_followers(change_t *c)
     }
 }
 
-/* MAN-2 .. MAN-5, ASG-2, D-15. */
-static void decide_assignee(change_t *c)
-{
-    hd_ticket_t *t = c->t;
-    if (c->moved && t->user_id == 0 && !t->closed) {
-        t->user_id = hd_assign_choose(c->cx, c->team);
-        c->chosen = t->user_id != 0;
-    }
-    if (t->user_id == 0 || (t->user_id == c->old->user_id && !c->moved)) {
-        return;
-    }
-    if (!hd_desk_may_hold(c->cx, t->user_id, c->team->company_id)) {
-        bad(c, HD_TICKET_F_user_id, "not_allowed");         /* ACC-6 */
-        return;
-    }
-    if (t->user_id == c->old->user_id) {
-        return;
-    }
-    const hd_user_t *u = hd_config_get(c->cx->txn, HD_USER, t->user_id);
-    t->assign_date = t->assign_date != 0 ? t->assign_date : c->cx->now;     /* MAN-3 */
-    if (u != NULL) {
-        t->message_partner_ids = hd_ids_with(c->cx->arena, t->message_partner_ids, u->partner_id);
-    }
-}
-
 static hd_code_t decide(change_t *c)
 {
     uint32_t before = c->cx->problem->n_fields;
@@ -153,7 +128,7 @@ static hd_code_t decide(change_t *c)
         hd_desk_check_labels(c->cx, c->old, c->t);
         hd_desk_decide_properties(c->cx, c->old, c->t, c->team, is_set(c, HD_TICKET_F_properties));
         decide_followers(c);
-        decide_assignee(c);
+        hd_assign_decide(c->cx, c->team, c->old, c->t, &c->to);
     }
     return c->cx->problem->n_fields == before ? HD_OK : HD_E_INVALID;
 }
@@ -178,11 +153,12 @@ hd_code_t hd_ticket_update(hd_cx_t *cx, hd_id_t id, uint64_t if_version, hd_tick
     uint64_t diff = hd_desk_diff(HD_TICKET, &old, &t) & ~HD_BIT(HD_TICKET_F_follow_epoch);
     if (!cx->dry_run && diff != 0) {
         code = hd_desk_put(cx, HD_TICKET, &old, &t);
-        if (code == HD_OK && c.chosen) {
-            hd_counter_set(cx->txn, HD_CN_TEAM_LAST, t.team_id, 0, (int64_t) t.user_id);
+        if (code == HD_OK) {
+            hd_assign_done(cx, &t, &c.to);
+            code = hd_desk_fill_contact(cx, &t, c.mask);
         }
         if (code == HD_OK) {
-            code = hd_desk_fill_contact(cx, &t, c.mask);
+            code = hd_assign_freed(cx, &old, &t);
         }
     }
     if (code == HD_OK) {

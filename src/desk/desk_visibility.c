@@ -177,6 +177,29 @@ static bool sees_stage(hd_cx_t *cx, const hd_stage_t *s)
     return false;
 }
 
+static bool sees_calendar(const hd_actor_t *a, const hd_calendar_t *c)
+{
+    return hd_actor_is_staff(a) && (c->company_id == 0 || hd_ids_has(a->companies, c->company_id));
+}
+
+/* One's own; administrators those of users they see, and of teams and companies they work in. */
+static bool sees_leave(hd_cx_t *cx, const hd_leave_t *l)
+{
+    const hd_actor_t *a = cx->actor;
+    if (l->user_id != 0 && l->user_id == a->uid) {
+        return hd_actor_is_staff(a);
+    }
+    if (a->role != HD_ROLE_ADMIN) {
+        return false;
+    }
+    if (l->user_id != 0) {
+        const hd_user_t *u = hd_config_get(cx->txn, HD_USER, l->user_id);
+        return u != NULL && sees_user(a, u);
+    }
+    const hd_team_t *team = hd_config_get(cx->txn, HD_TEAM, l->team_id);
+    return hd_ids_has(a->companies, team != NULL ? team->company_id : l->company_id);
+}
+
 bool hd_sees(hd_cx_t *cx, hd_type_t type, const void *rec)
 {
     const hd_actor_t *a = cx->actor;
@@ -204,6 +227,10 @@ bool hd_sees(hd_cx_t *cx, hd_type_t type, const void *rec)
     case HD_TICKET_TYPE:
     case HD_TAG:
         return hd_actor_is_staff(a);
+    case HD_CALENDAR:
+        return sees_calendar(a, rec);
+    case HD_LEAVE:
+        return sees_leave(cx, rec);
     default:
         return false;
     }
