@@ -62,18 +62,14 @@ static hd_code_t check_calendar(hd_cx_t *cx, const void *old_rec, void *rec, uin
     const hd_calendar_t *old = old_rec;
     hd_calendar_t *c = rec;
     hd_hours_span_t v[HD_HOURS_MAX];
-    (void) mask;
     if (c->tz.len != 0 && !hd_text_is_timezone(c->tz)) {
         hd_desk_bad(cx, HD_CALENDAR, HD_CALENDAR_F_tz, "not_an_option");
     }
-    if (c->hours.len == 0) {
-        c->hours = hd_str(stock_hours);
-    }
-    uint32_t n = hd_desk_read_hours(cx, c->hours, true, v);
-    if (n != 0) {
-        c->hours = hd_desk_write_hours(cx, v, n);
-    } else if (cx->problem->n_fields == 0) {
+    if (c->hours.len == 0 && (mask & HD_BIT(HD_CALENDAR_F_hours))) {
         hd_desk_bad(cx, HD_CALENDAR, HD_CALENDAR_F_hours, "required");
+    } else {
+        c->hours = c->hours.len == 0 ? hd_str(stock_hours) : c->hours;
+        c->hours = hd_desk_write_hours(cx, v, hd_desk_read_hours(cx, c->hours, true, v));
     }
     if (c->company_id != 0 && (old == NULL || c->company_id != old->company_id)) {
         if (!hd_desk_ref_ok(cx, HD_COMPANY, c->company_id)) {

@@ -90,7 +90,7 @@ sub parallel {
 # ---- the server ----
 
 # Options: workers, sync, size, main, http, server (lines of configuration), env (names of variables to keep),
-# preload, port, store.
+# preload, port, store; clock: the time nginx believes in, at() sets it (libfaketime; standing still until then).
 sub new {
     my ($class, %opt) = @_;
     my $self = bless {
@@ -111,7 +111,28 @@ sub new {
     symlink "$root/html", "$self->{dir}/pages";
     write_file("$self->{dir}/secret", join('', map { sprintf '%02x', int rand 256 } 1 .. 32) . "\n");
     chmod 0600, "$self->{dir}/secret";
+    $self->fake_clock if $self->{clock};
     $self->write_conf;
+    return $self;
+}
+
+my @fake = qw(FAKETIME_TIMESTAMP_FILE FAKETIME_NO_CACHE DONT_FAKE_MONOTONIC NO_FAKE_STAT);
+
+sub fake_clock {
+    my ($self) = @_;
+    my ($lib) = glob '/usr/lib/*/faketime/libfaketimeMT.so.1';
+    $lib or BAIL_OUT('libfaketime is not installed');
+    $self->{preload} = join ' ', grep { length } $self->{preload}, $lib;
+    $self->{env} = [ @{ $self->{env} }, 'TZ', @fake ];
+    return $self->at($self->{clock});
+}
+
+# From now on it is this time ("2026-01-05T10:00:00Z") for nginx.
+sub at {
+    my ($self, $time) = @_;
+    my ($day, $clock) = $time =~ /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)Z$/ or die "not a time: $time";
+    write_file("$self->{dir}/clock.new", "$day $clock\n");
+    rename "$self->{dir}/clock.new", "$self->{dir}/clock" or die "clock: $!";
     return $self;
 }
 
@@ -176,6 +197,7 @@ CONF
 sub nginx {
     my ($self, @args) = @_;
     local $ENV{LD_PRELOAD} = $self->{preload} if $self->{preload};
+    local @ENV{'TZ', @fake} = ('UTC', "$self->{dir}/clock", 1, 1, 1) if $self->{clock};
     my @cmd = ($self->{nginx}, '-p', "$self->{dir}/", '-c', "$self->{dir}/nginx.conf",
                '-e', "$self->{dir}/logs/error.log", @args);
     my $pid = fork // die "fork: $!";
