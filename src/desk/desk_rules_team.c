@@ -312,7 +312,7 @@ static hd_code_t check_delete_team(hd_cx_t *cx, const void *old)
     return hd_problem_set(cx->problem, HD_E_IN_USE, has_tickets);      /* TEAM-9 */
 }
 
-static hd_code_t leave_stages(hd_cx_t *cx, const void *old_rec)
+static hd_code_t let_go(hd_cx_t *cx, const void *old_rec)
 {
     const hd_team_t *old = old_rec;
     hd_team_t none = { .rec.id = old->rec.id };
@@ -327,5 +327,5 @@ const hd_rules_t hd_rules_team = {
     .check = check_team,
     .after = follow_up,
     .check_delete = check_delete_team,
-    .before_delete = leave_stages,
+    .before_delete = let_go,
 };
