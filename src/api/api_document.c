@@ -38,11 +38,25 @@
            IS("id", ID) "," IS("status", COUNT) "," IS("version", COUNT) "," IS("code", TEXT) "," \
            IS("errors", LIST(FIELD_ERROR)))
 #define DRY_RUN { "dry_run", "string", "1: say what would happen, change nothing" }
+#define ID_OR_NULL         "{\"type\":[\"integer\",\"null\"],\"minimum\":1}"
+#define TIME_OR_NULL       "{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}"
+#define CANDIDATE \
+    OBJECT("\"user_id\",\"load\",\"reason\"", \
+           IS("user_id", ID) "," IS("load", COUNT) "," \
+           IS("reason", "{\"enum\":[\"chosen\",\"higher_load\",\"tie\",\"time_off\",\"off_hours\"," \
+                        "\"at_cap\",\"no_tag\",\"not_allowed\"]}"))
+#define ASSIGNMENT \
+    OBJECT("\"at\",\"method\",\"team_id\",\"user_id\",\"waiting\",\"looked_ahead_to\",\"candidates\"", \
+           IS("at", TIME_OR_NULL) "," \
+           IS("method", "{\"enum\":[\"none\",\"manual\",\"randomly\",\"balanced\",\"tags\"]}") "," \
+           IS("team_id", ID_OR_NULL) "," IS("user_id", ID_OR_NULL) "," IS("waiting", FLAG) "," \
+           IS("looked_ahead_to", TIME_OR_NULL) "," IS("candidates", LIST(CANDIDATE)))
 
 static const hd_doc_t docs[] = {
     { .op = "ticket_bulk", .query = { DRY_RUN },
       .answer = OBJECT("\"matched\",\"changed\",\"results\"",
                        IS("matched", COUNT) "," IS("changed", COUNT) "," IS("results", LIST(BULK_RESULT))) },
+    { .op = "assignment_get", .answer = ASSIGNMENT },
     { .op = "login", .answer = SESSION },
     { .op = "setup", .answer = SESSION },
     { .op = "session_get", .answer = SESSION },
