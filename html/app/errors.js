@@ -23,6 +23,9 @@ const fieldSentence = (f) => (FIELDS[f.code] ? t(FIELDS[f.code]) : f.sentence ??
 /** In one line: what is wrong with the fields where the server says so. */
 export const explain = (e) => (e.fields?.length ? [...new Set(e.fields.map(fieldSentence))].join(' ') : sentence(e));
 
+/** What is wrong with a line of an import. */
+export const lineSentence = (e) => fieldSentence(e);
+
 /** Why one record of a bulk change was refused. */
 export const resultSentence = (r) => (r.errors?.length ? r.errors.map(fieldSentence).join(' ') : sentence({ code: r.code, message: t('error.invalid') }));
 

@@ -5,27 +5,40 @@ import { age, dateTime } from '../format.js';
 import { rec } from '../store.js';
 import { href } from '../router.js';
 import { Avatar } from './avatar.js';
-import { Stars } from './priority.js';
-import { StateMark } from './state.js';
+import { StarButtons } from './priority.js';
+import { StateDot } from './state.js';
+import { Tags } from './tags.js';
+import { propertyText } from './property.js';
 import { Menu } from './menu.js';
 
-export function Card({ id, stages, onMove, onDrag, dragging, stageId }) {
+function Facts({ ticket, properties }) {
+  const facts = properties.map((p) => [p, propertyText(p, ticket.properties?.[p.name])]).filter(([, text]) => text);
+  const type = rec('ticket_type', ticket.ticket_type_id)?.name;
+  if (!facts.length && !type && !ticket.tag_ids?.length) return null;
+  return html`<div class="card-facts">${type && html`<span class="card-type"><bdi>${type}</bdi></span>`}<${Tags} ids=${ticket.tag_ids} most=${5} />
+    ${facts.map(([p, text]) => html`<span key=${p.name} class="card-fact"><span class="muted"><bdi>${p.label}</bdi>:</span> <bdi>${text}</bdi></span>`)}</div>`;
+}
+
+export function Card({ id, stages, onMove, onDrag, onChange, dragging, stage, properties }) {
   const ticket = rec('ticket', id);
   if (!ticket) return null;
   const user = rec('user', ticket.user_id);
   const start = (e) => {
     e.dataTransfer.effectAllowed = 'move';
     e.dataTransfer.setData('text/plain', String(id));
-    onDrag(id);
+    e.stopPropagation();
+    onDrag({ card: id });
   };
-  return html`<li class=${cx('card', dragging && 'card-dragged')} draggable="true" data-ticket=${id}
+  return html`<li class=${cx('card', dragging && 'card-dragged', ticket.color > 0 && `card-hue hue-${ticket.color}`)} draggable="true" data-ticket=${id}
       onDragStart=${start} onDragEnd=${() => onDrag(null)}>
-    <div class="card-head"><span class="ref">${ticket.ticket_ref}</span><${StateMark} value=${ticket.kanban_state} />
+    <div class="card-head"><span class="ref">${ticket.ticket_ref}</span><${StateDot} value=${ticket.kanban_state} stage=${stage} onChange=${(s) => onChange(id, { kanban_state: s })} />
       <${Menu} label=${t('board.move_to', { ref: ticket.ticket_ref })} icon="move" className="btn btn-icon card-move"
-        items=${stages.map((s) => ({ label: s.name, checked: s.id === stageId, run: () => s.id !== stageId && onMove(id, s.id) }))} /></div>
+        items=${stages.map((s) => ({ label: s.name, checked: s.id === stage.id, run: () => s.id !== stage.id && onMove(id, s.id) }))} /></div>
     <a class="card-title" href=${href(`/tickets/${id}`)} draggable="false" data-card=${id} dir="auto"
       aria-keyshortcuts="Shift+ArrowLeft Shift+ArrowRight">${ticket.name}</a>
-    <div class="card-foot"><span class="card-customer muted" dir="auto">${ticket.partner_name}</span><${Stars} value=${ticket.priority} />
+    <${Facts} ticket=${ticket} properties=${properties} />
+    <div class="card-foot"><${StarButtons} value=${ticket.priority} onChange=${(p) => onChange(id, { priority: p })} />
+      <span class="card-customer muted" dir="auto">${ticket.partner_name}</span>
       <time class="muted" datetime=${ticket.create_date} title=${dateTime(ticket.create_date)}>${age(ticket.create_date)}</time>
       ${user ? html`<span title=${user.name}><${Avatar} id=${user.id} name=${user.name} small /><span class="hidden">${t('ticket.assignee')}: ${user.name}</span></span>`
         : html`<span class="hidden">${t('ticket.unassigned')}</span>`}</div></li>`;

@@ -28,3 +28,11 @@ export function PriorityPicker({ value, onChange, label }) {
     <span class="muted rate-name" aria-hidden="true">${priorityName(value)}</span>
   </fieldset>`;
 }
+
+/** Stars to click on a card (TKT-3): the present one again takes it away.  By keyboard: p on the card. */
+export function StarButtons({ value, onChange }) {
+  const n = Number(value);
+  return html`<span class=${`stars star-buttons stars-${n}`} role="group" aria-label=${`${t('ticket.priority')}: ${priorityName(value)}`}>
+    ${[1, 2, 3].map((i) => html`<button type="button" key=${i} tabindex="-1" class=${i <= n ? 'star star-on' : 'star'} aria-label=${priorityName(String(i))} title=${priorityName(String(i))}
+      aria-pressed=${i === n ? 'true' : 'false'} onClick=${() => onChange(i === n ? '0' : String(i))}><${Icon} name="star" /></button>`)}</span>`;
+}

@@ -39,6 +39,7 @@ function places() {
     ...Object.entries(filtersFor(isStaff.value)).filter(([name]) => !['my', 'unassigned', 'open'].includes(name))
       .map(([name, f]) => to(`filter ${name}`, t(f.label), f.icon, '/tickets', { filter: name })),
     isStaff.value && to('contacts', t('contact.many'), 'people', '/contacts'),
+    isStaff.value && to('import', t('import.title'), 'upload', '/import'),
     isAdmin.value && to('companies', t('company.many'), 'company', '/companies'),
     ...Object.entries(SECTIONS).filter(([, s]) => s.who())
       .map(([key, s]) => ({ ...to(`settings ${key}`, t(s.label), 'settings', `/settings/${key}`), also: t('settings.title'), hint: t('settings.title') })),

@@ -16,7 +16,7 @@ import { Palette } from './palette.js';
 import { NewTicket } from './new-ticket.js';
 
 const VIEWS = {
-  list: () => import('./list.js'), board: () => import('./board.js'), ticket: () => import('./ticket.js'),
+  list: () => import('./list.js'), board: () => import('./board.js'), import: () => import('./import.js'), ticket: () => import('./ticket.js'),
   settings: () => import('./settings.js'), records: () => import('./people.js'), setup: () => import('./setup.js'),
   missing: () => import('./missing.js'),
 };
@@ -70,6 +70,7 @@ function Nav({ close }) {
     <h2 class="nav-title" id="nav-more">${t('nav.more')}</h2>
     <ul class="nav-list" aria-labelledby="nav-more">
       ${isStaff.value && html`<${Link} to="/contacts" icon="people" label=${t('contact.many')} current=${params.kind === 'contacts'} />`}
+      ${isStaff.value && html`<${Link} to="/import" icon="upload" label=${t('import.title')} current=${view === 'import'} />`}
       <${Link} to="/settings" icon="settings" label=${isAdmin.value ? t('config.title') : t('settings.title')} current=${view === 'settings' || params.kind === 'companies'} />
     </ul></nav>`;
 }
