@@ -68,7 +68,7 @@ export const COLUMNS = {
   assignee: { label: 'ticket.assignee', sort: 'user_id', csv: ['user_id'], width: 10.5 },
   changed: { label: 'ticket.changed', sort: 'write_date', csv: ['write_date'], width: 6 },
   closed: { label: 'ticket.closed_on', sort: 'close_date', csv: ['close_date'], width: 7 },
-  age: { label: 'ticket.age', sort: 'create_date', csv: ['create_date'], width: 5.5, down: true },
+  age: { label: 'ticket.age', sort: 'create_date', csv: ['create_date'], width: 5, down: true },
 };
 export const USUAL = ['ref', 'name', 'priority', 'customer', 'team', 'stage', 'assignee', 'age'];
 export const PHONE = ['ref', 'name', 'priority', 'stage', 'assignee'];
