@@ -16,6 +16,7 @@ my %NEED = (
     ticket_create => 'staff', ticket_count => 'login', ticket_follow => 'staff', ticket_unfollow => 'staff',
     ticket_bulk => 'staff', ticket_duplicate => 'staff',
     board_get => 'staff', assignment_get => 'staff',
+    ticket_link => 'staff',
     team_list => 'login', team_create => 'admin', team_get => 'login', team_patch => 'admin', team_delete => 'admin',
     stage_list => 'login', stage_create => 'admin', stage_get => 'login', stage_patch => 'admin',
     stage_delete => 'admin',

@@ -131,6 +131,7 @@ step(ticket_bulk => {}, { ids => [ $id, 999 ], set => { priority => '1' }, add_t
 step(ticket_bulk => {}, { ids => [$id], remove_tag_ids => [$tag] });
 step(ticket_follow => { id => $id, id2 => $contact });
 step(ticket_unfollow => { id => $id, id2 => $contact });
+step(ticket_link => { id => $id });
 step(board_get => { id => $team });
 step(assignment_get => { id => $id });
 my $token = step(token_create => {}, { name => 'Tok', scopes => [ 'read', 'admin' ], expires => '2099-01-01T00:00:00Z' })->{id};

@@ -66,6 +66,8 @@ is($admin->request(GET => '/')->{status}, 303, 'the first page');
 is_logged('GET /', status => 303, route => 'page.home', lane => 'inline', error => '');
 is($admin->request(GET => '/support/nowhere')->{status}, 404, 'a form that is not there');
 is_logged('GET /support/nowhere', status => 404, route => 'page.form', lane => 'inline');
+is($admin->request(GET => '/support/ticket/9')->{status}, 404, 'a ticket without a link');
+is_logged('GET /support/ticket/9', status => 404, route => 'page.ticket', lane => 'inline');
 is($desk->client->request(POST => '/support/nowhere', 'a=b', type => 'application/x-www-form-urlencoded')->{status}, 404,
    'sent to a form that is not there');
 is_logged('POST /support/nowhere', status => 404, route => 'page.submit', lane => 'write');

@@ -62,6 +62,7 @@ static const hd_doc_t docs[] = {
     { .op = "session_get", .answer = SESSION },
     { .op = "setup_get", .answer = OBJECT("\"open\"", IS("open", FLAG)) },
     { .op = "ticket_count", .answer = OBJECT("\"count\"", IS("count", COUNT)) },
+    { .op = "ticket_link", .answer = OBJECT("\"url\"", IS("url", TEXT)) },
     { .op = "board_get",
       .query = { { "limit", "integer", "Tickets of one column, at most 200; 20 if not given" } },
       .answer = OBJECT("\"team\",\"columns\"", IS("team", REF("Team")) "," IS("columns", LIST(COLUMN))) },

@@ -76,6 +76,8 @@ static const hd_route_t routes[] = {
         HD_TICKET, hd_api_ticket_unfollow, NULL, NULL,
         "Stop a contact (the second id) from following it")
 
+    ROW(POST, "/tickets/{id}/link", "ticket_link", STAFF, WRITE, NONE, JSON, 0,
+        hd_api_ticket_link, NULL, NULL, "The address at which a customer reads the ticket without a login")
     ROW(GET, "/teams/{id}/board", "board_get", STAFF, INLINE, NONE, JSON, 0,
         hd_api_board_get, NULL, NULL, "A team's stages, each with a count and its first tickets")
     FIVE("team", "teams", HD_TEAM, ADMIN, ADMIN, ADMIN, hd_api_record_create, NULL)

@@ -136,6 +136,14 @@ typedef struct {
 } hd_assignment_t;
 /* HD_E_NOT_FOUND when hidden.  Candidates the actor does not see are left out. */
 hd_code_t hd_ticket_assignment(hd_cx_t *cx, hd_id_t id, hd_assignment_t *ret);
+/*
+ * The link that needs no login (VIS-22, PRT-4, D-17).  The seed is random and kept with the ticket; the door makes the
+ * token of it and of the site's secret, so a copy of the store opens nothing.  Made on demand; HD_E_NO_LINK.
+ */
+#define HD_LINK_SEED 16
+hd_code_t hd_ticket_link(hd_cx_t *cx, hd_id_t id, uint8_t ret_seed[HD_LINK_SEED]);
+/* For whoever holds the token: HD_E_NOT_FOUND unless the link is in force. */
+hd_code_t hd_ticket_by_link(hd_cx_t *cx, hd_id_t id, hd_ticket_t *ret, uint8_t ret_seed[HD_LINK_SEED]);
 
 /* ---- everything that is set up: companies, contacts, users, teams, stages (ACC-1, TEAM-2) ---- */
 

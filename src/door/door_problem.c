@@ -160,10 +160,9 @@ static hd_code_t write_problem(hd_call_t *c, hd_code_t code)
 void hd_call_refuse(hd_call_t *c, hd_code_t code)
 {
     hd_code_t done;
-    const hd_code_t said = c->pieces.begun ? HD_E_UNKNOWN : code;   /* a part is stored already */
+    c->refused = c->pieces.begun ? HD_E_UNKNOWN : code;     /* a part is stored already */
     c->res = (hd_res_t){ .status = 0 };
-    c->refused = said;
-    HD_ARENA_TRY(c->cx.arena, done, write_problem(c, said));
+    HD_ARENA_TRY(c->cx.arena, done, write_problem(c, c->refused));
     if (done != HD_OK) {
         c->res = (hd_res_t){ .status = 503, .content_type = "application/problem+json" };
         c->res.body = (hd_buf_t){ .data = no_memory, .len = sizeof(no_memory) - 1,

@@ -93,6 +93,23 @@ ngx_http_helpdesk_header(ngx_http_request_t *r, const char *name,
 }
 
 
+/* An answer that names one of these itself (a stricter referrer policy) is not contradicted. */
+
+static ngx_uint_t
+ngx_http_helpdesk_names(hd_res_t *res, const char *name)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < res->n_headers; i++) {
+        if (ngx_strcmp(res->headers[i].name, name) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 ngx_int_t
 ngx_http_helpdesk_answer_headers(ngx_http_request_t *r, hd_res_t *res)
 {
@@ -106,6 +123,12 @@ ngx_http_helpdesk_answer_headers(ngx_http_request_t *r, hd_res_t *res)
         for (i = 0; i < sizeof(ngx_http_helpdesk_html_headers)
                         / sizeof(ngx_http_helpdesk_html_headers[0]); i++)
         {
+            if (ngx_http_helpdesk_names(res,
+                                   ngx_http_helpdesk_html_headers[i].name))
+            {
+                continue;
+            }
+
             value = ngx_http_helpdesk_html_headers[i].value;
             if (ngx_http_helpdesk_header(r,
                       ngx_http_helpdesk_html_headers[i].name, &value)

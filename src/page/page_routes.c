@@ -19,6 +19,9 @@ static const hd_route_t routes[] = {
     { .method = HD_POST, .path = "/website/form/helpdesk.ticket", .op = "page.endpoint", .need = HD_NEED_PUBLIC,
       .lane = HD_WRITE, .in = HD_IN_FORM, .out = HD_OUT_JSON, .run = hd_page_endpoint,
       .summary = "Send the form of a team from another site" },
+    { .method = HD_GET, .path = "/support/ticket/{id}", .op = "page.ticket", .need = HD_NEED_PUBLIC,
+      .lane = HD_INLINE, .in = HD_IN_NONE, .out = HD_OUT_HTML, .run = hd_page_ticket,
+      .summary = "A ticket, for whoever has its link" },
 };
 
 const hd_door_t hd_page_door = {

@@ -4,6 +4,8 @@
 #include "text.h"
 
 #include <unicode/ucal.h>
+#include <unicode/udat.h>
+#include <unicode/ustring.h>
 
 static const struct {
     const char *code, *dir;
@@ -138,4 +140,24 @@ bool hd_text_is_timezone(hd_str_t name)
     }
     ucal_getCanonicalTimeZoneID(wide, (int32_t) name.len, canonical, 128, &known, &err);
     return U_SUCCESS(err) && known;
+}
+
+#define TIME_MAX 128
+
+hd_str_t hd_text_time(hd_arena_t *a, hd_lang_t lang, hd_time_t time)
+{
+    static const UChar utc[] = { 'U', 'T', 'C', 0 };
+    UChar wide[TIME_MAX];
+    char out[3 * TIME_MAX];
+    int32_t n = 0;
+    UErrorCode err = U_ZERO_ERROR;
+    UDateFormat *f = udat_open(UDAT_SHORT, UDAT_MEDIUM, hd_lang_code(lang), utc, -1, NULL, 0, &err);
+    int32_t len = udat_format(f, (UDate) time, wide, TIME_MAX, NULL, &err);
+    u_strToUTF8(out, (int32_t) sizeof(out), &n, wide, len, &err);
+    udat_close(f);
+    if (U_FAILURE(err)) {
+        char plain[HD_TIME_LEN];
+        return hd_str_dup(a, (hd_str_t){ hd_time_format(time, plain), plain });
+    }
+    return hd_str_cat(a, 2, (hd_str_t){ (size_t) n, out }, HD_STR(" UTC"));
 }

@@ -9,6 +9,7 @@ import { archive, assign, change, move, setPriority } from '../actions.js';
 import { explain, sentence } from '../errors.js';
 import { draft } from '../prefs.js';
 import { toast } from '../parts/toast.js';
+import { copyCustomerLink } from '../parts/customer-link.js';
 import { Icon } from '../parts/icon.js';
 import { Menu } from '../parts/menu.js';
 import { Confirm } from '../parts/dialog.js';
@@ -80,6 +81,7 @@ export default function TicketView({ params }) {
       <span class="ref ref-large">${ticket.ticket_ref}</span>${!ticket.active && html`<span class="tag tag-warn">${t('ticket.archived')}</span>`}
       ${staff && html`<div class="head-tools">${!edit && html`<button type="button" class="btn" aria-keyshortcuts="i" onClick=${() => setEdit(true)}><${Icon} name="edit" /> ${t('action.edit')}</button>`}
         <${Menu} label=${t('ticket.more')} items=${[{ label: t('ticket.copy_link'), icon: 'link', run: copy },
+          ticket.active && rec('team', ticket.team_id)?.privacy_visibility === 'portal' && { label: t('ticket.customer_link'), icon: 'link', run: () => copyCustomerLink(id) },
           { label: t('action.duplicate'), icon: 'duplicate', run: duplicate },
           { label: ticket.active ? t('action.archive') : t('action.unarchive'), icon: 'archive', run: () => archive([id], !ticket.active) },
           isAdmin.value && { label: t('action.delete'), icon: 'trash', danger: true, run: () => setAsk(true) }]} /></div>`}</header>
