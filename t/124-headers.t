@@ -79,20 +79,26 @@ my %raw = (
     'no Host' => [ "GET /api/v1/tickets HTTP/1.1\r\n\r\n", 400 ],
     'two Hosts' => [ "GET /api/v1/tickets HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: b\r\n\r\n", 400 ],
     'two lengths' => [ "POST /api/v1/login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx", 400 ],
-    'a long address' => [ 'GET /api/v1/' . 'x' x 40_000 . " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 400 ],
+    'a long address' => [ 'GET /api/v1/' . 'x' x 40_000 . " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 414, 'uri_too_long' ],
+    'a long address for people' => [ 'GET /support/' . 'x' x 40_000 . " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 414 ],
     'long headers' => [ "GET /api/v1/tickets HTTP/1.1\r\nHost: 127.0.0.1\r\n" . join('', map { "X-$_: " . 'x' x 4000 . "\r\n" } 1 .. 12)
-                        . "\r\n", 400 ],
+                        . "\r\n", 431, 'headers_too_large' ],
+    'another coding' => [ "POST /api/v1/login HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: rot13\r\n\r\n", 501, 'unknown_coding' ],
     'bad chunks' => [ "POST /api/v1/login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
                       . "Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400 ],
-    'another version' => [ "GET /api/v1/tickets HTTP/3.7\r\nHost: 127.0.0.1\r\n\r\n", 400 ],
+    'another version' => [ "GET /api/v1/tickets HTTP/3.7\r\nHost: 127.0.0.1\r\n\r\n", 505, 'http_version' ],
 );
 for my $case (sort keys %raw) {
-    my ($bytes, $status) = @{ $raw{$case} };
+    my ($bytes, $status, $code) = @{ $raw{$case} };
     my $r = {};
     my $got = $anon->raw($bytes =~ s/\r\n\r\n/\r\nConnection: close\r\n\r\n/r);
     Helpdesk::Client::parse($got, $r);
     is($r->{status}, $status, "nginx's own: $case: $status") or diag(substr $got, 0, 200);
     next if !$r->{status};
+    if ($code) {
+        is($r->{headers}{'content-type'}, $problem, "$case: as a problem");
+        is(eval { JSON::PP::decode_json($r->{body})->{code} }, $code, "$case: $code");
+    }
     my %want = $r->{headers}{'content-type'} =~ /json/ ? %api : %page;     # no address was read: a page for people
     is($r->{headers}{$_}, $want{$_}, "$case: $_") for sort keys %want;
     unlike($r->{body} . join('', %{ $r->{headers} }), qr{nginx/\d}, "$case: no version");

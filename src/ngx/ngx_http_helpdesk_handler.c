@@ -254,24 +254,55 @@ ngx_http_helpdesk_door(ngx_http_request_t *r, const hd_door_t *door)
 static hd_code_t
 ngx_http_helpdesk_code_of(ngx_uint_t status)
 {
-    switch (status) {
-    case NGX_HTTP_FORBIDDEN:
-        return HD_E_RIGHT;
-    case NGX_HTTP_NOT_FOUND:
-        return HD_E_NOT_FOUND;
-    case NGX_HTTP_NOT_ALLOWED:
-        return HD_E_METHOD;
-    case NGX_HTTP_REQUEST_ENTITY_TOO_LARGE:
-        return HD_E_TOO_LARGE;
-    case 429:
-        return HD_E_THROTTLED;
-    case NGX_HTTP_SERVICE_UNAVAILABLE:
-        return HD_E_BUSY;
-    case NGX_HTTP_INTERNAL_SERVER_ERROR:
-        return HD_E_INTERNAL;
-    default:
-        return HD_E_REQUEST;
+    ngx_uint_t  i;
+
+    static const struct {
+        ngx_uint_t  status;
+        hd_code_t   code;
+    } codes[] = {
+        { NGX_HTTP_FORBIDDEN, HD_E_RIGHT },
+        { NGX_HTTP_NOT_FOUND, HD_E_NOT_FOUND },
+        { NGX_HTTP_NOT_ALLOWED, HD_E_METHOD },
+        { NGX_HTTP_REQUEST_ENTITY_TOO_LARGE, HD_E_TOO_LARGE },
+        { NGX_HTTP_REQUEST_URI_TOO_LARGE, HD_E_URI },
+        { 429, HD_E_THROTTLED },
+        { 431, HD_E_HEADERS },
+        { NGX_HTTP_INTERNAL_SERVER_ERROR, HD_E_INTERNAL },
+        { NGX_HTTP_NOT_IMPLEMENTED, HD_E_CODING },
+        { NGX_HTTP_SERVICE_UNAVAILABLE, HD_E_BUSY },
+        { NGX_HTTP_VERSION_NOT_SUPPORTED, HD_E_HTTP_VERSION },
+        { NGX_HTTP_INSUFFICIENT_STORAGE, HD_E_FULL }
+    };
+
+    for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+        if (codes[i].status == status) {
+            return codes[i].code;
+        }
     }
+
+    return status < NGX_HTTP_INTERNAL_SERVER_ERROR ? HD_E_REQUEST
+                                                   : HD_E_INTERNAL;
+}
+
+
+/* Of a request line nginx refused there are only bytes. */
+
+static hd_str_t
+ngx_http_helpdesk_asked(ngx_http_request_t *r)
+{
+    u_char    *p, *end;
+    hd_str_t   path;
+
+    if (r->unparsed_uri.len != 0 || r->request_start == NULL) {
+        return ngx_http_helpdesk_str(&r->unparsed_uri);
+    }
+
+    end = r->header_in->last;
+    p = ngx_strlchr(r->request_start, end, ' ');
+    path.data = p == NULL ? "" : (char *) p + 1;
+    path.len = p == NULL ? 0 : (size_t) (end - p - 1);
+
+    return path;
 }
 
 
@@ -296,7 +327,7 @@ ngx_http_helpdesk_problem(ngx_http_request_t *r)
     /* what was asked for: r->uri and r->args may be the error page's own */
     req = &ctx->call->req;
     ngx_http_helpdesk_request(r, req);
-    req->query = ngx_http_helpdesk_str(&r->unparsed_uri);
+    req->query = ngx_http_helpdesk_asked(r);
     req->path = (hd_str_t) { 0, "" };
     (void) hd_str_split(&req->query, '?', &req->path);
     ngx_http_helpdesk_refuse(ctx,
