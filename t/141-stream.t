@@ -180,8 +180,21 @@ $desk->reload;
 my @open = grep { !until_(3, $_, sub { $_[0]{closed} }) } @live;
 is(scalar @open, 0, '1.3: a reload ends the streams of the old workers');
 is(scalar(grep { $_->{text} =~ /retry: 500/ } @live), 3, 'with a hint to come back');
-# One that an old worker took at its last moment is sent away with 503, like any that comes at a bad time.
-ok(wait_until(3, sub { my $y = stream($admin, after => 0); $y->{socket}->close; $y->{status} == 200 }), 'and the new ones take them');
+{
+    my $early = $admin->connect;               # a connection of an old worker, asked for something only when that ends
+    wait_until(2, sub { stream($admin)->{status} == 200 });
+    my $down = () = $desk->log =~ /gracefully shutting down/g;
+    $desk->reload;
+    wait_until(3, sub { (() = $desk->log =~ /gracefully shutting down/g) == $down + 2 });
+    syswrite $early, "GET /api/v1/events HTTP/1.1\r\nHost: 127.0.0.1:$desk->{port}\r\nCookie: $admin->{cookie}\r\n\r\n";
+    my $y = { socket => $early, raw => '', text => '' };
+    ok(until_(3, $y, sub { $_[0]{closed} }), 'a stream that an old worker is asked for at its last moment ends at once');
+    like($y->{raw}, qr{^HTTP/1\.1 200 .*text/event-stream}s, 'with 200: after any other a browser never asks again');
+    like($y->{raw}, qr/^retry: 500\r?$/m, 'and the hint to come back');
+}
+my $fresh = stream($admin, after => 0);
+is($fresh->{status}, 200, 'and the new ones take them');
+$fresh->{socket}->close;
 
 # ---- the limit ----
 

@@ -6,6 +6,7 @@
 
 
 #define NGX_HELPDESK_LOOK         1000         /* ms between looks for writes that wake nobody */
+#define NGX_HELPDESK_COME_AGAIN   "retry: 500\n\n"
 
 
 static void
@@ -147,6 +148,20 @@ ngx_http_helpdesk_stream_start(ngx_http_helpdesk_stream_t *s)
 }
 
 
+/* An EventSource never asks again after an error, so a worker that ends says 200, and when to come back. */
+
+static void
+ngx_http_helpdesk_come_again(hd_res_t *res)
+{
+    static char  text[] = NGX_HELPDESK_COME_AGAIN;
+
+    res->status = NGX_HTTP_OK;
+    res->content_type = "text/event-stream";
+    res->body = (hd_buf_t) { .data = text, .len = sizeof(text) - 1,
+                             .cap = sizeof(text) - 1, .max = sizeof(text) - 1 };
+}
+
+
 ngx_int_t
 ngx_http_helpdesk_live_open(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx)
 {
@@ -165,7 +180,12 @@ ngx_http_helpdesk_live_open(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx)
     HD_ARENA_TRY(ctx->arena, code,
                  ngx_http_helpdesk_stream_check(r, ctx->call, &s->last));
 
-    if (code == HD_OK && (ngx_exiting || w->n_streams >= w->conf->stream_max)) {
+    if (code == HD_OK && ngx_exiting) {
+        ngx_http_helpdesk_come_again(&ctx->call->res);
+        return NGX_OK;
+    }
+
+    if (code == HD_OK && w->n_streams >= w->conf->stream_max) {
         code = HD_E_BUSY;
     }
 
@@ -301,7 +321,7 @@ ngx_http_helpdesk_stream_close(ngx_http_helpdesk_stream_t *s)
     }
 
     if (s->busy == NULL && !s->request->buffered) {
-        (void) ngx_http_helpdesk_stream_send(s, HD_STR("retry: 500\n\n"), 1);
+        (void) ngx_http_helpdesk_stream_send(s, HD_STR(NGX_HELPDESK_COME_AGAIN), 1);
     }
 
     ngx_http_helpdesk_stream_finalize(s, NGX_OK);
