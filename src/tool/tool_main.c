@@ -87,6 +87,40 @@ static const hd_tool_command_t *find_command(int argc, char **argv, int *ret_use
     return NULL;
 }
 
+/* The commands that begin with this word; how many. */
+static size_t print_group(FILE *out, const char *word)
+{
+    size_t n = 0, len = strlen(word);
+    for (size_t i = 0; i < N_COMMANDS; i++) {
+        if (strncmp(commands[i].name, word, len) == 0 && commands[i].name[len] == ' ') {
+            fprintf(out, "%s%s\n", n++ ? "       helpdeskctl [-d DIR] " : "usage: helpdeskctl [-d DIR] ",
+                    commands[i].usage);
+        }
+    }
+    return n;
+}
+
+static bool asks_help(int argc, char **argv)
+{
+    for (int i = 0; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* No command: what there is instead. */
+static int print_unknown(int argc, char **argv, bool help)
+{
+    help = help || asks_help(argc, argv);
+    if (argc > 0 && print_group(help ? stdout : stderr, argv[0]) > 0) {
+        return help ? 0 : 2;
+    }
+    fprintf(stderr, "helpdeskctl: there is no command \"%s\"; helpdeskctl help lists them.\n", argc > 0 ? argv[0] : "");
+    return 2;
+}
+
 static bool read_sync(const char *word, hd_sync_t *ret_sync)
 {
     static const char *const words[] = { "full", "meta", "off" };
@@ -103,17 +137,22 @@ static bool read_sync(const char *word, hd_sync_t *ret_sync)
 static int global_options(hd_tool_t *t, int argc, char **argv)
 {
     int i = 1;
-    while (i + 1 < argc && argv[i][0] == '-') {
-        if (strcmp(argv[i], "-d") == 0) {
-            t->dir = argv[i + 1];
-        } else if (strcmp(argv[i], "--sync") != 0 || !read_sync(argv[i + 1], &t->sync)) {
-            break;
+    for (; i < argc && argv[i][0] == '-' && strcmp(argv[i], "--help") != 0; i += 2) {
+        bool is_dir = strcmp(argv[i], "-d") == 0;
+        if (!is_dir && strcmp(argv[i], "--sync") != 0) {
+            fprintf(stderr, "helpdeskctl: %s is not known here; helpdeskctl help lists what is.\n", argv[i]);
+            return -1;
         }
-        i += 2;
-    }
-    if (i < argc && argv[i][0] == '-' && strcmp(argv[i], "--help") != 0) {
-        fprintf(stderr, "helpdeskctl: %s is not known here; helpdeskctl help lists what is.\n", argv[i]);
-        return -1;
+        if (i + 1 == argc) {
+            fprintf(stderr, "helpdeskctl: %s needs a value.\n", argv[i]);
+            return -1;
+        }
+        if (is_dir) {
+            t->dir = argv[i + 1];
+        } else if (!read_sync(argv[i + 1], &t->sync)) {
+            fprintf(stderr, "helpdeskctl: --sync is full, meta or off.\n");
+            return -1;
+        }
     }
     return i;
 }
@@ -196,10 +235,9 @@ int main(int argc, char **argv)
     int used = 0;
     const hd_tool_command_t *c = find_command(argc - at, argv + at, &used);
     if (c == NULL) {
-        fprintf(stderr, "helpdeskctl: there is no command \"%s\"; helpdeskctl help lists them.\n", argv[at]);
-        return 2;
+        return print_unknown(argc - at, argv + at, help);
     }
-    if (help || (at + used < argc && strcmp(argv[at + used], "--help") == 0)) {
+    if (help || asks_help(argc - at - used, argv + at + used)) {
         return print_command_help(c);
     }
     hd_invocation_t in = { c, argc - at - used, argv + at + used };
