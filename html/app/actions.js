@@ -3,7 +3,7 @@
  * somebody else made to other fields in the meantime is no obstacle; one to the same field is.
  */
 import { api } from './api.js';
-import { peek, put, tell } from './store.js';
+import { dressWith, peek, put, tell } from './store.js';
 import { t } from './i18n.js';
 import { explain, sentence } from './errors.js';
 import { FIELDS, sayValue } from './fields.js';
@@ -25,28 +25,43 @@ async function send(before, patch) {
       const fresh = await api.get(`/tickets/${before.id}`);
       const clash = Object.keys(patch).find((k) => !same(valuesOf(fresh, patch)[k], valuesOf(before, patch)[k])
         && !same(valuesOf(fresh, patch)[k], patch[k]));
-      if (clash) {
-        put('ticket', fresh, true);
-        throw Object.assign(e, { clash, fresh });
-      }
+      if (clash) throw Object.assign(e, { clash, fresh });
       version = fresh.version;
     }
+  }
+}
+
+/* Changes of one ticket go one after the other; until they are answered they are shown over whatever comes in. */
+const lanes = new Map();         /* id -> { base: as the server has it, patches, tail } */
+dressWith((type, record) => (type === 'ticket' && lanes.has(record.id) ? lanes.get(record.id).patches.reduce(merged, record) : record));
+
+async function deliver(id, patch, lane) {
+  let answer = lane.base;
+  try {
+    answer = await send(lane.base, patch);
+  } catch (e) {
+    answer = e.fresh ?? await api.get(`/tickets/${id}`).catch(() => lane.base);
+    throw e;
+  } finally {
+    lane.base = answer;
+    lane.patches = lane.patches.filter((p) => p !== patch);
+    if (!lane.patches.length) lanes.delete(id);
+    put('ticket', answer, true);
+    tell('ticket', [id]);
   }
 }
 
 async function one(id, patch) {
   const before = peek('ticket', id);
   if (!before || same(valuesOf(before, patch), valuesOf(merged(before, patch), patch))) return null;
-  put('ticket', merged(before, patch), true);
-  try {
-    put('ticket', await send(before, patch), true);
-    return valuesOf(before, patch);
-  } catch (e) {
-    if (e.code !== 'version_mismatch') put('ticket', before, true);
-    throw e;
-  } finally {
-    tell('ticket', [id]);
-  }
+  const lane = lanes.get(id) ?? { base: before, patches: [], tail: Promise.resolve() };
+  lanes.set(id, lane);
+  lane.patches.push(patch);
+  put('ticket', before, true);
+  const mine = lane.tail.then(() => deliver(id, patch, lane));
+  lane.tail = mine.catch(() => {});
+  await mine;
+  return valuesOf(before, patch);
 }
 
 /* Somebody changed the same field first: what it is now, and one's own value a key away. */

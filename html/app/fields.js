@@ -58,7 +58,7 @@ export const COLUMNS = {
   name: { label: 'ticket.name', sort: 'name', csv: ['name'], width: 15, fixed: true },
   priority: { label: 'ticket.priority', sort: 'priority', csv: ['priority'], width: 5.5 },
   type: { label: 'ticket.type', sort: 'ticket_type_id', csv: ['ticket_type_id'], width: 8 },
-  tags: { label: 'ticket.tags', csv: ['tag_ids'], width: 11 },
+  tags: { label: 'ticket.tags', csv: ['tag_ids'], width: 9.5 },
   state: { label: 'ticket.state', sort: 'kanban_state', csv: ['kanban_state'], width: 9 },
   customer: { label: 'ticket.customer', sort: 'partner_name', csv: ['partner_name'], width: 10 },
   email: { label: 'ticket.email', sort: 'partner_email', csv: ['partner_email'], width: 13 },

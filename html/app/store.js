@@ -34,12 +34,16 @@ function cell(type, id) {
 export const rec = (type, id) => (!id ? undefined : cell(type, id).value);
 export const peek = (type, id) => (id == null ? undefined : cell(type, id).peek());
 
+let dress = (type, record) => record;
+/** fn(type, record): the record as it is shown, with changes that are on their way to the server. */
+export const dressWith = (fn) => { dress = fn; };
+
 export function put(type, record, force = false) {
   const c = cell(type, record.id);
   const old = c.peek();
   if (old && !force && old.version > record.version) return;
   const stale = old && old.version < record.version ? HEAVY.filter((k) => record[k] === undefined) : [];
-  c.value = { ...old, ...Object.fromEntries(stale.map((k) => [k, undefined])), ...record };
+  c.value = dress(type, { ...old, ...Object.fromEntries(stale.map((k) => [k, undefined])), ...record });
   if (!old) known[type].value = untracked(() => known[type].value) + 1;
 }
 

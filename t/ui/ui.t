@@ -27,7 +27,9 @@ ok($password, 'the password of the demo administrator is on the screen');
 like($screen, qr{http://127\.0\.0\.1:$port/agent}, 'and where to click');
 
 tap('node', 't/ui/ui.mjs', "http://127.0.0.1:$port", 'admin', $password // '');
+tap('node', 't/ui/desk.mjs', "http://127.0.0.1:$port", 'admin', $password // '');
 tap('node', 't/ui/i18n.mjs');
+tap('node', 't/ui/pieces.mjs');
 
 my $stop = `conf/desk.sh stop 2>&1`;
 is($?, 0, 'desk.sh stop') or diag($stop);

@@ -3,7 +3,6 @@ import { html, useState } from '../html.js';
 import { t } from '../i18n.js';
 import { all, ensure, isAdmin, me, peek, stagesOf } from '../store.js';
 import { BULK_MOST, carryOut, tryOut } from '../bulk.js';
-import { change as changeEach } from '../actions.js';
 import { sentence } from '../errors.js';
 import { Dialog } from '../parts/dialog.js';
 import { Icon } from '../parts/icon.js';
@@ -13,7 +12,6 @@ import { PRIORITIES, priorityName } from '../parts/priority.js';
 import { TagDialog } from './bulk-tags.js';
 import { searchPeople } from './pick.js';
 
-const FEW = 20;              /* so many are changed one by one: at once on the screen, each with its version */
 const ASK_FROM = 50;         /* so many tickets are asked about even when nothing is in the way */
 const SHOWN = 50;
 
@@ -58,11 +56,6 @@ function useBulk(target, everything, clear) {
   const start = async (label, change, danger = false) => {
     if (busy) return;
     const plan = { label, change, danger, everything, target: target() };
-    if (change.set && plan.target.ids?.length <= FEW) {
-      changeEach(plan.target.ids, change.set, t('bulk.done', { n: plan.target.ids.length }));
-      clear();
-      return;
-    }
     setBusy(true);
     try {
       const trial = await tryOut(plan.target, change);

@@ -1,0 +1,277 @@
+/*
+ * The pages of tickets in a real browser: list, many at once, ticket, board, import.  TAP.
+ * node t/ui/desk.mjs BASE_URL LOGIN PASSWORD, where LOGIN is an administrator.
+ */
+import { desk, ok, step } from './browser.mjs';
+
+const [base, login, password] = process.argv.slice(2);
+if (!password) {
+  console.log('Bail out! usage: node t/ui/desk.mjs BASE_URL LOGIN PASSWORD');
+  process.exit(2);
+}
+const { page, go, settled, call, signIn, look, inspect, done } = await desk(base, { allow: /status of (401|404|412|422)|ERR_FAILED/ });
+const mark = `Z${Date.now()}`;
+const until = async (read, want, what) => {
+  for (let i = 0, last; ; i++) {
+    last = await read();
+    if (JSON.stringify(last) === JSON.stringify(want)) return;
+    if (i === 40) throw new Error(`${what ?? ''} is ${JSON.stringify(last)}, not ${JSON.stringify(want)}`);
+    await page.waitForTimeout(150);
+  }
+};
+const field = async (id, name) => (await call('GET', `/tickets/${id}`))[name];
+const menu = async (button, item) => {
+  await page.click(button);
+  await page.locator('.menu [role^=menuitem]', { hasText: item }).first().click();
+};
+
+/* ---- a team of its own, with properties, stages and tickets ---- */
+
+let team, stages, tickets, me, type;
+await step('a team with stages, properties and tickets', async () => {
+  await signIn(login, password);
+  me = (await call('GET', '/session')).user;
+  type = await call('POST', '/types', { name: `${mark} type` });
+  team = await call('POST', '/teams', { name: `${mark} team`, company_id: me.company_id, ticket_properties: [
+    { name: 'serial', type: 'text', label: 'Serial', in_cards: true }, { name: 'size', type: 'integer', label: 'Size', in_cards: false },
+    { name: 'part', type: 'separator', label: 'More of it' }, { name: 'paid', type: 'checkbox', label: 'Paid', in_cards: true },
+    { name: 'kind', type: 'selection', label: 'Kind', in_cards: true, options: [{ value: 'a', label: 'Kind A' }, { value: 'b', label: 'Kind B' }] },
+    { name: 'due', type: 'date', label: 'Due', in_cards: false }, { name: 'price', type: 'monetary', label: 'Price', currency: 'EUR', in_cards: false },
+    { name: 'helper', type: 'many2one', comodel: 'user', label: 'Helper', in_cards: false }] });
+  await call('PATCH', `/teams/${team.id}`, { auto_assignment: false });
+  for (const s of (await call('GET', '/stages?limit=200')).items.filter((x) => x.team_ids.includes(team.id))) {     /* those every new team gets */
+    await call('PATCH', `/stages/${s.id}`, { team_ids: s.team_ids.filter((x) => x !== team.id) });
+  }
+  stages = [];
+  for (const [i, name] of ['First', 'Second', 'Third'].entries()) {
+    stages.push(await call('POST', '/stages', { name: `${mark} ${name}`, sequence: 1000 + i * 10, team_ids: [team.id], fold: i === 2, legend_blocked: i === 0 ? 'Needs a part' : '' }));
+  }
+  tickets = [];
+  for (let i = 0; i < 8; i++) tickets.push(await call('POST', '/tickets', { name: `${mark} ticket ${i}`, team_id: team.id, stage_id: stages[0].id, user_id: null, priority: String(i % 4) }));
+  return tickets.every((x) => x.id) && stages.every((x) => x.id);
+});
+const list = (more = '') => `/agent/tickets?filter=open&team=${team.id}${more}`;
+const rows = () => page.locator('.list [data-row]').evaluateAll((r) => r.map((x) => Number(x.dataset.row)));
+
+/* ---- list ---- */
+
+await step('columns are chosen and kept', async () => {
+  await go(list());
+  await page.click('.btn-tool:has-text("Columns")');
+  await page.locator('.menu [role=menuitemcheckbox]', { hasText: 'Tags' }).click();
+  await page.locator('.menu [role=menuitemcheckbox]', { hasText: /^Customer$/ }).click();
+  await page.keyboard.press('Escape');
+  await page.reload();
+  await settled();
+  const heads = await page.locator('.list th').allTextContents();
+  if (!heads.includes('Tags') || heads.includes('Customer')) throw new Error(heads.join());
+});
+await step('a click, then one with Shift, select what is between; Escape lets go', async () => {
+  await page.click('.list tbody tr:nth-child(2) .c-check input');
+  await page.click('.list tbody tr:nth-child(5) .c-check input', { modifiers: ['Shift'] });
+  await page.waitForSelector('.bulk strong:has-text("4 selected")');
+  await page.keyboard.press('Escape');
+  await page.waitForSelector('.bulk', { state: 'detached' });
+});
+const choose = async (n) => {
+  await go(list());
+  for (let i = 1; i <= n; i++) await page.click(`.list tbody tr:nth-child(${i}) .c-check input`);
+  return (await rows()).slice(0, n);
+};
+await step('many at once: tags are made on the fly, added, and taken back by undo', async () => {
+  const ids = await choose(3);
+  await page.click('.bulk .btn:has-text("Tags")');
+  await page.fill('dialog .combo input >> nth=0', `${mark} tag`);
+  await page.locator('dialog .combo-item').first().click();
+  await page.waitForSelector(`dialog .chip:has-text("${mark} tag")`);
+  await page.click('dialog .btn-primary');
+  await page.waitForSelector('.toast .btn-link');
+  const tag = (await call('GET', `/tags?name=${mark}%20tag`)).items[0];
+  for (const id of ids) await until(() => field(id, 'tag_ids'), [tag.id], 'tags');
+  await page.click('.toast .btn-link');
+  for (const id of ids) await until(() => field(id, 'tag_ids'), [], 'tags');
+});
+await step('many at once: what is refused is said before, ticket by ticket; the others change', async () => {
+  const company = await call('POST', '/companies', { name: `${mark} company` });
+  const user = await call('POST', '/users', { name: `${mark} Outsider`, login: `o${mark.toLowerCase()}`, role: 'user', password: 'a long sentence of an outsider', company_id: company.id, company_ids: [company.id] });
+  const other = await call('POST', '/teams', { name: `${mark} elsewhere`, company_id: company.id, auto_assignment: false });
+  const there = await call('POST', '/tickets', { name: `${mark} elsewhere`, team_id: other.id, user_id: null });
+  await go(`/agent/tickets?filter=open&q=${mark}`);
+  await page.waitForSelector(`[data-row="${there.id}"]`);
+  await page.click(`[data-row="${there.id}"] .c-check input`);
+  await page.click(`[data-row="${tickets[0].id}"] .c-check input`);
+  await menu('.bulk .btn:has-text("Assign") >> nth=1', `${mark} Outsider`);
+  await page.waitForSelector('dialog .refused');
+  if (!(await page.textContent('dialog .refused')).includes(`${mark} ticket 0`)) throw new Error('the refused ticket is not named');
+  await page.click('dialog .btn-primary');
+  await until(() => field(there.id, 'user_id'), user.id, 'the other one');
+  await page.waitForSelector('dialog .refused:has-text("ticket 0")');
+  await page.click('dialog .btn-primary');
+  await call('PATCH', `/users/${user.id}`, { active: false });
+  return await field(tickets[0].id, 'user_id') === null;
+});
+await step('many at once: archived, and back', async () => {
+  const ids = await choose(2);
+  await menu('.bulk .btn:has-text("More")', 'Archive');
+  for (const id of ids) await until(() => field(id, 'active'), false, 'active');
+  await page.click('.toast .btn-link');
+  for (const id of ids) await until(() => field(id, 'active'), true, 'active');
+});
+await step('deletion asks first and says that it is for good', async () => {
+  const gone = await call('POST', '/tickets', { name: `${mark} gone`, team_id: team.id, priority: '3' });
+  await go(list());
+  await page.click(`[data-row="${gone.id}"] .c-check input`);
+  await menu('.bulk .btn:has-text("More")', 'Delete');
+  await page.waitForSelector('dialog .problem');
+  await page.click('dialog .btn-danger');
+  await page.waitForSelector(`[data-row="${gone.id}"]`, { state: 'detached' });
+  return (await call('GET', `/tickets/${gone.id}`)).status === 404;
+});
+
+/* ---- ticket ---- */
+
+await step('type, tags, properties of every kind and a follower are changed where they stand', async () => {
+  const id = tickets[1].id;
+  await go(`/agent/tickets/${id}`);
+  await page.selectOption('.side select >> nth=0', String(type.id));
+  await until(() => field(id, 'ticket_type_id'), type.id, 'type');
+  await page.getByLabel('Tags', { exact: true }).first().fill(`${mark} new tag`);
+  await page.locator('.side .combo-item').first().click();
+  await page.waitForSelector(`.side .chip:has-text("${mark} new tag")`);
+  await page.getByLabel('Serial').fill('AX-17');
+  await page.keyboard.press('Enter');
+  await page.getByLabel('Size').fill('42');
+  await page.getByLabel('Paid').check();
+  await page.getByLabel('Kind').selectOption('b');
+  await page.getByLabel('Due').fill('2026-12-24');
+  await page.getByLabel('Price').fill('12.5');
+  await page.keyboard.press('Tab');
+  await page.getByLabel('Helper').first().fill(me.name.slice(0, 4));
+  await page.locator('.side .combo-item', { hasText: me.name }).click();
+  await until(() => field(id, 'properties'), { serial: 'AX-17', size: 42, paid: true, kind: 'b', due: '2026-12-24', price: 12.5, helper: me.id }, 'properties');
+});
+await step('the state is named by the legend of its stage', async () => {
+  await page.click('.side .value');
+  await page.locator('.menu [role=menuitemradio]', { hasText: 'Needs a part' }).click();
+  await until(() => field(tickets[1].id, 'kanban_state'), 'blocked');
+});
+await step('who changed the same field first is named, with the value, and one can still have one’s own', async () => {
+  const id = tickets[1].id;
+  /* what the other one saves is not heard of before this page sends its own */
+  await page.route('**/api/v1/tickets?**', (r) => (r.request().url().includes('id.in') ? r.abort() : r.continue()));
+  await call('PATCH', `/tickets/${id}`, { priority: '3' });
+  await page.locator('.side .rate label >> nth=2').click();
+  await page.waitForSelector('.toast-bad:has-text("Priority"):has-text("Urgent")');
+  await page.unroute('**/api/v1/tickets?**');
+  await page.click('.toast-bad .btn-link');
+  await until(() => field(id, 'priority'), '2', 'priority');
+});
+await step('why this assignee: in words', async () => {
+  await page.click('.side button:has-text("Why this assignee?")');
+  await page.waitForSelector('dialog p');
+  const text = await page.textContent('dialog');
+  await page.keyboard.press('Escape');
+  if (!/Automatic assignment|by hand/.test(text)) throw new Error(text);
+});
+await step('duplicate gives a ticket of its own; it is deleted after a question', async () => {
+  await menu('.head-tools .menu-wrap button', 'Duplicate');
+  await page.waitForFunction((id) => location.pathname.startsWith('/agent/tickets/') && !location.pathname.endsWith(`/${id}`), tickets[1].id);
+  await settled();
+  const copy = Number(page.url().split('/').pop());
+  if (await field(copy, 'name') !== `${mark} ticket 1`) throw new Error('another title');
+  await menu('.head-tools .menu-wrap button', 'Delete');
+  await page.click('dialog .btn-danger');
+  await page.waitForFunction((id) => !location.pathname.endsWith(`/${id}`), copy);
+  return (await call('GET', `/tickets/${copy}`)).status === 404;
+});
+
+/* ---- board ---- */
+
+const order = () => page.locator('.board > section').evaluateAll((list) => list.map((x) => Number(x.dataset.stage ?? x.dataset.folded)));
+await step('cards show type, tags and the properties meant for cards; stars are clicked', async () => {
+  await go(`/agent/board/${team.id}`);
+  const card = page.locator(`[data-ticket="${tickets[1].id}"]`);
+  await card.locator('.card-fact >> nth=2').waitFor();
+  const text = await card.textContent();
+  for (const part of [`${mark} type`, `${mark} new tag`, 'AX-17', 'Kind B', 'yes']) if (!text.includes(part)) throw new Error(`${part} is not on the card: ${text}`);
+  if (text.includes('42')) throw new Error('a property that is not for cards');
+  await card.locator('.star >> nth=2').click();
+  await until(() => field(tickets[1].id, 'priority'), '3', 'priority');
+});
+await step('STG-9, STG-21: folded and empty stages are there', async () => {
+  await until(order, stages.map((s) => s.id));
+  return await page.locator(`[data-folded="${stages[2].id}"] .column-count`).textContent() === '0';
+});
+await step('STG-4: a column moves by its menu and by dragging', async () => {
+  await menu(`[data-stage="${stages[0].id}"] .column-head .menu-wrap button`, 'Move later');
+  await until(order, [stages[1].id, stages[0].id, stages[2].id], 'the order');
+  await page.dragAndDrop(`[data-stage="${stages[0].id}"] .column-head h2`, `[data-stage="${stages[1].id}"] .column-head h2`);
+  await until(order, stages.map((s) => s.id), 'the order');
+  await page.reload();
+  await settled();
+  await until(order, stages.map((s) => s.id), 'the order after a reload');
+});
+await step('a stage is edited from its column, with a warning that folding closes tickets', async () => {
+  await menu(`[data-stage="${stages[0].id}"] .column-head .menu-wrap button`, 'Edit stage');
+  await page.waitForSelector('dialog input[name=name]');
+  await page.fill('dialog input[name=name]', `${mark} Renamed`);
+  await page.fill('dialog input[name=legend_done]', 'Parts are here');
+  await page.click('dialog .field-check:has-text("Folded") input');
+  await page.waitForSelector('dialog .problem:has-text("8 tickets")');
+  await page.click('dialog .field-check:has-text("Folded") input');
+  await page.click('dialog button[type=submit]');
+  await page.waitForSelector(`[data-stage="${stages[0].id}"] h2:has-text("${mark} Renamed")`);
+  const saved = await call('GET', `/stages/${stages[0].id}`);
+  return saved.legend_done === 'Parts are here' && saved.fold === false && saved.legend_blocked === 'Needs a part';
+});
+await step('a stage is added at the end', async () => {
+  await page.click('.column-add');
+  await page.fill('dialog input[name=name]', `${mark} Last`);
+  await page.click('dialog button[type=submit]');
+  await page.waitForSelector(`.column:has-text("${mark} Last")`);
+  const found = (await call('GET', `/stages?name.contains=${mark}%20Last`)).items[0];
+  await until(order, [...stages.map((x) => x.id), found.id], 'the order');
+});
+
+/* ---- each page in light, dark and Persian ---- */
+
+const PAGES = {
+  'list with a selection': [list(), async () => {
+    await page.click('.list tbody tr:nth-child(2) .c-check input');
+    await page.waitForSelector('.bulk');
+  }],
+  'own filter': [list('&where=priority%3E%3D2'), async () => {
+    await page.click('.chip-edit');
+    await page.waitForSelector('dialog .condition');
+  }],
+  ticket: [`/agent/tickets/${tickets?.[1]?.id}`, () => page.waitForSelector('.props')],
+  why: [`/agent/tickets/${tickets?.[1]?.id}`, async () => {
+    await page.click('[aria-haspopup=dialog].btn-link');
+    await page.waitForSelector('dialog p');
+  }],
+  board: [`/agent/board/${team?.id}`, () => page.waitForSelector('.card-fact')],
+  'stage of a column': [`/agent/board/${team?.id}`, async () => {
+    await page.click('[data-stage] .column-head .menu-wrap button');
+    await page.locator('.menu [role=menuitem]').nth(1).click();
+    await page.waitForSelector('dialog input[name=name]');
+  }],
+  import: ['/agent/import', () => page.waitForSelector('.import-help')],
+};
+for (const [lang, theme] of [['en', 'light'], ['en', 'dark'], ['fa', 'light']]) {
+  await look(lang, theme);
+  for (const [name, [path, prepare]] of Object.entries(PAGES)) {
+    await step(`${name}, ${lang}, ${theme}`, async () => {
+      await go(path);
+      await prepare();
+    });
+    await inspect(`${name}, ${lang}, ${theme}`);
+  }
+}
+await step('a window of 320 pixels needs no sideways scroll', async () => {
+  await page.setViewportSize({ width: 320, height: 640 });
+  for (const path of [list(), `/agent/tickets/${tickets[1].id}`, `/agent/board/${team.id}`, '/agent/import']) {
+    await go(path);
+    if (!await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)) throw new Error(path);
+  }
+});
+await done();
