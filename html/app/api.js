@@ -1,6 +1,6 @@
 /* The one module that talks to the server. */
 
-const ROOT = '/api/v1';
+export const ROOT = '/api/v1';
 const TRIES = 3;
 
 let csrf = '';
@@ -72,6 +72,8 @@ export const api = {
   url: (path, values) => ROOT + path + query(values),
   get: (path, values, options) => send('GET', path + query(values), options),
   post: (path, body, options) => send('POST', path, { body, ...options }),
+  /** A file's text as it is; type: its media type. */
+  upload: (path, text, type) => send('POST', path, { body: text, type }),
   patch: (path, body, ifMatch) => send('PATCH', path, { body, ifMatch }),
   put: (path, body) => send('PUT', path, { body }),
   delete: (path, ifMatch) => send('DELETE', path, { ifMatch }),

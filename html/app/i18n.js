@@ -32,6 +32,16 @@ export async function setLang(next) {
   document.documentElement.dir = dir.peek();
 }
 
+/** The catalog of another language than the reader's, for a preview. */
+export async function needLang(l) {
+  if (!catalogs.peek()[l]) {
+    const loaded = await fetchCatalog(l);
+    catalogs.value = { ...catalogs.peek(), [l]: loaded };
+  }
+}
+/** A plain text of a catalog that is here. */
+export const tIn = (l, key) => catalogs.value[l]?.[key] ?? catalogs.value.en?.[key] ?? key;
+
 export const number = (n, l = lang.value) => (numbers[l] ??= new Intl.NumberFormat(l)).format(n);
 
 export function t(key, args) {

@@ -13,6 +13,8 @@ export const SECTIONS = {
   stages: { label: 'settings.stages', group: 'desk', icon: 'board', who: developer, may: admin },
   types: { label: 'settings.types', group: 'desk', icon: 'kind', who: staff },
   tags: { label: 'settings.tags', group: 'desk', icon: 'label', who: staff },
+  calendars: { label: 'settings.calendars', group: 'desk', icon: 'clock', who: staff },
+  timeoff: { label: 'settings.timeoff', group: 'people', icon: 'off', who: staff },
   users: { label: 'settings.users', group: 'people', icon: 'person', who: admin },
   contacts: { label: 'contact.many', group: 'people', icon: 'people', who: staff },
   companies: { label: 'company.many', group: 'people', icon: 'company', who: admin },

@@ -10,6 +10,8 @@ import { Teams } from './settings/teams.js';
 import { Stages } from './settings/stages.js';
 import { Types } from './settings/types.js';
 import { Tags } from './settings/tags.js';
+import { Calendars } from './settings/calendars.js';
+import { TimeOff } from './settings/timeoff.js';
 import { Users } from './settings/users.js';
 import { General } from './settings/general.js';
 import People from './people.js';
@@ -18,8 +20,8 @@ import Missing from './missing.js';
 
 const Contacts = () => html`<${People} params=${{ kind: 'contacts' }} />`;
 const Companies = () => html`<${People} params=${{ kind: 'companies' }} />`;
-const VIEWS = { account: Account, tokens: Tokens, teams: Teams, stages: Stages, types: Types, tags: Tags, 
-users: Users, contacts: Contacts, companies: Companies, general: General };
+const VIEWS = { account: Account, tokens: Tokens, teams: Teams, stages: Stages, types: Types, tags: Tags, calendars: Calendars,
+  timeoff: TimeOff, users: Users, contacts: Contacts, companies: Companies, general: General };
 
 const shown = (group) => Object.entries(SECTIONS).filter(([, s]) => s.group === group && s.who());
 const groups = () => Object.entries(GROUPS).filter(([g]) => shown(g).length);

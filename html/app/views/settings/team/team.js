@@ -2,7 +2,7 @@
 import { html, cx, useEffect, useState } from '../../../html.js';
 import { t } from '../../../i18n.js';
 import { api } from '../../../api.js';
-import { all, drop, isAdmin, me, put, rec } from '../../../store.js';
+import { all, drop, ensure, isAdmin, me, put, rec } from '../../../store.js';
 import { sentence } from '../../../errors.js';
 import { go, href, route } from '../../../router.js';
 import { Icon } from '../../../parts/icon.js';
@@ -14,17 +14,21 @@ import { Sheet } from '../../../parts/sheet.js';
 import { same, saveOr, useEditor } from '../edit.js';
 import { Access, Effect } from './access.js';
 import { Assignment, Channels, Closing, General, Later } from './parts.js';
+import { Builder } from './builder.js';
+import { Properties } from './properties.js';
 
 const PAGES = {
   general: { label: 'team.part_general', View: General, owns: ['name', 'description', 'company_id', 'color', 'resource_calendar_id', 'active'] },
   access: { label: 'team.visibility', View: Access, owns: ['privacy_visibility', 'message_partner_ids'] },
   assignment: { label: 'team.part_assignment', View: Assignment, owns: ['auto_assignment', 'assign_method', 'member_ids', 'assign_cap'] },
   channels: { label: 'team.part_channels', View: Channels, owns: ['use_website_helpdesk_form', 'website_published', 'slug', 'use_alias', 'alias_name', 'alias_contact'] },
+  form: { label: 'team.part_form', View: Builder, owns: ['form_fields'] },
+  properties: { label: 'team.part_properties', View: Properties, owns: ['ticket_properties'] },
   closing: { label: 'team.part_closing', View: Closing, owns: ['allow_portal_ticket_closing', 'auto_close_ticket', 'auto_close_day', 'from_stage_ids', 'to_stage_id'] },
   later: { label: 'team.part_later', View: Later, owns: [] },
 };
 const LABELS = { name: 'team.name', description: 'team.description', privacy_visibility: 'team.visibility', message_partner_ids: 'team.followers', member_ids: 'team.members',
-  auto_assignment: 'team.auto', assign_method: 'team.method' };
+  auto_assignment: 'team.auto', assign_method: 'team.method', form_fields: 'team.part_form', ticket_properties: 'team.part_properties' };
 const NUMBERS = ['company_id', 'resource_calendar_id', 'to_stage_id'];
 const ASKED = ['privacy_visibility', 'message_partner_ids', 'company_id'];      /* changes whose effect is shown first */
 
@@ -61,6 +65,7 @@ export function Team({ id }) {
   const [effect, setEffect] = useState(null);
   const asked = route.value.query.part;
   const page = PAGES[asked] && !ed.isNew ? asked : 'general';
+  useEffect(() => { ensure('calendar').catch(() => {}); }, []);
   useEffect(() => {
     const wrong = Object.keys(ed.errors).map(pageOf).filter(Boolean);
     if (wrong.length && !wrong.includes(page)) go(href(`/settings/teams/${id}`, { part: wrong[0] }), { replace: true, quiet: true });

@@ -1,0 +1,85 @@
+/* The form builder: the fields of the public form on one side, the form itself on the other (CHN-14). */
+import { html, useEffect, useState } from '../../../html.js';
+import { lang, LANGUAGES, needLang, t } from '../../../i18n.js';
+import { all, ensure } from '../../../store.js';
+import { Icon } from '../../../parts/icon.js';
+import { Menu } from '../../../parts/menu.js';
+import { priorityName, PRIORITIES } from '../../../parts/priority.js';
+import { Reorder } from '../../../parts/reorder.js';
+import { wordsFor } from '../../../words.js';
+import { controlName, FIELD_NAMES, formProperties, freshName, INPUTS, inputOf, kindOf, USUAL } from './form-model.js';
+import { FieldEditor } from './field.js';
+import { Preview } from './preview.js';
+
+/* Rows keep their identity while they move and are typed into. */
+let serial = 0;
+const keys = new WeakMap();
+const keyOf = (item) => {
+  if (!keys.has(item)) keys.set(item, `f${++serial}`);
+  return keys.get(item);
+};
+const replaced = (old, next) => { keys.set(next, keyOf(old)); return next; };
+
+export const titleOf = (item, kind, l) => wordsFor(item.label, l) || kind.title || (kind.label ? t(kind.label) : t('builder.untitled'));
+
+function addMenu(items, properties, add) {
+  const have = new Set(items.map((x) => x.field));
+  const known = FIELD_NAMES.filter((f) => !have.has(f)).map((field) => ({ label: t(kindOf({ field }, properties).label), icon: 'form', run: () => add(field === 'tag_ids' ? { field, options: [] } : { field }) }));
+  const extra = formProperties(properties).filter((p) => !have.has(`properties.${p.name}`))
+    .map((p) => ({ label: p.label || p.name, icon: 'label', hint: t('builder.property'), run: () => add({ field: `properties.${p.name}` }) }));
+  const own = Object.entries(INPUTS).map(([input, label]) => ({ label: t(label), icon: 'plus', hint: t('builder.own'),
+    run: () => add({ field: 'text', name: freshName(items), input, label: { [lang.peek()]: t('builder.untitled') }, ...(['select', 'radio'].includes(input) ? { options: [] } : {}) }) }));
+  return [...known, known.length && { line: true }, ...extra, extra.length && { line: true }, ...own].filter(Boolean);
+}
+
+export function Builder({ ed }) {
+  const [of, setOf] = useState(lang.peek());            /* the language whose texts are edited */
+  const [open, setOpen] = useState(null);
+  useEffect(() => { needLang(of).catch(() => {}); }, [of]);
+  useEffect(() => { Promise.all(['ticket_type', 'tag'].map(ensure)).catch(() => {}); }, []);
+  useEffect(() => {
+    const wrong = Object.keys(ed.errors).map((k) => /^form_fields\[(\d+)\]/.exec(k)).find(Boolean);
+    if (wrong && items[wrong[1]]) setOpen(keyOf(items[wrong[1]]));
+  }, [ed.errors]);
+  const custom = Array.isArray(ed.value.form_fields);
+  const items = custom ? ed.value.form_fields : USUAL;
+  const properties = ed.value.ticket_properties ?? [];
+  const records = { ticket_type: all('ticket_type').filter((x) => x.active !== false), tag: all('tag').filter((x) => x.active !== false) };
+  const world = { properties, records, kindOf: (x) => kindOf(x, properties), priorities: PRIORITIES.map(priorityName), of };
+  const write = (list) => ed.set('form_fields', list);
+  const change = (i, patch) => {
+    const next = { ...items[i], ...patch };
+    for (const [k, v] of Object.entries(patch)) if (v === undefined) delete next[k];
+    write(items.map((x, n) => (n === i ? replaced(x, next) : x)));
+  };
+  const move = (from, to) => {
+    const next = [...items];
+    next.splice(to, 0, ...next.splice(from, 1));
+    write(next);
+  };
+  const add = (item) => { write([...items, item]); setOpen(keyOf(item)); };
+  const remove = (i) => write(items.filter((_, n) => n !== i));
+  const name = (item) => titleOf(item, kindOf(item, properties), of);
+  const errorsOf = (i) => Object.fromEntries(Object.entries(ed.errors).filter(([k]) => k === `form_fields[${i}]` || k.startsWith(`form_fields[${i}].`))
+    .map(([k, v]) => [k.slice(`form_fields[${i}]`.length + 1), v]));
+  const row = (item, i) => {
+    const kind = kindOf(item, properties), key = keyOf(item), shown = open === key, errors = errorsOf(i);
+    const marks = [t(INPUTS[inputOf(item, kind)]), (kind.always || item.required) && t('builder.required'), item.visibility === 'hidden' && t('builder.hidden'),
+      item.visibility === 'conditional' && t('builder.conditional'), kind.gone && t('builder.gone')].filter(Boolean);
+    return html`<div class="builder-item"><div class="builder-head">
+        <button type="button" class="btn-cell builder-title" aria-expanded=${shown ? 'true' : 'false'} onClick=${() => setOpen(shown ? null : key)}>
+          <bdi>${name(item)}</bdi><span class="muted">${marks.join(' · ')}</span></button>
+        ${Object.keys(errors).length > 0 && html`<span class="tag tag-warn">${t('edit.has_errors')}</span>`}
+        <button type="button" class="btn btn-icon" disabled=${kind.always} aria-label=${t('builder.remove', { name: name(item) })} title=${kind.always ? t('builder.always_there') : t('builder.remove', { name: name(item) })}
+          onClick=${() => remove(i)}><${Icon} name="close" /></button></div>
+      ${shown && html`<${FieldEditor} item=${item} kind=${kind} errors=${errors} above=${items.slice(0, i).filter((x) => controlName(x) !== 'text.')} world=${world} name=${name} onChange=${(patch) => change(i, patch)} />`}</div>`;
+  };
+  return html`<div class="builder"><section class="builder-edit" aria-label=${t('builder.fields')}>
+      <div class="builder-tools"><label class="builder-lang"><span class="label">${t('builder.language')}</span>
+          <select class="input select" value=${of} onChange=${(e) => setOf(e.target.value)}>${Object.entries(LANGUAGES).map(([code, label]) => html`<option key=${code} value=${code} selected=${code === of}>${label}</option>`)}</select></label>
+        <${Menu} className="btn btn-primary" label=${t('builder.add')} items=${addMenu(items, properties, add)}><${Icon} name="plus" /> ${t('builder.add')}</${Menu}></div>
+      ${!custom && html`<p class="note">${t('builder.usual')}</p>`}
+      <${Reorder} items=${items} keyOf=${keyOf} nameOf=${name} onMove=${move} label=${t('builder.fields')}>${row}</${Reorder}>
+      ${custom && html`<p><button type="button" class="btn" onClick=${() => { write(null); setOpen(null); }}><${Icon} name="undo" /> ${t('builder.back_to_usual')}</button></p>`}</section>
+    <${Preview} team=${ed.value} items=${items} world=${world} published=${ed.base?.website_published && ed.base?.use_website_helpdesk_form ? ed.base.slug : ''} /></div>`;
+}
