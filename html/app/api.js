@@ -1,6 +1,6 @@
 /* The one module that talks to the server. */
 
-export const ROOT = '/api/v1';
+const ROOT = '/api/v1';
 const TRIES = 3;
 
 let csrf = '';

@@ -13,7 +13,8 @@ const FIELDS = {
   taken: 'field.taken', duplicate: 'field.taken', out_of_range: 'field.wrong', wrong_type: 'field.wrong',
   not_an_option: 'field.wrong', bad_time: 'field.wrong', bad_email: 'field.email', weak_password: 'field.password',
   wrong_password: 'error.login', not_found: 'error.not_found', not_allowed: 'field.wrong', not_of_team: 'field.wrong', no_stage: 'board.no_stages',
-  too_many: 'field.too_long', in_use: 'error.conflict',
+  too_many: 'field.too_long', in_use: 'error.conflict', not_after: 'leave.not_after', not_draft: 'leave.not_draft',
+  overlaps: 'hours.overlaps', not_hours: 'hours.wrong', unknown_field: 'field.wrong',
 };
 
 export const sentence = (e) => (CODES[e.code] ? t(CODES[e.code]) : e.message);

@@ -53,7 +53,7 @@ function Day({ day, list, all, errors, onChange }) {
       ${bad && html`<p class="bad" id=${`${id}-bad`}>${bad}</p>`}</div>
     <span class="hours-tools"><button type="button" class="btn btn-icon" aria-label=${t('hours.add', { day: dayName(day) })} title=${t('hours.add', { day: dayName(day) })} disabled=${list.at(-1)?.to === '24:00'}
         onClick=${() => onChange(order([...all, { day, ...next(list) }]))}><${Icon} name="plus" /></button>
-      <${Menu} icon="copy" label=${t('hours.copy', { day: dayName(day) })} items=${[{ label: t('hours.weekdays'), run: () => copy([0, 1, 2, 3, 4].filter((d) => d !== day)) }, { label: t('hours.every_day'), run: () => copy(others) }, { line: true },
+      <${Menu} icon="duplicate" label=${t('hours.copy', { day: dayName(day) })} items=${[{ label: t('hours.weekdays'), run: () => copy([0, 1, 2, 3, 4].filter((d) => d !== day)) }, { label: t('hours.every_day'), run: () => copy(others) }, { line: true },
         ...others.map((d) => ({ label: dayName(d), run: () => copy([d]) }))]} /></span></div>`;
 }
 

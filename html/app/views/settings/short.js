@@ -53,6 +53,6 @@ export function RowMenu({ type, record, onOpen, may = true }) {
   return html`<${Menu} label=${t('edit.menu', { name: record.name })} items=${[
     onOpen && { label: t('action.edit'), icon: 'edit', run: onOpen },
     may && { label: t(active ? 'action.archive' : 'action.unarchive'), icon: 'archive', run: () => saveOr(type, record, { active: !active }) },
-    may && { label: t('action.delete'), icon: 'close', danger: true, run: () => setAsk(true) },
-  ]} />${ask && html`<${Confirm} title=${t('edit.delete', { name: record.name })} text=${t('edit.delete_text')} action=${t('action.delete')} onYes=${remove} onClose=${() => setAsk(false)} />`}`;
+    may && { label: t('action.delete'), icon: 'trash', danger: true, run: () => setAsk(true) },
+  ]} />${ask && html`<${Confirm} danger title=${t('edit.delete', { name: record.name })} text=${t('edit.delete_text')} action=${t('action.delete')} onYes=${remove} onClose=${() => setAsk(false)} />`}`;
 }

@@ -37,7 +37,7 @@ export function Tags({ title }) {
     <p class="muted lead">${t('tag.text')}</p>
     ${state === 'failed' && html`<${Failed} text=${sentence(error)} onRetry=${retry} />`}
     ${state === 'loading' && html`<${Skeleton} rows=${4} />`}
-    ${state === 'ready' && html`${!tags.length && html`<${Empty} icon="label" title=${t('tag.none')} text=${t('tag.none_text')} />`}
+    ${state === 'ready' && html`${!tags.length && html`<${Empty} icon="tag" title=${t('tag.none')} text=${t('tag.none_text')} />`}
       ${tags.length > 0 && html`<ul class="cards-list tag-list" aria-label=${title}>${tags.map((x) => html`<${Row} key=${x.id} tag=${x} may=${may} />`)}</ul>`}
       <${InlineAdd} label=${t('tag.new')} action=${t('action.add')} max=${60} onAdd=${add} />`}`;
 }

@@ -1,7 +1,7 @@
 /* Time off: who is away, asked for and decided (ASG-4, ASG-5); days of a team or of everybody; iCalendar in and out. */
 import { html, useState } from '../../html.js';
 import { t } from '../../i18n.js';
-import { ROOT } from '../../api.js';
+import { api } from '../../api.js';
 import { all, isAdmin, me, rec } from '../../store.js';
 import { browserZone } from '../../format.js';
 import { sentence } from '../../errors.js';
@@ -59,7 +59,7 @@ export function TimeOff({ title }) {
   const shown = leaves.filter((l) => fits(l, filter));
   const items = (date) => awayOn(counted, date).map((l) => ({ id: l.id, label: subjectName(l), className: `leave-${l.state}`, title: [l.name, t(STATES[l.state])].filter(Boolean).join(' · ') }));
   return html`<header class="head"><h1 tabindex="-1">${title}</h1><div class="head-tools">
-      <a class="btn" href=${`${ROOT}/leaves/ical?${isAdmin.value ? `company_id=${me.value.company_id}` : `user_id=${me.value.id}`}`} download="time-off.ics"><${Icon} name="download" /> ${t('leave.export')}</a>
+      <a class="btn" href=${api.url('/leaves/ical', isAdmin.value ? { company_id: me.value.company_id } : { user_id: me.value.id })} download="time-off.ics"><${Icon} name="download" /> ${t('leave.export')}</a>
       <button type="button" class="btn" onClick=${() => setBring(true)}><${Icon} name="upload" /> ${t('leave.import')}</button>
       <button type="button" class="btn btn-primary" onClick=${() => setOpen({})}><${Icon} name="plus" /> ${t('leave.new')}</button></div></header>
     <p class="muted lead">${t('leave.text')}</p>

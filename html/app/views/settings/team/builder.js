@@ -26,10 +26,9 @@ function addMenu(items, properties, add) {
   const have = new Set(items.map((x) => x.field));
   const known = FIELD_NAMES.filter((f) => !have.has(f)).map((field) => ({ label: t(kindOf({ field }, properties).label), icon: 'form', run: () => add(field === 'tag_ids' ? { field, options: [] } : { field }) }));
   const extra = formProperties(properties).filter((p) => !have.has(`properties.${p.name}`))
-    .map((p) => ({ label: p.label || p.name, icon: 'label', hint: t('builder.property'), run: () => add({ field: `properties.${p.name}` }) }));
-  const own = Object.entries(INPUTS).map(([input, label]) => ({ label: t(label), icon: 'plus', hint: t('builder.own'),
-    run: () => add({ field: 'text', name: freshName(items), input, label: { [lang.peek()]: t('builder.untitled') }, ...(['select', 'radio'].includes(input) ? { options: [] } : {}) }) }));
-  return [...known, known.length && { line: true }, ...extra, extra.length && { line: true }, ...own].filter(Boolean);
+    .map((p) => ({ label: p.label || p.name, icon: 'tag', run: () => add({ field: `properties.${p.name}` }) }));
+  const own = Object.entries(INPUTS).map(([input, label]) => ({ label: t(label), icon: 'plus', run: () => add({ field: 'text', name: freshName(items), input, label: { [lang.peek()]: t('builder.untitled') }, ...(['select', 'radio'].includes(input) ? { options: [] } : {}) }) }));
+  return [...known, extra.length && { head: t('team.part_properties') }, ...extra, { head: t('builder.own') }, ...own].filter(Boolean);
 }
 
 export function Builder({ ed }) {

@@ -96,7 +96,7 @@ export function Properties({ ed }) {
       ${shown && html`<${PropertyEditor} p=${p} known=${!!p.name} errors=${errors} onChange=${(patch) => change(i, patch)} />`}</div>`;
   };
   return html`<p class="muted lead">${t('prop.lead')}</p>
-    ${!list.length && html`<${Empty} icon="label" title=${t('prop.none')} text=${isAdmin.value ? t('prop.none_text') : undefined} />`}
+    ${!list.length && html`<${Empty} icon="tag" title=${t('prop.none')} text=${isAdmin.value ? t('prop.none_text') : undefined} />`}
     ${list.length > 0 && html`<${Reorder} items=${list} keyOf=${keyOf} nameOf=${name} onMove=${move} label=${t('team.part_properties')}>${row}</${Reorder}>`}
     <p><${Menu} className="btn" label=${t('prop.add')} items=${Object.entries(TYPES).map(([type, label]) => ({ label: t(label), run: () => add(type) }))}><${Icon} name="plus" /> ${t('prop.add')}</${Menu}></p>`;
 }

@@ -51,8 +51,8 @@ function TeamMenu({ team }) {
   const archive = () => saveOr('team', rec('team', team.id) ?? team, { active: !team.active });
   return html`<${Menu} label=${t('edit.menu', { name: team.name })} items=${[
       { label: t(team.active ? 'action.archive' : 'action.unarchive'), icon: 'archive', run: archive },
-      { label: t('action.delete'), icon: 'close', danger: true, run: () => setAsk(true) }]} />
-    ${ask && html`<${Confirm} title=${t('edit.delete', { name: team.name })} text=${t('team.delete_text')} action=${t('action.delete')} onYes=${remove} onClose=${() => setAsk(false)} />`}
+      { label: t('action.delete'), icon: 'trash', danger: true, run: () => setAsk(true) }]} />
+    ${ask && html`<${Confirm} danger title=${t('edit.delete', { name: team.name })} text=${t('team.delete_text')} action=${t('action.delete')} onYes=${remove} onClose=${() => setAsk(false)} />`}
     ${refused && html`<${Dialog} title=${t('team.not_deleted')} onClose=${() => setRefused('')}><p>${refused}</p><div class="buttons">
       <button type="button" class="btn" onClick=${() => setRefused('')}>${t('action.close')}</button>
       ${team.active && html`<button type="button" class="btn btn-primary" autofocus onClick=${() => { setRefused(''); archive(); }}>${t('action.archive')}</button>`}</div></${Dialog}>`}`;
