@@ -2,7 +2,7 @@
 import { html, batch, useEffect, useState } from '../html.js';
 import { t, LANGUAGES } from '../i18n.js';
 import { api } from '../api.js';
-import { all, isAdmin, put, rec } from '../store.js';
+import { all, ensure, isAdmin, put, rec } from '../store.js';
 import { arrive, href } from '../router.js';
 import { sentence } from '../errors.js';
 import { Avatar } from '../parts/avatar.js';
@@ -27,9 +27,12 @@ const contactFields = () => [
   { name: 'lang', label: t('menu.language'), kind: 'select', options: [{ value: '', label: '—' }, ...Object.entries(LANGUAGES).map(([value, label]) => ({ value, label }))] },
   active(),
 ];
-const companyFields = () => [{ name: 'name', label: t('company.name'), required: true, max: 120, autofocus: true }, active()];
+const companyFields = () => [{ name: 'name', label: t('company.name'), required: true, max: 120, autofocus: true },
+  { name: 'resource_calendar_id', label: t('team.calendar'), kind: 'select', hint: t('company.calendar_hint'),
+    options: [{ value: '', label: t('company.calendar_none') }, ...all('calendar').filter((c) => c.active !== false).map((c) => ({ value: c.id, label: c.name }))] }, active()];
 
-const prepare = (v) => ('company_id' in v ? { ...v, company_id: v.company_id ? Number(v.company_id) : null } : v);
+const number = (v, k) => (k in v ? { [k]: v[k] ? Number(v[k]) : null } : {});
+const prepare = (v) => ({ ...v, ...number(v, 'company_id'), ...number(v, 'resource_calendar_id') });
 
 export default function People({ params }) {
   const kind = KINDS[params.kind];
@@ -53,7 +56,11 @@ export default function People({ params }) {
     const timer = setTimeout(read, words ? 200 : 0);
     return () => clearTimeout(timer);
   }, [params.kind, words]);
-  useEffect(() => { setIds(null); setWords(''); }, [params.kind]);
+  useEffect(() => {
+    setIds(null);
+    setWords('');
+    if (params.kind === 'companies') ensure('calendar').catch(() => {});
+  }, [params.kind]);
   const title = t(kind.many);
   useEffect(() => arrive(`${title} · ${t('app.name')}`), [title]);
   const records = (ids ?? []).map((id) => rec(kind.type, id)).filter(Boolean);

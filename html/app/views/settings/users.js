@@ -1,24 +1,28 @@
 /* Users: who may sign in, and with what rights. */
-import { html, useState } from '../../html.js';
+import { html, useEffect, useState } from '../../html.js';
 import { LANGUAGES, lang, t } from '../../i18n.js';
 import { api } from '../../api.js';
-import { all, me, rec } from '../../store.js';
-import { browserZone, compare } from '../../format.js';
+import { all, ensure, me, rec } from '../../store.js';
+import { browserZone, compare, zones } from '../../format.js';
 import { Avatar } from '../../parts/avatar.js';
 import { Icon } from '../../parts/icon.js';
 import { RecordDialog, RecordTable } from '../records.js';
 import { itemsOf, searchOf } from '../pick.js';
 
+const ROLE_HINTS = { user: 'role.user_hint', admin: 'role.admin_hint', portal: 'role.portal_hint', none: 'role.none_hint' };
+const calendars = () => [{ value: '', label: t('user.calendar_none') }, ...all('calendar').filter((c) => c.active !== false).map((c) => ({ value: c.id, label: c.name }))];
 const ROLES = { user: 'role.user', admin: 'role.admin', portal: 'role.portal', none: 'role.none' };
 
 const fields = (value) => [
   { name: 'name', label: t('user.name'), required: true, max: 200, autofocus: true },
   { name: 'login', label: t('user.login'), required: true, max: 60, ltr: true },
   { name: 'email', label: t('user.email'), kind: 'email', ltr: true },
-  { name: 'role', label: t('user.role'), kind: 'select', options: Object.entries(ROLES).map(([v, l]) => ({ value: v, label: t(l) })) },
+  { name: 'role', label: t('user.role'), hint: t(ROLE_HINTS[value.role] ?? ROLE_HINTS.none), kind: 'select', options: Object.entries(ROLES).map(([v, l]) => ({ value: v, label: t(l) })) },
   { name: 'password', label: value.id ? t('account.new_password') : t('user.password'), kind: 'password', required: !value.id, min: 12, max: 128,
     autocomplete: 'new-password', hint: value.id ? t('user.password_keep') : t('user.password_hint') },
   { name: 'company_ids', label: t('company.many'), kind: 'chips', plain: true, items: itemsOf('company'), search: searchOf('company') },
+  { name: 'tz', label: t('user.tz'), kind: 'select', options: [...new Set([value.tz, browserZone(), 'UTC', ...zones()])].filter(Boolean).map((z) => ({ value: z, label: z.replaceAll('_', ' ') })) },
+  { name: 'resource_calendar_id', label: t('team.calendar'), kind: 'select', options: calendars() },
   { name: 'lang', label: t('menu.language'), kind: 'select', options: Object.entries(LANGUAGES).map(([v, label]) => ({ value: v, label })) },
   value.id && value.id !== me.value.id && { name: 'active', label: t('record.active'), hint: t('user.active_hint'), kind: 'check' },
 ];
@@ -28,6 +32,7 @@ function prepare(value, base) {
   const body = { ...value };
   if (!body.company_ids?.includes(body.company_id)) body.company_id = body.company_ids?.[0];
   if (base) delete body.password;
+  body.resource_calendar_id = body.resource_calendar_id ? Number(body.resource_calendar_id) : base ? null : undefined;
   return body;
 }
 const after = (saved, value) => (value.id && value.password ? api.put(`/users/${saved.id}/password`, { password: value.password }) : null);
@@ -35,6 +40,7 @@ const after = (saved, value) => (value.id && value.password ? api.put(`/users/${
 export function Users({ title }) {
   const [open, setOpen] = useState(null);
   const [gone, setGone] = useState(false);
+  useEffect(() => { ensure('calendar').catch(() => {}); }, []);
   const users = all('user').filter((u) => u.active || gone).sort((a, b) => compare(a.name, b.name));
   const columns = [
     { label: t('user.name'), cell: (u) => html`<span class="person"><${Avatar} id=${u.id} name=${u.name} small /><bdi>${u.name}</bdi></span>` },
