@@ -12,13 +12,7 @@ use Time::HiRes qw(sleep time);
 use Helpdesk;
 use Faults;
 
-plan skip_all => 'another library is preloaded already' if $ENV{HD_PRELOAD};
-my $desk = Helpdesk->new(workers => 2, env => ['HD_IO_CONTROL', 'LD_PRELOAD'])->seed;
-my $control = $desk->dir . '/io';
-my $shim = build_shim($desk->dir, "$FindBin::Bin/faults/io_shim.c");
-plan skip_all => 'no C compiler' unless $shim;
-$ENV{HD_IO_CONTROL} = $control;
-$desk->{preload} = $shim;
+my ($desk, $control) = shimmed();
 $desk->start;
 my $admin = $desk->login('admin');
 my $stopped;

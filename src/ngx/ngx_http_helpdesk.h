@@ -219,10 +219,7 @@ char *ngx_http_helpdesk_store(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_helpdesk_html(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_helpdesk_base_url(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-char *ngx_http_helpdesk_secret_file(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-char *ngx_http_helpdesk_proxy_secret(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
+char *ngx_http_helpdesk_secret(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_helpdesk_trusted_proxy(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_helpdesk_check_bounds(ngx_conf_t *cf, void *post, void *data);

@@ -47,10 +47,10 @@ ngx_command_t  ngx_http_helpdesk_commands[] = {
 
     { ngx_string("helpdesk_secret_file"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
-      ngx_http_helpdesk_secret_file,
+      ngx_http_helpdesk_secret,
       NGX_HTTP_MAIN_CONF_OFFSET,
-      0,
-      NULL },
+      offsetof(ngx_http_helpdesk_main_conf_t, secret_file),
+      (void *) offsetof(ngx_http_helpdesk_main_conf_t, site.secret) },
 
     { ngx_string("helpdesk_html"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
@@ -75,10 +75,10 @@ ngx_command_t  ngx_http_helpdesk_commands[] = {
 
     { ngx_string("helpdesk_proxy_secret_file"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
-      ngx_http_helpdesk_proxy_secret,
+      ngx_http_helpdesk_secret,
       NGX_HTTP_MAIN_CONF_OFFSET,
-      0,
-      NULL },
+      offsetof(ngx_http_helpdesk_main_conf_t, proxy_secret_file),
+      (void *) offsetof(ngx_http_helpdesk_main_conf_t, proxy_secret) },
 
     { ngx_string("helpdesk_batch_max"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,

@@ -297,14 +297,27 @@ ngx_http_helpdesk_base_url(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-/* The file's bytes without white space at the end are hashed to a key. */
+/* The file's bytes without white space at the end are hashed to a key; cmd->post is where the key stands in conf. */
 
-static char *
-ngx_http_helpdesk_read_secret(ngx_conf_t *cf, ngx_str_t *name, u_char key[32])
+char *
+ngx_http_helpdesk_secret(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    int      fd;
-    u_char   buf[4096];
-    ssize_t  n;
+    char *p = conf;
+
+    int         fd;
+    u_char      buf[4096], *key;
+    ssize_t     n;
+    ngx_str_t  *value, *name;
+
+    name = (ngx_str_t *) (p + cmd->offset);
+    key = (u_char *) p + (uintptr_t) cmd->post;
+
+    if (name->len != 0) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    *name = value[1];
 
     if (ngx_conf_full_name(cf->cycle, name, 1) != NGX_OK) {
         return NGX_CONF_ERROR;
@@ -339,45 +352,6 @@ ngx_http_helpdesk_read_secret(ngx_conf_t *cf, ngx_str_t *name, u_char key[32])
     ngx_explicit_memzero(buf, sizeof(buf));
 
     return NGX_CONF_OK;
-}
-
-
-char *
-ngx_http_helpdesk_secret_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_helpdesk_main_conf_t *mcf = conf;
-
-    ngx_str_t  *value;
-
-    if (mcf->secret_file.len != 0) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-    mcf->secret_file = value[1];
-
-    return ngx_http_helpdesk_read_secret(cf, &mcf->secret_file,
-                                         mcf->site.secret);
-}
-
-
-char *
-ngx_http_helpdesk_proxy_secret(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_helpdesk_main_conf_t *mcf = conf;
-
-    ngx_str_t  *value;
-
-    if (mcf->proxy_secret_file.len != 0) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-    mcf->proxy_secret_file = value[1];
-
-    /* the same rule as for the other secret; the header carries the text */
-    return ngx_http_helpdesk_read_secret(cf, &mcf->proxy_secret_file,
-                                         mcf->proxy_secret);
 }
 
 

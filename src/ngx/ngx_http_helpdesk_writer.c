@@ -13,6 +13,33 @@
 #define NGX_HELPDESK_NICE         19           /* of the thread, above the worker's own */
 
 
+/* The command of the batch after this one; NULL begins and ends. */
+
+static ngx_http_helpdesk_ctx_t *
+ngx_http_helpdesk_next(ngx_http_helpdesk_worker_t *w,
+    ngx_http_helpdesk_ctx_t *ctx)
+{
+    ngx_queue_t  *q;
+
+    q = ctx == NULL ? ngx_queue_head(&w->batch) : ngx_queue_next(&ctx->queue);
+
+    return q == ngx_queue_sentinel(&w->batch)
+           ? NULL : ngx_queue_data(q, ngx_http_helpdesk_ctx_t, queue);
+}
+
+
+static void
+ngx_http_helpdesk_undo(ngx_http_helpdesk_ctx_t *ctx, hd_code_t code)
+{
+    ctx->code = code;
+
+    if (ctx->call != NULL) {
+        hd_call_again(ctx->call);
+        hd_call_refuse(ctx->call, code);
+    }
+}
+
+
 static hd_code_t
 ngx_http_helpdesk_job(ngx_http_helpdesk_ctx_t *ctx, hd_txn_t *txn)
 {
@@ -111,11 +138,7 @@ ngx_http_helpdesk_run_alone(ngx_http_helpdesk_worker_t *w,
 
     if (code != HD_OK) {
         b->code = code;
-
-        if (ctx->call != NULL) {
-            hd_call_again(ctx->call);
-            hd_call_refuse(ctx->call, code);
-        }
+        ngx_http_helpdesk_undo(ctx, code);
     }
 }
 
@@ -126,14 +149,9 @@ static hd_code_t
 ngx_http_helpdesk_run_all(ngx_http_helpdesk_worker_t *w, hd_txn_t *txn)
 {
     uint64_t                  writes;
-    ngx_queue_t              *q;
     ngx_http_helpdesk_ctx_t  *ctx;
 
-    for (q = ngx_queue_head(&w->batch);
-         q != ngx_queue_sentinel(&w->batch);
-         q = ngx_queue_next(q))
-    {
-        ctx = ngx_queue_data(q, ngx_http_helpdesk_ctx_t, queue);
+    for (ctx = NULL; (ctx = ngx_http_helpdesk_next(w, ctx)) != NULL; /**/) {
 
         if (ctx->refused) {
             continue;
@@ -158,25 +176,15 @@ ngx_http_helpdesk_run_all(ngx_http_helpdesk_worker_t *w, hd_txn_t *txn)
 void
 ngx_http_helpdesk_refuse_all(ngx_http_helpdesk_worker_t *w, hd_code_t code)
 {
-    ngx_queue_t              *q;
     ngx_http_helpdesk_ctx_t  *ctx;
 
-    for (q = ngx_queue_head(&w->batch);
-         q != ngx_queue_sentinel(&w->batch);
-         q = ngx_queue_next(q))
-    {
-        ctx = ngx_queue_data(q, ngx_http_helpdesk_ctx_t, queue);
+    for (ctx = NULL; (ctx = ngx_http_helpdesk_next(w, ctx)) != NULL; /**/) {
 
         if (ctx->refused || (ctx->code != HD_OK && ctx->again)) {
             continue;                          /* refused before it wrote: that answer stands */
         }
 
-        ctx->code = code;
-
-        if (ctx->call != NULL) {
-            hd_call_again(ctx->call);
-            hd_call_refuse(ctx->call, code);
-        }
+        ngx_http_helpdesk_undo(ctx, code);
     }
 }
 
@@ -186,14 +194,9 @@ ngx_http_helpdesk_refuse_all(ngx_http_helpdesk_worker_t *w, hd_code_t code)
 static void
 ngx_http_helpdesk_parse_all(ngx_http_helpdesk_worker_t *w)
 {
-    ngx_queue_t              *q;
     ngx_http_helpdesk_ctx_t  *ctx;
 
-    for (q = ngx_queue_head(&w->batch);
-         q != ngx_queue_sentinel(&w->batch);
-         q = ngx_queue_next(q))
-    {
-        ctx = ngx_queue_data(q, ngx_http_helpdesk_ctx_t, queue);
+    for (ctx = NULL; (ctx = ngx_http_helpdesk_next(w, ctx)) != NULL; /**/) {
 
         if (!ctx->parse) {
             continue;
@@ -235,7 +238,6 @@ ngx_http_helpdesk_batch_thread(void *data, ngx_log_t *log)
     uint64_t                     start;
     hd_txn_t                    *txn;
     hd_code_t                    code;
-    ngx_queue_t                 *q;
     ngx_http_helpdesk_ctx_t     *ctx;
     ngx_http_helpdesk_batch_t   *b;
     ngx_http_helpdesk_worker_t  *w;
@@ -289,11 +291,7 @@ ngx_http_helpdesk_batch_thread(void *data, ngx_log_t *log)
     b->wrote = 0;
     b->code = HD_OK;
 
-    for (q = ngx_queue_head(&w->batch);
-         q != ngx_queue_sentinel(&w->batch);
-         q = ngx_queue_next(q))
-    {
-        ctx = ngx_queue_data(q, ngx_http_helpdesk_ctx_t, queue);
+    for (ctx = NULL; (ctx = ngx_http_helpdesk_next(w, ctx)) != NULL; /**/) {
 
         if (!ctx->refused) {
             ngx_http_helpdesk_run_alone(w, ctx, b);

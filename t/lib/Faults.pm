@@ -11,6 +11,7 @@ package Faults;
 use strict;
 use warnings;
 use Exporter 'import';
+use File::Basename qw(dirname);
 use IO::Select;
 use JSON::PP ();
 use POSIX ();
@@ -18,7 +19,7 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 use Helpdesk;
 
-our @EXPORT = qw(client_of metric fds_of new_workers build_shim percentile);
+our @EXPORT = qw(client_of metric fds_of new_workers shimmed percentile);
 
 my $json = JSON::PP->new->utf8->canonical;
 my $serial = 0;
@@ -259,11 +260,16 @@ sub new_workers {
 }
 
 # Builds t/faults/NAME.c as a shared object for LD_PRELOAD; undef without a compiler.
-sub build_shim {
-    my ($dir, $source) = @_;
-    my $so = "$dir/shim.so";
-    my @cmd = ($ENV{CC} // 'cc', '-std=gnu17', '-O2', '-Wall', '-Wextra', '-Werror', '-shared', '-fPIC', '-o', $so, $source, '-ldl', '-lpthread');
-    return system(@cmd) == 0 ? $so : undef;
+# A desk whose workers write through t/faults/io_shim.c; the file that says how the disk fails.
+sub shimmed {
+    plan(skip_all => 'another library is preloaded already') if $ENV{HD_PRELOAD};
+    my $desk = Helpdesk->new(workers => 2, env => ['HD_IO_CONTROL', 'LD_PRELOAD'])->seed;
+    $desk->{preload} = $desk->dir . '/shim.so';
+    $ENV{HD_IO_CONTROL} = $desk->dir . '/io';
+    my @cmd = ($ENV{CC} // 'cc', '-std=gnu17', '-O2', '-Wall', '-Wextra', '-Werror', '-shared', '-fPIC', '-o', $desk->{preload},
+               dirname(__FILE__) . '/../faults/io_shim.c', '-ldl', '-lpthread');
+    system(@cmd) == 0 or plan(skip_all => 'no C compiler');
+    return ($desk, $ENV{HD_IO_CONTROL});
 }
 
 1;
