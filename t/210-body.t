@@ -196,12 +196,12 @@ for my $status (grep { $_ != 401 } sort keys %early) {
     send_all($s, $early{$status} . "Content-Length: $big\r\n\r\n");
     my ($r) = answers($s, 1, 10);
     is($r->{status}, $status, "T-18: $status comes though the body does not");
-    cmp_ok(time - $began, '<', 1.5, "T-18: $status comes at once");
+    cmp_ok(time - $began, '<', patience(1.5), "T-18: $status comes at once");
     like($r->{headers}{'content-type'} // '', qr{^application/problem\+json}, "T-18: $status is a problem") if $status != 413;
     send_all($s, canary($canary)) for 1 .. 3;
     my ($more) = answers($s, 1, 0.3);
     is($more, undef, "T-18: $status: the body is not read as a request");
-    ok(is_closed($s, 5), "T-18: $status: closed within the lingering time");
+    ok(is_closed($s, patience(5)), "T-18: $status: closed within the lingering time");
     is(accessed($canary), 0, "T-18: $status: the canary was never served");
 }
 
@@ -216,14 +216,14 @@ for my $status (404, 415) {
     $s->blocking(0);
     local $SIG{PIPE} = 'IGNORE';
     my $piece = sprintf "%x\r\n%s\r\n", 4096, canary($canary) . 'x' x (4096 - length canary($canary));
-    while (time - $began < 8) {
+    while (time - $began < patience(8)) {
         my $n = syswrite $s, $piece;
         last if !defined $n && !$!{EAGAIN};
         $sent += $n // 0;
         last if IO::Select->new($s)->can_read(0) && !sysread $s, my $ignored, 65536;
         sleep 0.02;
     }
-    cmp_ok(time - $began, '<', 7, "T-18: $status: endless chunks are cut");
+    cmp_ok(time - $began, '<', patience(7), "T-18: $status: endless chunks are cut");
     is(accessed($canary), 0, "T-18: $status: the canary was never served");
 }
 
@@ -233,11 +233,11 @@ for my $status (404, 415) {
     send_all($s, $early{404} . "Content-Length: 1000000\r\n\r\n");
     is((answers($s, 1, 10))[0]{status}, 404, 'T-18: a slow body');
     my $began = time;
-    while (time - $began < 8) {
+    while (time - $began < patience(8)) {
         last unless send_all($s, 'x');
         last if IO::Select->new($s)->can_read(0.2) && !sysread $s, my $ignored, 65536;
     }
-    cmp_ok(time - $began, '<', 6, 'T-18: a slow body is cut within lingering_time');
+    cmp_ok(time - $began, '<', patience(6), 'T-18: a slow body is cut within lingering_time');
 }
 
 # A small body of a refused request is dropped and the connection stays in step.

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Every test, by prove; its own summary comes last.  t/950-sanitized.t runs the black-box tests again with the module
-# built under ASan and UBSan, last, so that what fails there stands just above the summary.  Two files at a time, but those that measure time or stop processes run alone at the end.
+# built under ASan and UBSan, last, so that what fails there stands just above the summary.  Two files at a time, but
+# those that measure time or stop processes run alone at the end.
 cd "$(dirname "$0")/.." || exit 1
 shopt -s nullglob
 exec prove -It/lib --timer -j2 --rules='par=t/{unit,fuzz,ui}/*.t' --rules='par=t/[1-8]*.t' --rules='seq=**' \

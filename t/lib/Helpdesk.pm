@@ -24,7 +24,7 @@ use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-our @EXPORT = qw(parallel slurp write_file json_text wait_until);
+our @EXPORT = qw(parallel patience slurp write_file json_text wait_until);
 
 my $root = abs_path(dirname(__FILE__) . '/../..');
 my $json = JSON::PP->new->utf8->canonical->allow_nonref;
@@ -47,10 +47,13 @@ sub write_file {
 
 sub json_text { return $json->encode($_[0]) }
 
+# How long something may take that takes so many seconds; sanitizers stretch it.
+sub patience { return $_[0] * ($ENV{HD_SANITIZED} ? 6 : 1) }
+
 # True as soon as the code is, at the latest after so many seconds.
 sub wait_until {
     my ($seconds, $code) = @_;
-    my $end = time + $seconds;
+    my $end = time + patience($seconds);
     while (time < $end) {
         my $v = $code->();
         return $v if $v;
@@ -371,7 +374,7 @@ use IO::Socket::INET;
 
 sub new {
     my ($class, $port) = @_;
-    return bless { port => $port, timeout => 15 }, $class;
+    return bless { port => $port, timeout => Helpdesk::patience(15) }, $class;
 }
 
 sub connect {
