@@ -14,7 +14,7 @@ use Helpdesk;
 my %NEED = (
     ticket_get => 'login', ticket_patch => 'staff', ticket_delete => 'admin', ticket_list => 'login',
     ticket_create => 'staff', ticket_count => 'login', ticket_follow => 'staff', ticket_unfollow => 'staff',
-    ticket_bulk => 'staff', ticket_duplicate => 'staff',
+    ticket_bulk => 'staff', ticket_import => 'staff', ticket_duplicate => 'staff',
     board_get => 'staff', assignment_get => 'staff',
     ticket_link => 'staff',
     team_list => 'login', team_create => 'admin', team_get => 'login', team_patch => 'admin', team_delete => 'admin',
@@ -39,7 +39,7 @@ my %NEED = (
 my $CANARY = 'canary-7f3d-do-not-echo';
 my %BODY = (
     ticket_create => { name => "T $CANARY" }, ticket_patch => { name => "T2 $CANARY" },
-    ticket_bulk => { ids => [1], set => { name => "B $CANARY" } },
+    ticket_import => "name\r\nT $CANARY\r\n", ticket_bulk => { ids => [1], set => { name => "B $CANARY" } },
     team_create => { name => "Team $CANARY" }, team_patch => { name => "Team2 $CANARY" },
     stage_create => { name => "S $CANARY" }, stage_patch => { name => "S2 $CANARY" },
     type_create => { name => "Ty $CANARY" }, type_patch => { name => "Ty2 $CANARY" },
@@ -112,7 +112,7 @@ is_deeply([ sort map { $_->{id} } @ops ], [ sort keys %NEED ], 'coverage: the ta
 is_deeply({ map { $_->{id} => $_->{'x-need'} } @ops }, \%NEED, 'ACC-1: every operation needs what the table says');
 for my $op (@ops) {
     ($op->{type}) = $op->{id} =~ /^(ticket|team|stage|type|tag|contact|company|user|token|calendar|leave)_/;
-    $op->{type} = '' if $op->{id} eq 'ticket_bulk';
+    $op->{type} = '' if $op->{id} =~ /^ticket_(?:bulk|import)$/;
     $op->{type} = 'team' if $op->{id} eq 'board_get';
     $op->{type} = 'ticket' if $op->{id} eq 'assignment_get';
     is(!!$op->{requestBody}, !!$BODY{ $op->{id} }, "$op->{id}: the table has a body when the operation has one");
@@ -181,7 +181,7 @@ sub no_right {
 sub wrong_types {
     my %samples = (string => "text $CANARY", integer => 7, real => 1.5, boolean => JSON::PP::true, array => [],
                    object => {}, null => undef);
-    for my $op (grep { $_->{requestBody} } @ops) {
+    for my $op (grep { is_json($_) } @ops) {
         my ($schema) = map { $_->{schema} } values %{ $op->{requestBody}{content} };
         my $props = properties($schema);
         my @bad;
@@ -207,7 +207,7 @@ sub wrong_types {
 }
 
 sub unknown_fields {
-    for my $op (grep { $_->{requestBody} } @ops) {
+    for my $op (grep { is_json($_) } @ops) {
         my @bad;
         my $custom = !$op->{type} || $op->{id} eq 'user_password';
         for my $name ('zz_unknown', '__proto__', 'constructor', 'x' x 300, "\x{20AC}uro",
@@ -231,7 +231,7 @@ sub bad_bodies {
         'deep' => '{"name":' . '[' x $deep . ']' x $deep . '}', 'huge number' => '{"name":1e999}',
         'trailing comma' => '{"name":"x",}', 'byte order mark' => "\xEF\xBB\xBF{\"name\":\"x\"}",
     );
-    for my $op (grep { $_->{requestBody} } @ops) {
+    for my $op (grep { is_json($_) } @ops) {
         my @bad;
         for my $case (sort keys %bodies) {
             my $r = ask($boss, $op, raw => $bodies{$case});
@@ -402,12 +402,21 @@ sub fill {
     return $path;
 }
 
+sub media {
+    my ($op) = @_;
+    return (keys %{ $op->{requestBody}{content} })[0];
+}
+
+sub is_json { return $_[0]{requestBody} && media($_[0]) =~ /json$/ }
+
 sub ask {
     my ($client, $op, %opt) = @_;
     $tried{ $op->{id} } = 1;
     my $path = fill($op->{path}, %opt) . (defined $opt{query} ? "?$opt{query}" : '');
-    my $raw = $opt{raw} // ($op->{requestBody} ? json_text($opt{body} // $BODY{ $op->{id} }) : undef);
-    my $r = $client->api($op->{method}, $path, undef, raw_body => $raw, headers => $opt{headers});
+    my $body = $opt{body} // $BODY{ $op->{id} };
+    my $raw = $opt{raw} // ($op->{requestBody} ? ref $body ? json_text($body) : $body : undef);
+    my @type = $op->{requestBody} && !is_json($op) ? (type => media($op)) : ();
+    my $r = $client->api($op->{method}, $path, undef, raw_body => $raw, headers => $opt{headers}, @type);
     delete $client->{socket} if $opt{headers} && ($opt{headers}{'Transfer-Encoding'} || '');
     return $r;
 }

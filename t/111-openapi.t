@@ -129,6 +129,7 @@ my $copy = step(ticket_duplicate => { id => $id })->{id};
 step(ticket_bulk => {}, { ids => [$copy], action => 'delete' });
 step(ticket_bulk => {}, { ids => [ $id, 999 ], set => { priority => '1' }, add_tag_ids => [$tag] });
 step(ticket_bulk => {}, { ids => [$id], remove_tag_ids => [$tag] });
+step(ticket_import => {}, "id,name\r\n$id,T2\r\n999,x\r\n", '?dry_run=1');
 step(ticket_follow => { id => $id, id2 => $contact });
 step(ticket_unfollow => { id => $id, id2 => $contact });
 step(ticket_link => { id => $id });
@@ -176,7 +177,9 @@ sub step {
     my $o = $ops{$op} or die "no operation $op";
     my $path = ($o->{path} =~ s{^/api/v1}{}r) . ($query // '');
     $path =~ s/\{(\w+)\}/$ids->{$1}/g;
-    my $x = $admin->api($o->{method}, $path, $body);
+    my ($media) = keys %{ ($o->{requestBody} // {})->{content} // {} };
+    my $x = ref $body || !defined $body ? $admin->api($o->{method}, $path, $body)
+        : $admin->api($o->{method}, $path, undef, raw_body => $body, type => $media);
     my ($want) = grep { /^2/ } keys %{ $o->{responses} };
     $done{$op}++;
     if ($x->{status} != $want) {

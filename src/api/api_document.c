@@ -52,7 +52,15 @@
            IS("team_id", ID_OR_NULL) "," IS("user_id", ID_OR_NULL) "," IS("waiting", FLAG) "," \
            IS("looked_ahead_to", TIME_OR_NULL) "," IS("candidates", LIST(CANDIDATE)))
 
+#define LINE_ERROR \
+    OBJECT("\"line\",\"field\",\"code\",\"message\"", \
+           IS("line", ID) "," IS("field", TEXT) "," IS("code", TEXT) "," IS("message", TEXT))
+
 static const hd_doc_t docs[] = {
+    { .op = "ticket_import", .query = { DRY_RUN }, .body_media = "text/csv",
+      .answer = OBJECT("\"created\",\"updated\",\"unchanged\",\"errors\"",
+                       IS("created", COUNT) "," IS("updated", COUNT) "," IS("unchanged", COUNT) ","
+                       IS("errors", LIST(LINE_ERROR))) },
     { .op = "ticket_bulk", .query = { DRY_RUN },
       .answer = OBJECT("\"matched\",\"changed\",\"results\"",
                        IS("matched", COUNT) "," IS("changed", COUNT) "," IS("results", LIST(BULK_RESULT))) },

@@ -70,6 +70,9 @@ static const hd_route_t routes[] = {
         "One change for up to 10000 tickets, each with its own result")
     ROW(GET, "/tickets/{id}/assignment", "assignment_get", STAFF, INLINE, NONE, JSON, 0,
         hd_api_assignment_get, NULL, NULL, "Why the ticket went to whom it went")
+    ROW(POST, "/tickets/import", "ticket_import", STAFF, WRITE, CSV, PIECES, 0,
+        hd_api_ticket_import, NULL, "{\"type\":\"string\"}",
+        "Tickets from CSV: a line with an id changes that ticket, one without creates one")
     ROW(PUT, "/tickets/{id}/followers/{id}", "ticket_follow", STAFF, WRITE, NONE, RECORD, HD_TICKET,
         hd_api_ticket_follow, NULL, NULL, "Make a contact (the second id) follow the ticket")
     ROW(DELETE, "/tickets/{id}/followers/{id}", "ticket_unfollow", STAFF, WRITE, NONE, RECORD,

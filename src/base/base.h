@@ -265,6 +265,7 @@ bool hd_jnext(hd_jval_t *obj, void **it, hd_str_t *ret_key, hd_jval_t **ret_v);
 
 /* One record from text at *pos (RFC 4180; CRLF or LF).  0 at the end, -1 on a broken quote, else the number of cells. */
 int  hd_csv_read(hd_arena_t *a, hd_str_t text, size_t *pos, hd_str_t *cells, int max_cells);
+hd_str_t hd_csv_text(hd_str_t cell);             /* the text hd_csv_cell wrote: without the apostrophe it put before */
 void hd_csv_cell(hd_buf_t *b, hd_str_t cell, bool first);    /* quotes when needed, defuses formulas (T-08) */
 
 /* ---- secrets: libsodium behind a few calls ---- */

@@ -2,7 +2,8 @@
  * CSV (RFC 4180), read leniently (CRLF or LF, a byte order mark, quotes inside bare cells) and
  * written strictly.  A spreadsheet runs a cell that begins with = + - @ TAB CR, or with the
  * full-width twins of the first four, as a formula; such a cell, also when only a later line of it
- * begins so, is written behind an apostrophe.  Plain numbers (-5, +3.25) are left alone.
+ * begins so, is written behind an apostrophe.  Plain numbers (-5, +3.25) are left alone.  A text
+ * that has apostrophes of its own before such a beginning gets one more, so that reading is exact.
  */
 #include "base.h"
 
@@ -110,6 +111,9 @@ static bool starts_formula(const char *p, size_t n)
 
 static bool needs_apostrophe(hd_str_t s)
 {
+    while (s.len > 0 && s.data[0] == '\'') {
+        s = (hd_str_t){ s.len - 1, s.data + 1 };
+    }
     if (starts_formula(s.data, s.len)) {
         return !is_number(s);
     }
@@ -121,6 +125,12 @@ static bool needs_apostrophe(hd_str_t s)
         }
     }
     return false;
+}
+
+hd_str_t hd_csv_text(hd_str_t cell)
+{
+    hd_str_t rest = { cell.len - (cell.len != 0), cell.data + (cell.len != 0) };
+    return cell.len > 1 && cell.data[0] == '\'' && needs_apostrophe(rest) ? rest : cell;
 }
 
 /* The semicolon and TAB are quoted because some spreadsheets take them for the separator. */

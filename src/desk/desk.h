@@ -113,6 +113,14 @@ typedef struct {
 /* *ret_changed: something differs (or would, with cx->dry_run).  Errors as of the single command. */
 hd_code_t hd_bulk_one(hd_cx_t *cx, const hd_bulk_t *b, hd_id_t id, hd_ticket_t *ret, bool *ret_changed);
 
+/* CSV into tickets: the header once, then row by row; each row is a command of its own (desk_import.c). */
+typedef struct hd_import_s hd_import_t;
+typedef enum { HD_IMPORT_CREATED, HD_IMPORT_UPDATED, HD_IMPORT_SAME } hd_imported_t;
+/* Lives in cx->arena.  HD_E_INVALID: columns that are no field, or there twice. */
+hd_code_t hd_import_plan(hd_cx_t *cx, const hd_str_t *cells, size_t n, hd_import_t **ret);
+hd_code_t hd_import_row(hd_cx_t *cx, const hd_import_t *im, const hd_str_t *cells, size_t n,
+                        hd_imported_t *ret);
+
 /* Why a ticket has the assignee it has.  The numbers of both enums are stored. */
 typedef enum { HD_BY_NONE, HD_BY_HAND, HD_BY_RANDOMLY, HD_BY_BALANCED, HD_BY_TAGS } hd_assigned_by_t;
 typedef enum {

@@ -16,6 +16,7 @@ static const struct {
     { "not_of_team",   "The stage does not belong to the ticket's team." },
     { "no_stage",      "The team has no stage." },
     { "archived",      "This one is archived and cannot be chosen any more." },
+    { "ambiguous",     "Several records have this name; give the number." },
     { "taken",         "Another record has this value already." },
     { "not_an_option", "The value is not one of the options." },
     { "too_many",      "The list has too many elements." },

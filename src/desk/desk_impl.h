@@ -61,6 +61,8 @@ bool hd_desk_has_company(const hd_actor_t *a, hd_id_t company);
 hd_code_t hd_desk_ticket_new(hd_cx_t *cx, hd_ticket_t *rec, uint64_t mask);
 /* MAN-2, ACC-6: an active internal user with access to the company. */
 bool hd_desk_may_hold(hd_cx_t *cx, hd_id_t user_id, hd_id_t company);
+/* Team of a new ticket that names none; NULL. */
+const hd_team_t *hd_desk_default_team(hd_cx_t *cx);
 /* STG-7; 0 when the team has no stage. */
 hd_id_t hd_desk_first_stage(hd_cx_t *cx, hd_id_t team_id);
 bool hd_desk_stage_of_team(hd_cx_t *cx, hd_id_t stage_id, hd_id_t team_id);

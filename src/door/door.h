@@ -46,7 +46,8 @@ typedef enum {                   /* who may; deny is the default: 0 is no value 
     HD_NEED_STAFF,               /* Helpdesk User or Administrator */
     HD_NEED_ADMIN
 } hd_need_t;
-typedef enum { HD_IN_NONE, HD_IN_RECORD, HD_IN_PATCH, HD_IN_JSON, HD_IN_FORM } hd_in_t;
+typedef enum { HD_IN_NONE, HD_IN_RECORD, HD_IN_PATCH, HD_IN_JSON, HD_IN_FORM,
+               HD_IN_CSV, HD_IN_ICAL } hd_in_t;    /* text: the handler reads req.body */
 typedef enum { HD_OUT_NONE, HD_OUT_RECORD, HD_OUT_LIST, HD_OUT_JSON, HD_OUT_HTML, HD_OUT_STREAM,
                HD_OUT_PIECES } hd_out_t;           /* JSON, made by a command in pieces */
 

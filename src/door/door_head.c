@@ -31,6 +31,10 @@ static hd_code_t check_media(const hd_call_t *c)
     case HD_IN_JSON:
         return hd_str_ieq(type, HD_STR("application/json"))
                || hd_str_ieq(type, HD_STR("application/merge-patch+json")) ? HD_OK : HD_E_MEDIA;
+    case HD_IN_CSV:
+        return hd_str_ieq(type, HD_STR("text/csv")) ? HD_OK : HD_E_MEDIA;
+    case HD_IN_ICAL:
+        return hd_str_ieq(type, HD_STR("text/calendar")) ? HD_OK : HD_E_MEDIA;
     case HD_IN_FORM:
         return hd_str_ieq(type, HD_STR("application/x-www-form-urlencoded"))
                || hd_str_ieq(type, HD_STR("multipart/form-data")) ? HD_OK : HD_E_MEDIA;

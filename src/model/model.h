@@ -218,6 +218,8 @@ hd_code_t hd_read_json(const hd_entity_t *e, hd_arena_t *a, hd_jval_t *obj, void
                        hd_read_mode_t mode, hd_problem_t *p);
 /* Copies the fields of mask from src to dst (merge-patch).  Strings and lists are shared, not copied. */
 void hd_record_merge(const hd_entity_t *e, void *dst, const void *src, uint64_t mask);
+/* Adds an entry with the sentence of its code. */
+void hd_value_bad(hd_problem_t *p, hd_arena_t *a, hd_str_t field, const char *code);
 /* Required fields that are empty become entries, unless the problem names them already; HD_OK or HD_E_INVALID. */
 hd_code_t hd_record_check(const hd_entity_t *e, hd_arena_t *a, const void *rec, hd_problem_t *p);
 /* Fields that differ. */
@@ -247,8 +249,8 @@ bool hd_filter_match(const hd_entity_t *e, hd_arena_t *a, const void *rec, const
 
 void hd_csv_header(hd_buf_t *b, const hd_entity_t *e, uint64_t mask);
 void hd_csv_row(hd_buf_t *b, const hd_entity_t *e, const void *rec, uint64_t mask);
-/* A CSV cell into the field of rec; false when it does not fit.  An empty cell leaves the field as it is. */
-bool hd_csv_field(const hd_field_t *f, hd_arena_t *a, hd_str_t cell, void *rec);
+/* A CSV cell into the field of rec: NULL, or the code of what is wrong.  An empty cell leaves the field as it is. */
+const char *hd_csv_field(const hd_field_t *f, hd_arena_t *a, hd_str_t cell, void *rec);
 
 /* Components of the OpenAPI 3.1 document: "Ticket", "TicketCreate", "TicketPatch". */
 hd_str_t hd_openapi_name(hd_arena_t *a, const hd_entity_t *e);     /* "ticket_type": "TicketType" */

@@ -165,22 +165,8 @@ void hd_csv_row(hd_buf_t *b, const hd_entity_t *e, const void *rec, uint64_t mas
 
 /* ---- in ---- */
 
-/* The apostrophe that hd_csv_cell puts before what a spreadsheet would run. */
-static hd_str_t strip_apostrophe(hd_arena_t *a, hd_str_t cell)
-{
-    if (cell.len < 2 || cell.data[0] != '\'') {
-        return cell;
-    }
-    hd_str_t rest = { cell.len - 1, cell.data + 1 };
-    hd_buf_t b;
-    hd_buf_init(&b, a, 2 * cell.len + 8, 2 * cell.len + 8);
-    hd_csv_cell(&b, rest, true);
-    bool quoted = b.len > 2 && b.data[0] == '"' && b.data[1] == '\'';
-    return quoted && (rest.data[0] != '\'' || b.data[2] == '\'') ? rest : cell;
-}
-
 /* FLAGS and REFS: parts between semicolons. */
-static bool read_list(const hd_field_t *f, hd_arena_t *a, hd_str_t cell, void *rec)
+static const char *read_list(const hd_field_t *f, hd_arena_t *a, hd_str_t cell, void *rec)
 {
     size_t most = f->kind == HD_K_FLAGS ? f->options->n : (size_t) f->max, n = 0;
     hd_id_t *ids = hd_alloc_n(a, most + 1, sizeof(*ids));
@@ -188,8 +174,9 @@ static bool read_list(const hd_field_t *f, hd_arena_t *a, hd_str_t cell, void *r
     hd_str_t part;
     while (hd_str_split(&cell, ';', &part)) {
         int64_t value;
-        if (n == most || hd_value_num(f, hd_str_trim(part), &value) != NULL) {
-            return false;
+        const char *bad = n == most ? "too_many" : hd_value_num(f, hd_str_trim(part), &value);
+        if (bad != NULL) {
+            return bad;
         }
         flags |= (uint32_t) value;
         ids[n++] = (hd_id_t) value;
@@ -199,45 +186,42 @@ static bool read_list(const hd_field_t *f, hd_arena_t *a, hd_str_t cell, void *r
     } else {
         *(hd_ids_t *) hd_field_at(f, rec) = hd_ids_make(a, ids, n);
     }
-    return true;
+    return NULL;
 }
 
-static bool read_json(const hd_field_t *f, hd_arena_t *a, hd_str_t cell, hd_str_t *ret)
+static const char *read_json(const hd_field_t *f, hd_arena_t *a, hd_str_t cell, hd_str_t *ret)
 {
     hd_jval_t *v;
-    if (cell.len == 0) {
-        return true;
-    }
     if (hd_jparse(a, cell, &v) != HD_OK || hd_jtype(v) != (f->shape == '[' ? HD_J_ARR : HD_J_OBJ)) {
-        return false;
+        return "wrong_type";
     }
     *ret = hd_jdump(a, v);
-    return ret->len <= (size_t) f->max;
+    return ret->len <= (size_t) f->max ? NULL : "too_long";
 }
 
-bool hd_csv_field(const hd_field_t *f, hd_arena_t *a, hd_str_t cell, void *rec)
+const char *hd_csv_field(const hd_field_t *f, hd_arena_t *a, hd_str_t cell, void *rec)
 {
     int64_t n;
+    bool text = f->kind == HD_K_STR || f->kind == HD_K_TEXT;
     if (f->kind == HD_K_COMPUTED || f->kind == HD_K_BYTES) {
-        return false;
+        return "read_only";
     }
-    if (f->kind == HD_K_STR || f->kind == HD_K_TEXT) {
-        return cell.len == 0
-               || hd_value_text(f, a, strip_apostrophe(a, cell), hd_field_at(f, rec)) == NULL;
-    }
-    cell = hd_str_trim(cell);
-    if (f->kind == HD_K_JSON) {
-        return read_json(f, a, strip_apostrophe(a, cell), hd_field_at(f, rec));
-    }
+    cell = text ? cell : hd_str_trim(cell);
     if (cell.len == 0) {
-        return true;
+        return NULL;
+    }
+    if (text) {
+        return hd_value_text(f, a, hd_csv_text(cell), hd_field_at(f, rec));
+    }
+    if (f->kind == HD_K_JSON) {
+        return read_json(f, a, hd_csv_text(cell), hd_field_at(f, rec));
     }
     if (f->kind == HD_K_FLAGS || f->kind == HD_K_REFS) {
         return read_list(f, a, cell, rec);
     }
-    if (hd_value_num(f, cell, &n) != NULL) {
-        return false;
+    const char *bad = hd_value_num(f, cell, &n);
+    if (bad == NULL) {
+        hd_value_set(f, rec, n);
     }
-    hd_value_set(f, rec, n);
-    return true;
+    return bad;
 }

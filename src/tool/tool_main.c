@@ -40,6 +40,11 @@ static const hd_tool_command_t commands[] = {
     { "dump", "dump [FILE]",
       "Writes everything as newline-delimited JSON, secrets included: keep it safe.", tool_dump },
     { "load", "load [FILE]", "Reads a dump into an empty store.", tool_load },
+    { "import", "import FILE.csv|- [--user LOGIN] [--dry-run]",
+      "Tickets from CSV, also while the desk serves.  The first line names fields; relations by\n"
+      "number or name.  A line with an id changes that ticket, one without creates one.  Bad\n"
+      "lines are reported one by one on standard output, the others are stored.  --user: with\n"
+      "the rights and in the name of that user.  Exit status 1: there were bad lines.", tool_import },
     { "gen", "gen N [--seed SEED] [--batch RECORDS]",
       "Adds N made-up tickets of about 1 KB, for measuring.  The same seed gives the same tickets.", tool_gen },
     { "demo", "demo [FILE]",
