@@ -14,6 +14,7 @@ typedef struct {
     uint32_t    limit;
     hd_str_t    after;
     uint64_t    mask;            /* fields to show */
+    bool        chosen, limited; /* fields= and limit= were given */
 } hd_list_t;
 
 /* tickets: NULL, or gets the conditions that choose an index.  HD_E_FILTER names no values. */
@@ -23,6 +24,11 @@ hd_code_t hd_api_query(hd_call_t *c, const hd_entity_t *e, hd_list_t *l,
 hd_code_t hd_api_no_query(hd_call_t *c);
 hd_code_t hd_api_limit_query(hd_call_t *c, uint32_t *limit);
 hd_code_t hd_api_bad_parameter(hd_call_t *c, hd_str_t name, const char *code, const char *sentence);
+
+/* ---- api_csv.c: the whole list as text/csv, for calls that hd_call_wants_csv; tickets is NULL for other types ---- */
+
+hd_code_t hd_api_csv(hd_call_t *c, hd_type_t type, hd_list_t *l,
+                     const hd_ticket_query_t *tickets);
 
 /* ---- api_json.c ---- */
 

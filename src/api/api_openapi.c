@@ -90,6 +90,8 @@ static void put_query_parameters(hd_json_t *j, const hd_route_t *r)
                       "Records of one page, at most 200; 50 if not given");
         put_parameter(j, "after", "query", "string", "Cursor: `next` of the page before");
         put_parameter(j, "fields", "query", "string", "Fields to show, separated by commas");
+        put_parameter(j, "format", "query", "string",
+                      "csv: every match as CSV, like Accept: text/csv; json if not given");
     }
     if (r->type != 0 && r->method == HD_GET
         && (r->out == HD_OUT_LIST || strstr(r->path, "{id}") == NULL)) {
@@ -192,6 +194,10 @@ static void put_content(hd_json_t *j, const hd_route_t *r)
         hd_json_raw(j, d->answer ? hd_str(d->answer) : HD_STR("{\"type\":\"object\"}"));
     }
     hd_json_end_obj(j);
+    if (r->out == HD_OUT_LIST) {
+        hd_json_key(j, HD_STR("text/csv"));
+        hd_json_raw(j, HD_STR("{\"schema\":{\"type\":\"string\"}}"));
+    }
     hd_json_end_obj(j);
 }
 

@@ -114,13 +114,20 @@ static hd_code_t read_pair(hd_call_t *c, const hd_entity_t *e, hd_list_t *l,
                            hd_ticket_query_t *tickets, hd_str_t name, hd_str_t value)
 {
     if (hd_str_is(name, "limit")) {
+        l->limited = true;
         return read_limit(c, value, &l->limit);
+    }
+    if (hd_str_is(name, "format")) {
+        return hd_str_is(value, "csv") || hd_str_is(value, "json")
+                   ? HD_OK
+                   : hd_api_bad_parameter(c, name, "not_an_option", "Give csv or json.");
     }
     if (hd_str_is(name, "after")) {
         l->after = value;
         return HD_OK;
     }
     if (hd_str_is(name, "fields")) {
+        l->chosen = true;
         return read_fields(c, e, value, &l->mask);
     }
     if (tickets != NULL) {
@@ -140,6 +147,7 @@ hd_code_t hd_api_query(hd_call_t *c, const hd_entity_t *e, hd_list_t *l, hd_tick
 {
     hd_str_t rest = c->req.query, name, value;
     l->n_filters = 0;
+    l->chosen = l->limited = false;
     l->limit = HD_PAGE_DEFAULT;
     l->after = (hd_str_t){ 0, "" };
     l->mask = hd_json_mask(e, true, hd_actor_is_staff(c->cx.actor));

@@ -19,6 +19,9 @@ hd_code_t hd_api_record_list(hd_call_t *c)
     if (code != HD_OK) {
         return code;
     }
+    if (hd_call_wants_csv(c)) {
+        return hd_api_csv(c, type, l, NULL);
+    }
     hd_query_t q = {
         .filters = l->filters, .n_filters = l->n_filters, .limit = l->limit, .after = l->after
     };

@@ -24,6 +24,9 @@ hd_code_t hd_api_ticket_list(hd_call_t *c)
     hd_ticket_query_t q;
     hd_ticket_page_t page = { 0 };
     hd_code_t code = hd_api_query(c, entity(), l, &q);
+    if (code == HD_OK && hd_call_wants_csv(c)) {
+        return hd_api_csv(c, HD_TICKET, l, &q);
+    }
     if (code == HD_OK) {
         code = hd_ticket_list(&c->cx, &q, &page);
     }

@@ -73,6 +73,12 @@ typedef struct {
 typedef struct hd_call_s hd_call_t;
 typedef hd_code_t (*hd_handler_t)(hd_call_t *c);
 
+/*
+ * The next piece of a long answer, into an empty out; *ret_more false at the end.  cx has the arena and the read
+ * transaction of this piece only; what must last lies in the arena the handler had.
+ */
+typedef hd_code_t (*hd_piece_t)(hd_call_t *c, hd_buf_t *out, bool *ret_more);
+
 typedef struct {
     uint8_t      method, need, lane, in, out;
     uint8_t      type;           /* record type of in and out, 0 = none */
@@ -134,6 +140,9 @@ struct hd_call_s {
     hd_code_t         refused;   /* why it was refused, for the log; HD_OK when it was not */
     hd_id_t           session_id;
     hd_str_t          session_secret;
+    uint8_t           lane;      /* of the route, but POOL for a list that is long work */
+    hd_piece_t        piece;     /* set by a handler in the POOL lane: more follows what is in res */
+    void             *piece_data;
     bool              by_token, wrote;
     unsigned          allow;     /* methods the path knows, for 405 */
     void             *prepared;  /* what `before` hands to `run`, or one piece to the next */
@@ -158,6 +167,10 @@ hd_code_t hd_call_body(hd_call_t *c);
  * A STREAM route has no handler: HD_OK means the actor may listen, and run again checks that he still may.
  */
 hd_code_t hd_call_run(hd_call_t *c, hd_txn_t *txn);
+/* A further piece: asks again who is asking and whether he still may.  Any code but HD_OK ends the answer unfinished. */
+hd_code_t hd_call_piece(hd_call_t *c, hd_txn_t *txn, hd_arena_t *a, hd_buf_t *out, bool *ret_more);
+/* Does the client want CSV (Accept: text/csv, or format=csv)? */
+bool hd_call_wants_csv(const hd_call_t *c);
 /* Fills c->res with the problem of code (problem+json, or an HTML page for HD_OUT_HTML routes). */
 void hd_call_refuse(hd_call_t *c, hd_code_t code);
 /* Resets answer and problem before a second hd_call_run. */

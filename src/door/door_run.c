@@ -83,10 +83,31 @@ hd_code_t hd_call_run(hd_call_t *c, hd_txn_t *txn)
     return code;
 }
 
+hd_code_t hd_call_piece(hd_call_t *c, hd_txn_t *txn, hd_arena_t *a, hd_buf_t *out, bool *ret_more)
+{
+    hd_code_t code;
+    hd_arena_t *own = c->cx.arena;
+    c->cx.arena = a;
+    c->cx.txn = txn;
+    c->cx.now = hd_time_now();
+    *ret_more = false;
+    hd_buf_init(out, a, 64 * 1024, HD_REPLY_MAX);
+    HD_ARENA_TRY(a, code, hd_call_actor(c, &c->cx));
+    if (code == HD_OK) {
+        HD_ARENA_TRY(a, code, c->piece(c, out, ret_more));
+    }
+    if (code == HD_OK) {
+        code = hd_txn_error(txn);
+    }
+    c->cx.arena = own;
+    return code == HD_OK && out->failed ? HD_E_MEMORY : code;
+}
+
 void hd_call_again(hd_call_t *c)
 {
     c->res = (hd_res_t){ .status = 0 };
     c->wrote = false;
+    c->piece = NULL;
     c->refused = HD_OK;
     hd_problem_init(&c->problem);
     c->cx.problem = &c->problem;

@@ -242,8 +242,16 @@ ngx_int_t ngx_http_helpdesk_run(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *
 ngx_int_t ngx_http_helpdesk_lane_init(ngx_cycle_t *cycle);
 void ngx_http_helpdesk_lane_exit(void);
 /* keeps the request until release; release answers it */
+/* a task of the POOL lane: counted from start to end; NGX_ERROR when too many wait */
+ngx_int_t ngx_http_helpdesk_pool_start(ngx_thread_task_t *task);
+void ngx_http_helpdesk_pool_end(void);
+hd_cache_t *ngx_http_helpdesk_thread_cache(void);
 void ngx_http_helpdesk_hold(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx);
 void ngx_http_helpdesk_release(ngx_http_helpdesk_ctx_t *ctx);
+
+/* pieces: what follows the first part of a long answer; NGX_DONE, the request is finalized later */
+ngx_int_t ngx_http_helpdesk_pieces_begin(ngx_http_request_t *r,
+    ngx_http_helpdesk_ctx_t *ctx);
 
 /* writer: runs in the pool's thread */
 void ngx_http_helpdesk_batch_thread(void *data, ngx_log_t *log);

@@ -171,6 +171,7 @@ ngx_int_t
 ngx_http_helpdesk_answer(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx)
 {
     hd_res_t    *res;
+    unsigned     pieces;
     ngx_int_t    rc;
     ngx_buf_t   *b;
     ngx_chain_t  out;
@@ -207,7 +208,8 @@ ngx_http_helpdesk_answer(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx)
         return ngx_http_send_header(r);
     }
 
-    r->headers_out.content_length_n = (off_t) res->body.len;
+    pieces = ctx->call->piece != NULL;
+    r->headers_out.content_length_n = pieces ? -1 : (off_t) res->body.len;
     r->headers_out.content_type.data = (u_char *) res->content_type;
     r->headers_out.content_type.len = ngx_strlen(res->content_type);
     r->headers_out.content_type_len = r->headers_out.content_type.len;
@@ -226,13 +228,20 @@ ngx_http_helpdesk_answer(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx)
     b->pos = (u_char *) res->body.data;
     b->last = b->pos + res->body.len;
     b->memory = 1;
-    b->last_buf = (r == r->main);
+    b->last_buf = (r == r->main && !pieces);
     b->last_in_chain = 1;
+    b->flush = pieces;
 
     out.buf = b;
     out.next = NULL;
 
-    return ngx_http_output_filter(r, &out);
+    rc = ngx_http_output_filter(r, &out);
+
+    if (pieces && rc != NGX_ERROR) {
+        return ngx_http_helpdesk_pieces_begin(r, ctx);
+    }
+
+    return rc;
 }
 
 

@@ -22,6 +22,7 @@ static void ngx_http_helpdesk_hash_next(void);
 static void
 ngx_http_helpdesk_write_event(ngx_http_request_t *r)
 {
+    ngx_int_t                 rc;
     ngx_http_helpdesk_ctx_t  *ctx;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_helpdesk_module);
@@ -30,7 +31,11 @@ ngx_http_helpdesk_write_event(ngx_http_request_t *r)
         return;
     }
 
-    ngx_http_finalize_request(r, ngx_http_helpdesk_answer(r, ctx));
+    rc = ngx_http_helpdesk_answer(r, ctx);
+
+    if (rc != NGX_DONE) {                      /* else pieces follow */
+        ngx_http_finalize_request(r, rc);
+    }
 }
 
 
@@ -81,7 +86,7 @@ typedef struct {
 } ngx_http_helpdesk_pool_t;
 
 
-static hd_cache_t *
+hd_cache_t *
 ngx_http_helpdesk_thread_cache(void)
 {
     static __thread hd_cache_t  *cache;
@@ -129,7 +134,7 @@ ngx_http_helpdesk_pool_thread(void *data, ngx_log_t *log)
 {
     ngx_http_helpdesk_pool_t  *p = data;
 
-    if (p->ctx->call->route->lane == HD_POOL) {
+    if (p->ctx->call->lane == HD_POOL) {
         ngx_http_helpdesk_query(p->ctx, ngx_http_helpdesk_thread_cache());
         return;
     }
@@ -165,10 +170,8 @@ ngx_http_helpdesk_pool_done(ngx_event_t *ev)
         ngx_del_timer(ev);
     }
 
-    if (ctx->call->route->lane == HD_POOL) {
-        w->n_pool--;
-        ngx_http_helpdesk_shared->metrics.pool[ngx_worker
-                                   % NGX_HELPDESK_WORKERS] = w->n_pool;
+    if (ctx->call->lane == HD_POOL) {
+        ngx_http_helpdesk_pool_end();
         ngx_http_helpdesk_release(ctx);
         return;
     }
@@ -190,18 +193,16 @@ ngx_http_helpdesk_pool_done(ngx_event_t *ev)
 }
 
 
-static ngx_int_t
-ngx_http_helpdesk_pool_post(ngx_http_helpdesk_ctx_t *ctx)
+static ngx_thread_task_t *
+ngx_http_helpdesk_pool_alloc(ngx_http_helpdesk_ctx_t *ctx)
 {
-    ngx_http_request_t        *r;
     ngx_thread_task_t         *task;
     ngx_http_helpdesk_pool_t  *p;
 
-    r = ctx->request;
-
-    task = ngx_thread_task_alloc(r->pool, sizeof(ngx_http_helpdesk_pool_t));
+    task = ngx_thread_task_alloc(ctx->request->pool,
+                                 sizeof(ngx_http_helpdesk_pool_t));
     if (task == NULL) {
-        return NGX_ERROR;
+        return NULL;
     }
 
     p = task->ctx;
@@ -212,8 +213,16 @@ ngx_http_helpdesk_pool_post(ngx_http_helpdesk_ctx_t *ctx)
     task->event.data = ctx;
     task->event.log = ngx_cycle->log;
 
-    if (ngx_thread_task_post(ngx_http_helpdesk_worker.conf->pool, task)
-        != NGX_OK)
+    return task;
+}
+
+
+static ngx_int_t
+ngx_http_helpdesk_pool_post(ngx_thread_task_t *task)
+{
+    if (task == NULL
+        || ngx_thread_task_post(ngx_http_helpdesk_worker.conf->pool, task)
+           != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -221,6 +230,39 @@ ngx_http_helpdesk_pool_post(ngx_http_helpdesk_ctx_t *ctx)
     ngx_add_timer(&task->event, NGX_HELPDESK_TASK_ALERT);
 
     return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_helpdesk_pool_start(ngx_thread_task_t *task)
+{
+    ngx_http_helpdesk_worker_t  *w;
+
+    w = &ngx_http_helpdesk_worker;
+
+    if (w->n_pool >= w->conf->queue_max
+        || ngx_http_helpdesk_pool_post(task) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    w->n_pool++;
+    ngx_http_helpdesk_shared->metrics.pool[ngx_worker
+                               % NGX_HELPDESK_WORKERS] = w->n_pool;
+    return NGX_OK;
+}
+
+
+void
+ngx_http_helpdesk_pool_end(void)
+{
+    ngx_http_helpdesk_worker_t  *w;
+
+    w = &ngx_http_helpdesk_worker;
+
+    w->n_pool--;
+    ngx_http_helpdesk_shared->metrics.pool[ngx_worker
+                               % NGX_HELPDESK_WORKERS] = w->n_pool;
 }
 
 
@@ -242,7 +284,9 @@ ngx_http_helpdesk_hash_next(void)
 
         ctx = ngx_queue_data(q, ngx_http_helpdesk_ctx_t, queue);
 
-        if (ngx_http_helpdesk_pool_post(ctx) == NGX_OK) {
+        if (ngx_http_helpdesk_pool_post(ngx_http_helpdesk_pool_alloc(ctx))
+            == NGX_OK)
+        {
             w->n_hashing++;
             continue;
         }
@@ -280,11 +324,12 @@ ngx_http_helpdesk_hash(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx)
 ngx_int_t
 ngx_http_helpdesk_run(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx)
 {
+    ngx_thread_task_t           *task;
     ngx_http_helpdesk_worker_t  *w;
 
     w = &ngx_http_helpdesk_worker;
 
-    switch (ctx->call->route->lane) {
+    switch (ctx->call->lane) {
 
     case HD_INLINE:
         ngx_http_helpdesk_worker.n_reads++;
@@ -292,16 +337,13 @@ ngx_http_helpdesk_run(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx)
         return NGX_OK;
 
     case HD_POOL:
-        if (w->n_pool >= w->conf->queue_max
-            || ngx_http_helpdesk_pool_post(ctx) != NGX_OK)
-        {
+        task = ngx_http_helpdesk_pool_alloc(ctx);
+
+        if (task == NULL || ngx_http_helpdesk_pool_start(task) != NGX_OK) {
             hd_call_refuse(ctx->call, HD_E_BUSY);
             return NGX_OK;
         }
 
-        w->n_pool++;
-        ngx_http_helpdesk_shared->metrics.pool[ngx_worker
-                                   % NGX_HELPDESK_WORKERS] = w->n_pool;
         ngx_http_helpdesk_hold(r, ctx);
         return NGX_DONE;
 

@@ -322,7 +322,7 @@ ngx_http_helpdesk_var_text(hd_call_t *call, uintptr_t which, u_char buf[32])
     case NGX_HELPDESK_VAR_ROUTE:
         return hd_str(call->route == NULL ? "" : call->route->op);
     case NGX_HELPDESK_VAR_LANE:
-        return hd_str(call->route == NULL ? "" : lanes[call->route->lane]);
+        return hd_str(call->route == NULL ? "" : lanes[call->lane]);
     case NGX_HELPDESK_VAR_ERROR:
         return hd_str(call->refused == HD_OK
                       ? "" : hd_err_info(call->refused)->slug);

@@ -462,13 +462,15 @@ sub parse {
     my $body = substr $got, $at + 4;
     if (!$no_body && $status != 204 && $status != 304) {
         if (($h{'transfer-encoding'} // '') eq 'chunked') {
-            my ($out, $rest) = ('', $body);
+            return unless $body =~ /(?:^|\r\n)0\r\n\r\n\z/;
+            my ($out, $at) = ('', 0);
             while (1) {
-                return unless $rest =~ s/^([0-9a-fA-F]+)\r\n//;
-                my $n = hex $1;
-                return if length $rest < $n + 2;
-                $out .= substr $rest, 0, $n;
-                $rest = substr $rest, $n + 2;
+                return unless substr($body, $at, 20) =~ /^(([0-9a-fA-F]+)\r\n)/;
+                my $n = hex $2;
+                $at += length $1;
+                return if length($body) - $at < $n + 2;
+                $out .= substr $body, $at, $n;
+                $at += $n + 2;
                 last if $n == 0;
             }
             $body = $out;
