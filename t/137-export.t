@@ -9,7 +9,7 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 use Helpdesk;
 
-my $n = $ENV{HD_SANITIZED} ? 1500 : 6000;
+my $n = $ENV{HD_SANITIZED} ? 1500 : 12000;
 my $desk = Helpdesk->new(workers => 2)->seed;
 $desk->ctl([ 'gen', $n ]);
 $desk->start;
@@ -106,7 +106,7 @@ SKIP: {
     my ($id) = map { $_->{id} } grep { $_->{name} eq 'raw' } @{ $admin->api(GET => '/tokens')->{json}{items} };
     is($admin->api(DELETE => "/tokens/$id")->{status}, 204, 'CSV: its token is taken away');
     1 while sysread $s, $text, 65536, length $text;
-    unlike($text, qr/\r\n0\r\n\r\n\z/, 'CSV: the answer ends without its end');
+    isnt(substr($text, -7), "\r\n0\r\n\r\n", 'CSV: the answer ends without its end');
 }
 is(($desk->ctl(['fsck'], ok => 0))[2], 0, 'fsck is clean');
 done_testing();

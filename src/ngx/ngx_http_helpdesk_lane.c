@@ -27,7 +27,7 @@ ngx_http_helpdesk_write_event(ngx_http_request_t *r)
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_helpdesk_module);
 
-    if (ctx->sent) {
+    if (ctx->sent || r->aio) {                 /* aio: the socket has room, the thread is not done */
         return;
     }
 
