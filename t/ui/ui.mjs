@@ -256,6 +256,7 @@ await step('a ticket sent by the public form appears in the open list', async ()
   await settled();
   const visitor = await (await browser.newContext()).newPage();
   await visitor.goto(`${base}/support/${published.slug}?lang=en`);
+  await visitor.waitForTimeout(1100);   /* nobody fills in a form within a second */
   await visitor.fill('[name=partner_name]', 'Vera Visitor');
   await visitor.fill('[name=partner_email]', 'vera@example.com');
   await visitor.fill('[name=name]', `${title} by form`);

@@ -28,6 +28,7 @@ like($screen, qr{http://127\.0\.0\.1:$port/agent}, 'and where to click');
 
 tap('node', 't/ui/ui.mjs', "http://127.0.0.1:$port", 'admin', $password // '');
 tap('node', 't/ui/desk.mjs', "http://127.0.0.1:$port", 'admin', $password // '');
+tap('node', 't/ui/form.mjs', "http://127.0.0.1:$port", 'admin', $password // '');
 tap('node', 't/ui/i18n.mjs');
 tap('node', 't/ui/pieces.mjs');
 
