@@ -65,12 +65,12 @@ is_logged('GET /support', status => 200, route => 'page.list', lane => 'inline',
 is($admin->request(GET => '/')->{status}, 303, 'the first page');
 is_logged('GET /', status => 303, route => 'page.home', lane => 'inline', error => '');
 is($admin->request(GET => '/support/nowhere')->{status}, 404, 'a form that is not there');
-is_logged('GET /support/nowhere', status => 404, route => 'page.form', lane => 'inline');
+is_logged('GET /support/nowhere', status => 404, route => 'page.form', lane => 'inline', error => 'not_found');
 is($admin->request(GET => '/support/ticket/9')->{status}, 404, 'a ticket without a link');
 is_logged('GET /support/ticket/9', status => 404, route => 'page.ticket', lane => 'inline');
 is($desk->client->request(POST => '/support/nowhere', 'a=b', type => 'application/x-www-form-urlencoded')->{status}, 404,
    'sent to a form that is not there');
-is_logged('POST /support/nowhere', status => 404, route => 'page.submit', lane => 'write');
+is_logged('POST /support/nowhere', status => 404, route => 'page.submit', lane => 'write', error => 'not_found');
 is($admin->request(GET => '/off/')->{status}, 204, 'a location without a door');
 is_logged('GET /off/', status => 204, route => '', lane => '', user => '', error => '', queue => '', run => '');
 

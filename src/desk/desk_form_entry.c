@@ -26,8 +26,7 @@ const char *hd_when_name(hd_when_t op)
 /* ---- fields ---- */
 
 #define ONE_OF (BIT(HD_INPUT_SELECT) | BIT(HD_INPUT_RADIO))
-#define TYPED  (BIT(HD_INPUT_TEXT) | BIT(HD_INPUT_EMAIL) | BIT(HD_INPUT_TEL) | BIT(HD_INPUT_URL) \
-                | BIT(HD_INPUT_TEXTAREA))
+#define LINE   (BIT(HD_INPUT_TEXT) | BIT(HD_INPUT_EMAIL) | BIT(HD_INPUT_TEL) | BIT(HD_INPUT_URL))
 #define HIDDEN BIT(HD_INPUT_HIDDEN)
 
 typedef struct {
@@ -53,7 +52,7 @@ static const kind_t fields[] = {
 };
 
 static const kind_t properties[] = {
-    { "text", TYPED | HIDDEN, HD_INPUT_TEXT, HD_PROP_TEXT, false },
+    { "text", LINE | HIDDEN, HD_INPUT_TEXT, HD_PROP_TEXT, false },
     { "multiline", BIT(HD_INPUT_TEXTAREA) | BIT(HD_INPUT_TEXT) | HIDDEN, HD_INPUT_TEXTAREA,
       HD_PROP_LINES, false },
     { "checkbox", BIT(HD_INPUT_CHECKBOX) | HIDDEN, HD_INPUT_CHECKBOX, HD_PROP_BOOL, false },

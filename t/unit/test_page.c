@@ -413,6 +413,83 @@ static void test_language_choice(void **state)
     assert_true(hd_str_is(c.res.headers[0].value, "/support?lang=es"));
 }
 
+/* ---- multipart bodies ---- */
+
+static hd_code_t read_parts(hd_str_t type, hd_str_t body, hd_pair_t **pairs, size_t *n)
+{
+    hd_call_t *c = hd_alloc(arena, sizeof(*c));
+    start_call(c, HD_POST, "", "");
+    c->req.content_type = type;
+    c->req.body = body;
+    return hd_form_pairs(c, pairs, n);
+}
+
+/* Every cut of a good body is refused, except behind the last delimiter. */
+static void test_multipart(void **state)
+{
+    (void) state;
+    static const char text[] = "--xyz\r\nContent-Disposition: form-data; name=\"a%22b\"\r\n\r\none\r\n--xy\r\n\r\n--xyz\r\n"
+        "content-disposition: FORM-DATA; name=c; filename=\"x\\\"y.png\"\r\nContent-Type: image/png\r\n\r\n\r\n--xyz\r\n"
+        "Content-Disposition: form-data; name=\"d\"; filename=\"z\"\r\n\r\n\xFF\xD8\r\n--xyz\r\n"
+        "Content-Disposition: form-data; name=\"e\"\r\n\r\n--xyz--\r\n";
+    hd_str_t type = HD_STR("multipart/form-data; boundary=xyz"), whole = HD_STR(text);
+    hd_pair_t *p;
+    size_t n;
+    assert_int_equal(read_parts(type, whole, &p, &n), HD_OK);
+    assert_int_equal(n, 4);
+    assert_true(hd_str_is(p[0].name, "a\"b"));
+    assert_true(hd_str_is(p[0].value, "one\r\n--xy\r\n"));
+    assert_true(hd_str_is(p[1].name, "c"));
+    assert_false(p[1].file);                         /* a file field left empty */
+    assert_true(p[2].file);
+    assert_int_equal(p[2].value.len, 0);
+    assert_true(hd_str_is(p[3].name, "e"));
+    assert_int_equal(p[3].value.len, 0);
+    for (size_t i = 0; i + 2 < whole.len; i++) {
+        hd_str_t cut = hd_str_dup(arena, (hd_str_t){ i, whole.data });
+        assert_int_equal(read_parts(type, cut, &p, &n), HD_E_REQUEST);
+    }
+    assert_int_equal(read_parts(type, (hd_str_t){ whole.len - 2, text }, &p, &n), HD_OK);
+    assert_int_equal(read_parts(HD_STR("multipart/form-data"), whole, &p, &n), HD_E_REQUEST);
+    assert_int_equal(read_parts(HD_STR("multipart/form-data; boundary=\"xyz"), whole, &p, &n), HD_E_REQUEST);
+    assert_int_equal(read_parts(HD_STR("Multipart/Form-Data ; x=\"a;b\" ; BOUNDARY=\"xyz\""), whole, &p, &n), HD_OK);
+}
+
+/* ---- a team's own fields ---- */
+
+static void test_own_fields(void **state)
+{
+    (void) state;
+    static const hd_team_t team = { .rec.id = 1, .name = HD_STR("T"), .slug = HD_STR("desk"), .form_fields = HD_STR(
+        "[{\"field\":\"text\",\"name\":\"a\",\"input\":\"radio\",\"options\":[\"<x>\",{\"value\":\"y\",\"label\":{\"sv\":\"Ja <b>\"}}],"
+        "\"label\":{\"lt\":\"Klausimas <i>\"},\"help\":\"\\\"><script>\",\"required\":true},"
+        "{\"field\":\"text\",\"name\":\"b\",\"label\":\"B\",\"required\":true,\"visibility\":\"conditional\",\"placeholder\":\"\\\" autofocus x=\\\"\","
+        "\"condition\":{\"field\":\"text.a\",\"op\":\"=\",\"value\":\"<x>\"}},"
+        "{\"field\":\"nonsense\"},7,{\"field\":\"text\",\"label\":\"C\",\"visibility\":\"conditional\","
+        "\"condition\":{\"field\":\"nonsense\",\"op\":\"set\"}}]") };
+    hd_call_t c;
+    hd_filled_t f = fill(&team, "text.a=%3Cx%3E&partner_name=N&partner_email=a%40b.co&name=S");
+    assert_int_equal(f.form->n, 5);                  /* three that are always there; what does not fit is left out */
+    assert_int_equal(f.n_errors, 1);
+    assert_string_equal(answer_of(&f, "text.b")->error, "required");
+    f = fill(&team, "text.a=y&partner_name=N&partner_email=a%40b.co&name=S&text.b=kept");
+    assert_int_equal(f.n_errors, 0);
+    assert_false(answer_of(&f, "text.b")->shown);
+    start_call(&c, HD_POST, "lang=sv", "");
+    assert_int_equal(hd_page_write_form(&c, &f, 422), HD_OK);
+    hd_str_t html = body_of(&c);
+    assert_int_equal(count(html, "<script"), 1);
+    assert_true(contains(html, "<script src=\"/public/form.js\" type=\"module\"></script>"));
+    assert_true(contains(html, "<legend>Klausimas &lt;i&gt;</legend>"));
+    assert_true(contains(html, "Ja &lt;b&gt;"));
+    assert_true(contains(html, "placeholder=\"&quot; autofocus x=&quot;\""));
+    assert_true(contains(html, "data-when=\"text.a\" data-op=\"=\" data-value=\"&lt;x&gt;\" data-required"));
+    assert_true(contains(html, "value=\"kept\""));
+    assert_true(contains(html, " checked value=\"y\""));
+    assert_false(contains(html, "<i>"));
+    assert_false(contains(html, "<x>"));
+}
+
 /* ---- the way of a form ---- */
 
 static void insert(hd_txn_t *t, hd_type_t type, void *rec)
@@ -611,6 +688,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_line_break_in_address, start_test, end_test),
         cmocka_unit_test_setup_teardown(test_languages, start_test, end_test),
         cmocka_unit_test_setup_teardown(test_language_choice, start_test, end_test),
+        cmocka_unit_test_setup_teardown(test_multipart, start_test, end_test),
+        cmocka_unit_test_setup_teardown(test_own_fields, start_test, end_test),
         cmocka_unit_test_setup_teardown(test_submit, open_store, close_store),
         cmocka_unit_test(test_routes),
     };
