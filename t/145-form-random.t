@@ -26,7 +26,7 @@ is($r->{status}, 200, 'a team') or diag($r->{body});
 
 my @pool = ('', '', ' ', 'a', 'b', 'true', 'x y', '1', '10', '-2', '1.5', '007', '1,25', '2026-11-01', '2026-02-30', 'https://a.example/', 'javascript:x', 'v@example.com',
             "two\nlines", "cr\r\nlf", '<b>&"\'', "\x{6CC}\x{627}\x{62F}", 'x' x 1001, "\x{202E}abc", "tab\tend", '0', '3', '4', 'Tag 1', $tags[0], $tags[3], $types[0], 999);
-my %GOOD = (email => ['v\@example.com'], url => ['https://a.example/'], number => [ '1', '10', '-2' ], date => ['2026-11-01'], checkbox => ['true']);
+my %GOOD = (email => ['v@example.com'], url => ['https://a.example/'], number => [ '1', '10', '-2' ], date => ['2026-11-01'], checkbox => ['true']);
 my @TEXT = qw(text email tel url);
 my (%statuses, $stored, @wrong);
 
@@ -59,7 +59,7 @@ for my $round (1 .. $rounds) {
 }
 is(scalar @wrong, 0, "CHN-14: $rounds random forms: stored is what the definition allows (SEED=$seed)") or diag(join "\n", map { substr $_, 0, 3000 } @wrong[0 .. ($#wrong > 2 ? 2 : $#wrong)]);
 is(join(' ', grep { $_ >= 500 } keys %statuses), '', 'T-23: never a 5xx');
-ok($statuses{422} && $stored, "both refused ($statuses{422}) and stored ($stored)");
+ok($statuses{422} > $rounds && $stored > $rounds, "both refused ($statuses{422}) and stored ($stored)");
 
 # Definitions that are noise: refused or taken, never a 5xx, and the page opens afterwards.
 my @noise;

@@ -131,9 +131,8 @@ static void put_allow(hd_call_t *c)
     hd_res_header(c, "Allow", hd_buf_view(&b));
 }
 
-static hd_code_t write_problem(hd_call_t *c)
+static hd_code_t write_problem(hd_call_t *c, hd_code_t code)
 {
-    hd_code_t code = c->refused;
     bool wants_page = c->route != NULL ? c->route->out == HD_OUT_HTML
                                        : !hd_str_starts(c->req.path, HD_STR("/api/"))
                                              && !hd_str_starts(c->req.path, HD_STR("/website/"));
