@@ -15,8 +15,8 @@ const FIELDS = {
   priority: { label: 'ticket.priority', inputs: ['select', 'radio'], hides: true, from: 'priority' },
   tag_ids: { label: 'builder.tags', inputs: ['checkbox', 'select', 'radio'], hides: true, from: 'tag', choose: true },
 };
-const TYPED = ['text', 'textarea', 'email', 'tel', 'url'];
-const PROPERTIES = { text: TYPED, multiline: ['textarea', 'text'], checkbox: ['checkbox'], integer: ['number'], decimal: ['number'], monetary: ['number'], date: ['date'],
+const LINE = ['text', 'email', 'tel', 'url'];
+const PROPERTIES = { text: LINE, multiline: ['textarea', 'text'], checkbox: ['checkbox'], integer: ['number'], decimal: ['number'], monetary: ['number'], date: ['date'],
   selection: ['select', 'radio'], tags: ['checkbox', 'select', 'radio'] };
 
 export const USUAL = [{ field: 'partner_name' }, { field: 'partner_email' }, { field: 'partner_phone' }, { field: 'name' }, { field: 'description', required: true }];
