@@ -23,13 +23,17 @@ function inFile(piece, errors) {
   });
 }
 
-/** The heading, some records and what the server would say to the first piece. */
+/** The heading, some records and what the server says to the first piece without storing it; refused: why not even that. */
 export async function look(file) {
   const { value: piece } = await pieces(file).next();
   if (!piece) return null;
-  const trial = piece.records.length ? await send(piece.body, undefined, true) : { created: 0, updated: 0, errors: [] };
-  return { heading: piece.heading, comma: piece.comma, records: piece.records, whole: piece.at >= file.size,
-    trial: { ...trial, errors: inFile(piece, trial.errors) } };
+  const seen = { heading: piece.heading, comma: piece.comma, records: piece.records, whole: piece.at >= file.size };
+  try {
+    const trial = await send(piece.body, undefined, true);
+    return { ...seen, trial: { ...trial, errors: inFile(piece, trial.errors) } };
+  } catch (e) {
+    return { ...seen, trial: { created: 0, updated: 0, errors: [] }, refused: e };
+  }
 }
 
 /** state: ready, running, stopping, stopped (may go on), failed (may go on), done. */

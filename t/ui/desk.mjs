@@ -2,7 +2,8 @@
  * The pages of tickets in a real browser: list, many at once, ticket, board, import.  TAP.
  * node t/ui/desk.mjs BASE_URL LOGIN PASSWORD, where LOGIN is an administrator.
  */
-import { desk, ok, step } from './browser.mjs';
+import { readFileSync } from 'node:fs';
+import { desk, step } from './browser.mjs';
 
 const [base, login, password] = process.argv.slice(2);
 if (!password) {
@@ -267,6 +268,63 @@ for (const [lang, theme] of [['en', 'light'], ['en', 'dark'], ['fa', 'light']]) 
     await inspect(`${name}, ${lang}, ${theme}`);
   }
 }
+/* ---- import ---- */
+
+await look('en', 'light');
+const csv = (name, text) => ({ name, mimeType: 'text/csv', buffer: Buffer.from(text) });
+await step('a CSV file is looked at before anything is stored; unknown columns are named', async () => {
+  await go('/agent/import');
+  await page.setInputFiles('#import-file', csv('odd.csv', `name,team_id,colour of the cat\n${mark} odd,${team.id},black\n`));
+  await page.waitForSelector('.import-preview .bad');
+  if (!(await page.textContent('.view-import')).includes('colour of the cat')) throw new Error('the column is not named');
+  return (await call('GET', `/tickets/count?name.contains=${mark}%20odd`)).count === 0;
+});
+await step('TKT import: good lines are stored, bad ones reported by their line in the file, and the report is a file', async () => {
+  const lines = Array.from({ length: 620 }, (_, i) => (i === 300 ? `"${mark} row, ""${i}""\nsecond line";nowhere;1` : `${mark} row ${i};${team.id};${i % 4}`));
+  await page.reload();
+  await settled();
+  await page.setInputFiles('#import-file', csv('tickets.csv', `\ufeffname;team_id;priority\r\n${lines.join('\r\n')}\r\n`));
+  await page.waitForSelector('.import-send .btn-primary:not(:disabled)');
+  if (!(await page.textContent('.import-send')).includes('499 tickets would be created')) throw new Error(await page.textContent('.import-send'));
+  await page.click('.import-send .btn-primary');
+  await page.waitForSelector('.import-send h2:has-text("Done: 620 lines")');
+  const row = await page.locator('.import-errors tbody tr').allTextContents();
+  if (row.length !== 1 || !row[0].startsWith('302') || !row[0].includes('team_id')) throw new Error(row.join(' | '));
+  const [file] = await Promise.all([page.waitForEvent('download'), page.click('.import-errors .btn')]);
+  const text = readFileSync(await file.path(), 'utf8');
+  if (file.suggestedFilename() !== 'tickets-errors.csv' || !/^\ufeffline,field,code,message\r\n302,team_id,/.test(text)) throw new Error(text.slice(0, 200));
+  await until(async () => (await call('GET', `/tickets/count?name.contains=${mark}%20row`)).count, 619, 'stored');
+});
+await step('an import broken off goes on where it stopped, and nothing is stored twice', async () => {
+  await go('/agent/import');
+  await page.setInputFiles('#import-file', csv('more.csv', `name,team_id\n${Array.from({ length: 900 }, (_, i) => `${mark} more ${i},${team.id}`).join('\n')}\n`));
+  await page.waitForSelector('.import-send .btn-primary:not(:disabled)');
+  let stored = 0;
+  await page.route('**/api/v1/tickets/import', async (r) => { await r.fetch(); stored++; await r.abort(); });      /* the answer is lost */
+  await page.click('.import-send .btn-primary');
+  await page.waitForSelector('.import-send h2.bad');
+  await page.unroute('**/api/v1/tickets/import');
+  await page.click('.import-send .btn:has-text("Go on")');
+  await page.waitForSelector('.import-send h2:has-text("Done: 900 lines")');
+  if (stored < 1) throw new Error('no answer was lost');
+  await until(async () => (await call('GET', `/tickets/count?name.contains=${mark}%20more`)).count, 900, 'stored');
+});
+await step('a long list keeps few rows in the page, and its end is reached', async () => {
+  await go(list('&q=row'));
+  await page.waitForFunction(() => document.querySelector('.head-count')?.textContent === '619');
+  let most = 0;
+  for (let i = 0; i < 60; i++) {
+    most = Math.max(most, await page.locator('.list .row').count());
+    await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+    await page.waitForTimeout(60);
+    if (i > 5 && await page.locator('.more').count() === 0) break;
+  }
+  await page.waitForSelector('.more', { state: 'detached' });
+  await page.waitForTimeout(100);
+  const last = await page.locator('.list .row').last().getAttribute('aria-rowindex');
+  if (most > 120 || last !== '620') throw new Error(`${most} rows, the last is ${last}`);
+});
+
 await step('a window of 320 pixels needs no sideways scroll', async () => {
   await page.setViewportSize({ width: 320, height: 640 });
   for (const path of [list(), `/agent/tickets/${tickets[1].id}`, `/agent/board/${team.id}`, '/agent/import']) {

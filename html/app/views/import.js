@@ -16,11 +16,12 @@ const ROWS = 8, SHOWN = 200;
 function useColumns() {
   const [known, setKnown] = useState(null);
   useEffect(() => {
-    api.get('/schema').then((s) => setKnown(new Set(s.ticket.fields.filter((f) => !f.flags.includes('read_only') && f.kind !== 'computed').map((f) => f.name))), () => {});
+    const writable = (f) => !f.flags.includes('read_only') && f.kind !== 'computed';
+    api.get('/schema').then((s) => setKnown({ all: new Set(s.ticket.fields.map((f) => f.name)), writable: s.ticket.fields.filter(writable).map((f) => f.name) }), () => {});
   }, []);
   return known;
 }
-const isKnown = (known, name) => !known || known.has(name) || name === 'id' || name === 'ticket_ref' || /^properties\.\w+$/.test(name);
+const isKnown = (known, name) => !known || known.all.has(name) || /^properties\.\w+$/.test(name);      /* what cannot be written is passed over */
 
 function Choose({ onFile, known, problem }) {
   const field = useRef();
@@ -33,7 +34,7 @@ function Choose({ onFile, known, problem }) {
     <label class="btn btn-primary" for="import-file">${t('import.choose')}</label>
     ${problem && html`<p class="problem" role="alert">${problem}</p>`}
     ${known && html`<details class="import-help"><summary>${t('import.columns')}</summary><p class="hint">${t('import.columns_hint')}</p>
-      <p class="import-names">${[...known].map((name) => html`<code key=${name}>${name}</code> `)}</p></details>`}</div>`;
+      <p class="import-names">${known.writable.map((name) => html`<code key=${name}>${name}</code> `)}</p></details>`}</div>`;
 }
 
 function Preview({ found, known }) {
@@ -123,9 +124,10 @@ export default function Import() {
     ${file && !found && html`<${Skeleton} rows=${5} />`}
     ${found && !upload && html`<${Preview} found=${found} known=${known} />
       <section class="import-send"><h2>${t(found.whole ? 'import.trial_whole' : 'import.trial', { n: found.records.length })}</h2>
+        ${found.refused && html`<p class="problem" role="alert">${explain(found.refused)}</p>`}
         <p>${t('import.would_create', { n: trial.created })} · ${t('import.would_update', { n: trial.updated })} · ${t('import.errors', { n: trial.errors.length })}</p>
         <div class="buttons buttons-start"><button type="button" class="btn" onClick=${again}>${t('import.another')}</button>
-          <button type="button" class="btn btn-primary" autofocus disabled=${!found.records.length || (found.whole && !trial.created && !trial.updated)} onClick=${go}>${t('import.start')}</button></div>
+          <button type="button" class="btn btn-primary" autofocus disabled=${!found.records.length || found.refused?.status === 403 || (found.whole && !trial.created && !trial.updated)} onClick=${go}>${t('import.start')}</button></div>
         ${trial.errors.length > 0 && html`<p class="muted">${t('import.errors_hint')}</p><${Errors} errors=${trial.errors} name=${file.name} />`}</section>`}
     ${upload && html`<${Sending} upload=${upload} again=${again} />`}</div>`;
 }
