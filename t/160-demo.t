@@ -16,7 +16,7 @@ my $file = "$FindBin::Bin/../conf/demo.jsonl";
 my $desk = Helpdesk->new;
 my $said = $desk->ctl([ demo => $file ]);
 my %password = $said =~ /^(\w+) +(\w{16}) (?:admin|user|portal) /mg;
-my %all = map { my $type = $_; $type => [ $desk->dump_records($type) ] } qw(company contact user team stage ticket);
+my %all = map { my $type = $_; $type => [ $desk->dump_records($type) ] } qw(company contact user team stage ticket ticket_type tag calendar leave);
 my %by = map { my $type = $_; $type => { map { $_->{id} => $_ } @{ $all{$type} } } } keys %all;
 my @tickets = @{ $all{ticket} };
 
@@ -54,11 +54,22 @@ is(keys %{ $count{priority} }, 4, 'every priority');
 is(keys %{ $count{kanban} }, 3, 'every kanban state');
 is(keys %{ $count{stage} }, 7, 'a ticket in every stage');
 for my $kind ([ closed => sub { $_->{closed} } ], [ archived => sub { !$_->{active} } ],
-              [ unassigned => sub { !$_->{user_id} && !$_->{closed} } ], [ open => sub { $_->{active} && !$_->{closed} } ]) {
+              [ unassigned => sub { !$_->{user_id} && !$_->{closed} } ], [ waiting => sub { $_->{waiting} } ], [ open => sub { $_->{active} && !$_->{closed} } ]) {
     my ($name, $is) = @$kind;
     my $n = grep { $is->() } @tickets;
-    ok($n > 3 && $n < 197, "$n are $name");
+    ok($n > 2 && $n < 197, "$n are $name");
 }
+is_deeply([ sort map { $_->{name} } @{ $all{ticket_type} } ], [ qw(Complaint Issue Question Request) ], 'TKT-4: types');
+is(scalar(grep { !$_->{ticket_type_id} } @tickets), 0, 'TKT-4: every ticket has one');
+my %used = map { $_ => 1 } map { @{ $_->{tag_ids} } } @tickets;
+is(keys %used, @{ $all{tag} }, 'TKT-5: every tag is used');
+ok(scalar(grep { @{ $_->{member_ids} } } @{ $all{tag} }), 'ASG-9: some tags have members');
+is(scalar(grep { $_->{resource_calendar_id} } @{ $all{company} }), 2, 'ASG-5: both companies have working hours');
+my %state = map { $_->{state} => 1 } @{ $all{leave} };
+is_deeply([ sort keys %state ], [ qw(approved draft refused) ], 'ASG-4: time off, asked for, approved and refused');
+my ($form, $props) = map { my $k = $_; scalar grep { ref $_->{$k} && @{ $_->{$k} } > 3 } @{ $all{team} } } qw(form_fields ticket_properties);
+is("$form $props", '1 1', 'CHN-14, TKT-12: a form and properties of a team\'s own');
+ok(scalar(grep { ref $_->{properties} && $_->{properties}{device} } @tickets) > 3, 'TKT-12: and values of them');
 my @addresses = map { $_->{email} // () } @{ $all{contact} }, @{ $all{user} };
 is_deeply([ grep { length && !/\@example\.(?:org|com|net)$/ } @addresses ], [], 'no address of real people');
 
@@ -88,6 +99,17 @@ my $days = keys %{ { map { substr($_->{create_date}, 0, 10) => 1 } @tickets } };
 ok($days > 60, "they came on $days days");
 like($desk->ctl(['fsck']), qr/ 0 problems$/m, 'fsck finds nothing');
 
+# ---- whatever the day: the times of the file stay in the past, and so does everybody's work ----
+
+SKIP: {
+    skip 'faketime is not there', 2 unless grep { -x "$_/faketime" } split /:/, $ENV{PATH};
+    for my $at ('2027-01-04 00:01:00', '2027-07-10 23:58:00') {
+        my $dir = $desk->dir . '/at';
+        system("rm -rf $dir && faketime '$at' $desk->{ctl} -d $dir demo $file >/dev/null");
+        is($?, 0, "made at $at");
+    }
+}
+
 # ---- deterministic: the same again, but for passwords and the minute it was made ----
 
 my $again = "$desk->{dir}/again";
@@ -102,6 +124,17 @@ is_deeply($bare->($desk->dump_records('ticket', store => $again)), $bare->($desk
 # ---- who sees what ----
 
 $desk->start;
+my $admin = $desk->login('admin', $password{admin});
+my ($odd, %load) = (0);
+for my $t (grep { $_->{active} && !$_->{closed} } @tickets) {
+    my $why = $admin->api(GET => "/tickets/$t->{id}/assignment")->{json};
+    my @free = grep { $_->{reason} =~ /^(?:chosen|higher_load|tie)$/ } @{ $why->{candidates} };
+    my ($chosen) = grep { $_->{reason} eq 'chosen' } @free or next;
+    $odd++ if grep { $_->{load} < $chosen->{load} } @free;
+    $load{ $t->{team_id} }{ $chosen->{load} }++;
+}
+is($odd, 0, 'ASG-8: whoever got an open ticket had the fewest of those who were there');
+ok(keys %{ $load{ $all{team}[0]{id} } } > 3, 'and the explanations say so');
 my $emma = $desk->login('emma', $password{emma});
 my ($me) = grep { $_->{login} eq 'emma' } @{ $all{user} };
 my ($portal_team) = grep { $_->{privacy_visibility} eq 'portal' } @{ $all{team} };

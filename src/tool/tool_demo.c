@@ -285,18 +285,28 @@ static hd_code_t change(hd_tool_t *t, const demo_t *d, const demo_step_t *s)
     return code == HD_OK ? hd_record_update(&t->cx, s->of->e->type, s->of->id, 0, rec, mask) : code;
 }
 
+/* What became due since the step before: tickets that waited for somebody to be at work. */
+static void run_clock(hd_tool_t *t, hd_time_t until)
+{
+    hd_time_t due;
+    while ((void) hd_clock_run(&t->cx, 100, &due), due != 0 && due <= until) {
+        t->cx.now = due;
+    }
+    t->cx.now = until;
+}
+
 static int fill_store(hd_tool_t *t, demo_t *d)
 {
     for (uint32_t i = 0; i < d->n_steps; i++) {
         const demo_step_t *s = &d->steps[i];
-        t->cx.now = s->at;
+        run_clock(t, s->at);
         hd_code_t code = s->of->id == 0 ? create(t, d, s) : change(t, d, s);
         if (code != HD_OK) {
             bad_line(d, s->of->line, "the desk refuses this.");
             return tool_refused(t, "The demo was not created", code);
         }
     }
-    t->cx.now = d->now;
+    run_clock(t, d->now);
     hd_clock_init(&t->cx);
     return 0;
 }
