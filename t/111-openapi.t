@@ -122,6 +122,7 @@ step(leave_patch => { id => $leave }, { state => 'approved', name => 'Sea' });
 my $id = step(ticket_create => {}, { name => 'T', team_id => $team, priority => '3', partner_id => $contact, description => '<b>' })->{id};
 step(ticket_list => {});
 step(ticket_list => {}, undef, '?fields=description,name&limit=1');
+step("${_}_list" => {}, undef, '?format=csv') for qw(ticket team stage type tag calendar leave contact company user);
 step(ticket_count => {});
 step(ticket_get => { id => $id });
 step(ticket_patch => { id => $id }, { stage_id => $stage, kanban_state => 'done', user_id => undef, message_partner_ids => [] });
@@ -199,7 +200,7 @@ sub step {
     my ($type) = grep { index($x->{headers}{'content-type'}, $_) == 0 } sort keys %$content;      # a list is JSON or CSV
     push @wrong, "$op: type $x->{headers}{'content-type'}" if !$type;
     $type //= (sort keys %$content)[0];
-    push @wrong, map { "$op: answer: $_" } faults(answer_of($op, $want, $type), $x->{body});
+    push @wrong, map { "$op: answer: $_" } faults(answer_of($op, $want, $type), $type =~ /json$/ ? $x->{body} : json_text($x->{body}));
     if (my ($name) = ($content->{$type}{schema}{'$ref'} // '') =~ m{([^/]+)$}) {
         my $props = $doc->{components}{schemas}{$name}{properties};
         push @wrong, map { "$op: $_ is not in $name" } grep { !$props->{$_} && !($op eq 'token_create' && $_ eq 'token') } keys %{ $x->{json} };
