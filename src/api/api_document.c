@@ -56,11 +56,22 @@
     OBJECT("\"line\",\"field\",\"code\",\"message\"", \
            IS("line", ID) "," IS("field", TEXT) "," IS("code", TEXT) "," IS("message", TEXT))
 
+#define PERSON \
+    OBJECT("\"partner_id\",\"name\",\"kind\",\"tickets\"", \
+           IS("partner_id", ID) "," IS("name", TEXT) "," IS("tickets", COUNT) "," \
+           IS("kind", "{\"enum\":[\"portal\",\"internal\",\"contact\"]}"))
+#define TEAM_PREVIEW \
+    OBJECT("\"dry_run\",\"warning\",\"tickets\",\"links_end\",\"lose\",\"lose_total\",\"gain\",\"gain_total\"", \
+           IS("dry_run", "{\"const\":true}") "," IS("warning", TEXT) "," IS("tickets", COUNT) "," \
+           IS("links_end", COUNT) "," IS("lose", LIST(PERSON)) "," IS("lose_total", COUNT) "," \
+           IS("gain", LIST(PERSON)) "," IS("gain_total", COUNT))
+
 static const hd_doc_t docs[] = {
     { .op = "ticket_import", .query = { DRY_RUN }, .body_media = "text/csv",
       .answer = OBJECT("\"created\",\"updated\",\"unchanged\",\"errors\"",
                        IS("created", COUNT) "," IS("updated", COUNT) "," IS("unchanged", COUNT) ","
                        IS("errors", LIST(LINE_ERROR))) },
+    { .op = "team_patch", .query = { DRY_RUN }, .answer = TEAM_PREVIEW },
     { .op = "ticket_bulk", .query = { DRY_RUN },
       .answer = OBJECT("\"matched\",\"changed\",\"results\"",
                        IS("matched", COUNT) "," IS("changed", COUNT) "," IS("results", LIST(BULK_RESULT))) },

@@ -109,7 +109,7 @@ typedef struct {
     } query[HD_DOC_QUERY];       /* parameters of its own; a NULL name ends them */
     const char *body_media;      /* when the body is not application/json */
     const char *media;           /* when the answer is not application/json: a text */
-    const char *answer;          /* JSON schema of an answer that is no record and no list */
+    const char *answer;          /* JSON schema of an answer that is no record and no list; of a record: what else it may be */
 } hd_doc_t;
 const hd_doc_t *hd_api_doc(const char *op);          /* never NULL */
 
@@ -143,6 +143,7 @@ hd_code_t hd_api_ticket_duplicate(hd_call_t *c);
 hd_code_t hd_api_ticket_bulk(hd_call_t *c);
 hd_code_t hd_api_ticket_link(hd_call_t *c);
 hd_code_t hd_api_ticket_import(hd_call_t *c);
+hd_code_t hd_api_team_patch(hd_call_t *c);
 hd_code_t hd_api_board_get(hd_call_t *c);
 hd_code_t hd_api_assignment_get(hd_call_t *c);
 

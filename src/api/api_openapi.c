@@ -175,6 +175,21 @@ static void put_list_schema(hd_json_t *j, uint8_t type)
     hd_json_end_obj(j);
 }
 
+static void put_record_schema(hd_json_t *j, const hd_route_t *r, const char *other)
+{
+    if (other == NULL) {
+        put_schema_ref(j, r->type, "");
+        return;
+    }
+    hd_json_obj(j);
+    hd_json_key(j, HD_STR("anyOf"));
+    hd_json_arr(j);
+    put_schema_ref(j, r->type, "");
+    hd_json_raw(j, hd_str(other));
+    hd_json_end_arr(j);
+    hd_json_end_obj(j);
+}
+
 static void put_content(hd_json_t *j, const hd_route_t *r)
 {
     if (r->out == HD_OUT_NONE) {
@@ -187,7 +202,7 @@ static void put_content(hd_json_t *j, const hd_route_t *r)
     if (d->media != NULL) {
         hd_json_raw(j, HD_STR("{\"type\":\"string\"}"));
     } else if (r->out == HD_OUT_RECORD) {
-        put_schema_ref(j, r->type, "");
+        put_record_schema(j, r, d->answer);
     } else if (r->out == HD_OUT_LIST) {
         put_list_schema(j, r->type);
     } else {

@@ -17,14 +17,16 @@
 
 /* The same five rows for each record type that is set up; who may create, change, delete. */
 #define FIVE(NOUN, NOUNS, TYPE, CREATE, CHANGE, DEL, RUN, BEFORE) \
-    ROW(GET, "/" NOUNS, NOUN "_list", LOGIN, INLINE, NONE, LIST, TYPE, \
+    FIVE_IN(INLINE, NOUN, NOUNS, TYPE, CREATE, CHANGE, DEL, RUN, BEFORE, hd_api_record_patch)
+#define FIVE_IN(LANE, NOUN, NOUNS, TYPE, CREATE, CHANGE, DEL, RUN, BEFORE, PATCH_RUN) \
+    ROW(GET, "/" NOUNS, NOUN "_list", LOGIN, LANE, NONE, LIST, TYPE, \
         hd_api_record_list, NULL, NULL, "List " NOUNS " you may see") \
     ROW(POST, "/" NOUNS, NOUN "_create", CREATE, WRITE, RECORD, RECORD, TYPE, \
         RUN, BEFORE, NULL, "Create a " NOUN) \
-    ROW(GET, "/" NOUNS "/{id}", NOUN "_get", LOGIN, INLINE, NONE, RECORD, TYPE, \
+    ROW(GET, "/" NOUNS "/{id}", NOUN "_get", LOGIN, LANE, NONE, RECORD, TYPE, \
         hd_api_record_get, NULL, NULL, "Read a " NOUN) \
     ROW(PATCH, "/" NOUNS "/{id}", NOUN "_patch", CHANGE, WRITE, PATCH, RECORD, TYPE, \
-        hd_api_record_patch, NULL, NULL, "Change some fields of a " NOUN) \
+        PATCH_RUN, NULL, NULL, "Change some fields of a " NOUN) \
     ROW(DELETE, "/" NOUNS "/{id}", NOUN "_delete", DEL, WRITE, NONE, NONE, TYPE, \
         hd_api_record_delete, NULL, NULL, "Delete a " NOUN " nothing refers to")
 
@@ -83,7 +85,8 @@ static const hd_route_t routes[] = {
         hd_api_ticket_link, NULL, NULL, "The address at which a customer reads the ticket without a login")
     ROW(GET, "/teams/{id}/board", "board_get", STAFF, INLINE, NONE, JSON, 0,
         hd_api_board_get, NULL, NULL, "A team's stages, each with a count and its first tickets")
-    FIVE("team", "teams", HD_TEAM, ADMIN, ADMIN, ADMIN, hd_api_record_create, NULL)
+    /* POOL: who follows many tickets of a team has them counted one by one */
+    FIVE_IN(POOL, "team", "teams", HD_TEAM, ADMIN, ADMIN, ADMIN, hd_api_record_create, NULL, hd_api_team_patch)
     FIVE("stage", "stages", HD_STAGE, ADMIN, ADMIN, ADMIN, hd_api_record_create, NULL)
     FIVE("type", "types", HD_TICKET_TYPE, ADMIN, ADMIN, ADMIN, hd_api_record_create, NULL)
     FIVE("tag", "tags", HD_TAG, STAFF, ADMIN, ADMIN, hd_api_record_create, NULL)

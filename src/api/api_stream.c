@@ -35,6 +35,27 @@ static hd_code_t see_record(hd_cx_t *cx, const hd_event_t *ev, bool *ret_sees)
     return code == HD_E_NOT_FOUND || code == HD_E_DATA ? HD_OK : code;
 }
 
+/* VIS-17: of what is gone, and of sign-ins, administrators of its companies hear; the event names them. */
+static bool owns_event(hd_cx_t *cx, const hd_event_t *ev)
+{
+    hd_jval_t *all = NULL;
+    if (!hd_actor_is_admin(cx->actor) || ev->changes.len == 0
+        || hd_jparse(cx->arena, ev->changes, &all) != HD_OK) {
+        return false;
+    }
+    const hd_jval_t *ids = hd_jget(all, "company_ids");
+    ids = ids != NULL && hd_jtype(ids) == HD_J_ARR && hd_jlen(ids) != 0 ? hd_jat(ids, 0) : NULL;
+    if (ids == NULL || hd_jtype(ids) != HD_J_ARR) {
+        return false;
+    }
+    for (size_t i = 0; i < hd_jlen(ids); i++) {
+        if (hd_ids_has(cx->actor->companies, (hd_id_t) hd_jint(hd_jat(ids, i)))) {
+            return true;
+        }
+    }
+    return hd_jlen(ids) == 0;
+}
+
 static hd_code_t see_event(hd_cx_t *cx, const hd_event_t *ev, bool *ret_sees)
 {
     bool of_people = ev->type == HD_SESSION || ev->type == HD_TOKEN || ev->kind >= HD_EV_LOGIN;
@@ -43,7 +64,7 @@ static hd_code_t see_event(hd_cx_t *cx, const hd_event_t *ev, bool *ret_sees)
     if (cx->actor->uid == 0) {
         *ret_sees = false;
     } else if (of_people || !known || ev->kind == HD_EV_DELETED) {
-        *ret_sees = hd_actor_is_admin(cx->actor);
+        *ret_sees = owns_event(cx, ev);
     } else {
         return see_record(cx, ev, ret_sees);
     }

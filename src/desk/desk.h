@@ -33,7 +33,7 @@ typedef struct {
     const hd_actor_t *actor;
     hd_time_t         now;
     hd_problem_t     *problem;
-    bool              dry_run;   /* commands on tickets decide, and write nothing */
+    bool              dry_run;   /* commands on tickets, and updates of records, decide and write nothing */
 } hd_cx_t;
 
 /* ---- visibility: the one cut (VIS-1 .. VIS-8, VIS-16, VIS-17, ACC-2) ---- */
@@ -178,6 +178,25 @@ hd_code_t hd_record_delete(hd_cx_t *cx, hd_type_t type, hd_id_t id, uint64_t if_
 
 /* Stages a team uses, active, in pipeline order (STG-4); from the configuration cache. */
 const hd_stage_t *const *hd_team_stages(hd_cx_t *cx, hd_id_t team_id, size_t *ret_n);
+/* What a change of a team would do (VIS-14); nothing is written.  Errors as of the change itself. */
+#define HD_PREVIEW_MAX 200       /* people named in one list */
+typedef struct {
+    hd_id_t     partner_id;
+    hd_str_t    name;
+    const char *kind;            /* portal, internal; contact: without a login, notified only */
+    uint64_t    tickets;         /* how many fewer, or more */
+} hd_access_t;
+typedef struct {
+    hd_access_t *v;              /* those whose names the actor may see, by contact */
+    uint32_t     n, total;
+} hd_access_list_t;
+typedef struct {
+    hd_str_t         warning;    /* empty when visibility stays */
+    uint64_t         tickets, links_end;
+    hd_access_list_t lose, gain;
+} hd_team_preview_t;
+hd_code_t hd_team_preview(hd_cx_t *cx, hd_id_t id, uint64_t if_version, hd_team_t *rec, uint64_t mask,
+                          hd_team_preview_t *ret);
 /* The team with its stages and counts, as far as the actor may see tickets. */
 const hd_team_t *hd_team_view(hd_cx_t *cx, const hd_team_t *team);
 const hd_team_t *hd_team_by_slug(hd_cx_t *cx, hd_str_t slug);        /* published form or NULL (CHN-12) */

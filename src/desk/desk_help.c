@@ -96,6 +96,46 @@ static hd_str_t write_changes(hd_cx_t *cx, hd_type_t type, const void *old, cons
     return any && !b.failed ? hd_buf_view(&b) : HD_STR("");
 }
 
+static hd_ids_t companies_of(hd_cx_t *cx, hd_type_t type, const void *rec)
+{
+    const hd_rec_t *head = rec;
+    const hd_user_t *u = NULL;
+    hd_id_t one = 0;
+    switch (type) {
+    case HD_COMPANY:  one = head->id; break;
+    case HD_CONTACT:  one = ((const hd_contact_t *) rec)->company_id; break;
+    case HD_TEAM:     one = ((const hd_team_t *) rec)->company_id; break;
+    case HD_TICKET:   one = ((const hd_ticket_t *) rec)->company_id; break;
+    case HD_CALENDAR: one = ((const hd_calendar_t *) rec)->company_id; break;
+    case HD_LEAVE:    one = ((const hd_leave_t *) rec)->company_id; break;
+    case HD_USER:     u = rec; break;
+    case HD_SESSION:  u = hd_config_get(cx->txn, HD_USER, ((const hd_session_t *) rec)->user_id); break;
+    case HD_TOKEN:    u = hd_config_get(cx->txn, HD_USER, ((const hd_token_t *) rec)->user_id); break;
+    default:          break;
+    }
+    return u != NULL ? u->company_ids : hd_ids_make(cx->arena, &one, 1);
+}
+
+hd_str_t hd_desk_owner(hd_cx_t *cx, hd_type_t type, const void *rec)
+{
+    hd_ids_t ids = companies_of(cx, type, rec);
+    hd_buf_t b;
+    hd_buf_init(&b, cx->arena, 64, CHANGES_MAX);
+    hd_json_t j = hd_json(&b);
+    hd_json_obj(&j);
+    hd_json_key(&j, HD_STR("company_ids"));
+    hd_json_arr(&j);
+    hd_json_arr(&j);
+    for (uint32_t i = 0; i < ids.n; i++) {
+        hd_json_u64(&j, ids.v[i]);
+    }
+    hd_json_end_arr(&j);
+    hd_json_null(&j);
+    hd_json_end_arr(&j);
+    hd_json_end_obj(&j);
+    return b.failed ? HD_STR("") : hd_buf_view(&b);
+}
+
 void hd_desk_log(hd_cx_t *cx, hd_event_kind_t kind, hd_type_t type, const void *old,
                  const void *rec)
 {
@@ -103,7 +143,9 @@ void hd_desk_log(hd_cx_t *cx, hd_event_kind_t kind, hd_type_t type, const void *
         .time = cx->now, .actor = cx->actor->uid, .kind = (uint8_t) kind, .type = (uint8_t) type,
         .id = ((const hd_rec_t *) rec)->id,
     };
-    if (old != NULL) {
+    if (kind == HD_EV_DELETED || type == HD_SESSION || type == HD_TOKEN) {
+        ev.changes = hd_desk_owner(cx, type, rec);
+    } else if (old != NULL) {
         ev.changes = write_changes(cx, type, old, rec);
     }
     hd_log_append(cx->txn, &ev);

@@ -32,6 +32,11 @@ hd_code_t hd_desk_put(hd_cx_t *cx, hd_type_t type, const void *old, void *rec);
 hd_code_t hd_desk_remove(hd_cx_t *cx, hd_type_t type, const void *old);
 void hd_desk_log(hd_cx_t *cx, hd_event_kind_t kind, hd_type_t type, const void *old,
                  const void *rec);
+/*
+ * What an event keeps of a record that is gone or secret, as changes: {"company_ids":[[1,2],null]}, the companies whose
+ * administrators may hear of it (VIS-17); none: all.
+ */
+hd_str_t hd_desk_owner(hd_cx_t *cx, hd_type_t type, const void *rec);
 /* Fields that differ, without version, dates and users of the head. */
 uint64_t hd_desk_diff(hd_type_t type, const void *old, const void *rec);
 /* Is there a key with this prefix? */

@@ -237,7 +237,7 @@ hd_code_t hd_session_start(hd_cx_t *cx, hd_id_t user_id, hd_str_t address, hd_st
         return code;
     }
     hd_event_t ev = { .time = cx->now, .actor = user_id, .kind = HD_EV_LOGIN, .type = HD_SESSION,
-                      .id = s.rec.id };
+                      .id = s.rec.id, .changes = hd_desk_owner(cx, HD_SESSION, &s) };
     hd_log_append(cx->txn, &ev);
     *ret_secret = secret;
     *ret_session = s.rec.id;
@@ -252,7 +252,7 @@ hd_code_t hd_session_end(hd_cx_t *cx, hd_id_t session_id)
         return code;
     }
     hd_event_t ev = { .time = cx->now, .actor = s.user_id, .kind = HD_EV_LOGOUT, .type = HD_SESSION,
-                      .id = session_id };
+                      .id = session_id, .changes = hd_desk_owner(cx, HD_SESSION, &s) };
     code = hd_row_delete(cx->txn, cx->arena, HD_SESSION, &s);
     if (code == HD_OK) {
         hd_log_append(cx->txn, &ev);

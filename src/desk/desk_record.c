@@ -280,7 +280,7 @@ hd_code_t hd_record_update(hd_cx_t *cx, hd_type_t type, hd_id_t id, uint64_t if_
     memcpy(made, old, e->size);
     hd_record_merge(e, made, rec, mask);
     code = check(cx, type, old, made, mask);
-    if (code == HD_OK && hd_desk_diff(type, old, made) != 0) {
+    if (code == HD_OK && !cx->dry_run && hd_desk_diff(type, old, made) != 0) {
         code = write(cx, type, old, made);
     }
     if (code == HD_OK) {
