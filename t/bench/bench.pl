@@ -396,42 +396,76 @@ sub post_row {
     note('%s: %.2f of %.0f/s single commits of one row of 1 KB', $what, $ratio{row}, $rate{row});
 }
 
-# Reads with nobody writing, and while other connections write from before their start to after
-# their end.  As many connections read as there: with few of them the load generator's own waits for one of two busy
-# processors are the 99th percentile (1.4 ms, the scheduler's slice), whatever the server does.
+# Reads with nobody writing, and beside what $work does from before their start to after their end; it answers a line
+# of numbers.  As many connections read as write: with few of them the load generator's own waits for one of two busy
+# processors, 1.4 ms, the scheduler's slice, are the 99th percentile, whatever the server does.
+sub reads { my ($s, %o) = @_; return get($s, $s->{ticket_paths}, conns => 64, %o) }
+
+sub reads_beside {
+    my ($s, $work) = @_;
+    pipe my $in, my $out or die "pipe: $!";
+    my $pid = fork // die "fork: $!";
+    if ($pid == 0) {
+        close $in;
+        my @numbers = eval { $work->() };
+        print $out @numbers ? "@numbers\n" : "error $@\n";
+        close $out;
+        POSIX::_exit(0);
+    }
+    close $out;
+    sleep 0.5;
+    my $r = reads($s, quietly => 1);
+    my ($first, @more) = split ' ', scalar(<$in>) // 'error no line';
+    waitpid $pid, 0;
+    die "beside the reads: @more\n" if $first eq 'error';
+    return ($r, $first, @more);
+}
+
 sub row_mixed {
     my $s = small();
-    my $quiet = sub { get($s, $s->{ticket_paths}, conns => 64, @_) };
     my $while_writing = sub {
         my $before = count_tickets($s);
-        pipe my $in, my $out or die "pipe: $!";
-        my $pid = fork // die "fork: $!";
-        if ($pid == 0) {
-            close $in;
-            my $r = eval {
-                wrk($s->{desk}, conns => 64, seconds => $SECONDS + 2, script => 'post.lua', as => $s->{client},
-                    args => [ $s->{bodies}, $run . '-' . ++$s->{posts}, $SECONDS + 1.2 ]);
-            };
-            print $out $r ? "$r->{posted} $r->{window}\n" : "error $@\n";
-            close $out;
-            POSIX::_exit(0);
-        }
-        $s->{posts}++;
-        close $out;
-        sleep 0.5;
-        my $r = $quiet->(quietly => 1);
-        my ($posted, $window) = split ' ', scalar(<$in>) // 'error no line', 2;
-        waitpid $pid, 0;
-        die "writers: $window" if $posted eq 'error';
+        my $n = ++$s->{posts};
+        my ($r, $posted, $window) = reads_beside($s, sub {
+            my $w = wrk($s->{desk}, conns => 64, seconds => $SECONDS + 2, script => 'post.lua', as => $s->{client},
+                        args => [ $s->{bodies}, "$run-$n", $SECONDS + 1.2 ]);
+            return @$w{qw(posted window)};
+        });
         my $grew = count_tickets($s) - $before;
         die "$posted tickets were answered with 201, $grew are there\n" if $grew != $posted;
         $r->{writes} = $posted * 1e6 / $window;
         return $r;
     };
-    my @pairs = in_turn(sub { watched($s->{desk}, $while_writing) }, $quiet);
+    my @pairs = in_turn(sub { watched($s->{desk}, $while_writing) }, sub { reads($s, @_) });
     row('GET p99 while 64 connections write / without', ratio(p99 => @pairs), '%.2f', '<= 2',
         sprintf('%.2f ms with %.0f writes/s, %.2f ms; 64 connections', mid(0, p99 => @pairs) / 1e3,
                 mid(0, writes => @pairs), mid(1, p99 => @pairs) / 1e3));
+}
+
+# The same beside calls that change 10,000 tickets each, one after the other.
+sub row_bulk {
+    my $s = small();
+    my $many = $short ? 2000 : 10_000;
+    my $while_changing = sub {
+        my ($r, $calls, $seconds) = reads_beside($s, sub {
+            my $client = $s->{desk}->login('admin');
+            $client->{timeout} = 60;
+            my ($n, $start) = (0, time);
+            do {
+                my $answer = $client->api(POST => '/tickets/bulk',
+                                          { ids => [ 1 .. $many ], set => { kanban_state => $n % 2 ? 'done' : 'blocked' } });
+                $answer->{status} == 200 && $answer->{json}{matched} >= 0.9 * $many or die "bulk: $answer->{status}\n";
+                $n++;
+            } until time > $start + $SECONDS + 0.7;
+            return ($n, time - $start);
+        });
+        $r->{seconds} = $seconds / $calls;
+        return $r;
+    };
+    my @pairs = in_turn(sub { watched($s->{desk}, $while_changing) }, sub { reads($s, @_) });
+    row(sprintf('GET p99 while %s tickets are changed in one call / without', digits($many)), ratio(p99 => @pairs), '%.2f',
+        '<= 2', sprintf('%.2f ms, %.2f ms; one call takes %.2f s', mid(0, p99 => @pairs) / 1e3, mid(1, p99 => @pairs) / 1e3,
+                        mid(0, seconds => @pairs)));
 }
 
 # Private_Dirty: what this worker has written and nobody shares, its heap above all.  The store is mapped read-only from
@@ -471,7 +505,7 @@ sub row_start {
         'the worst of three, store not in the page cache');
 }
 
-my @rows = (\&row_get, \&row_list, \&row_board, \&row_post, \&row_post_one, \&row_mixed, \&row_memory, \&row_start);
+my @rows = (\&row_get, \&row_list, \&row_board, \&row_post, \&row_post_one, \&row_mixed, \&row_bulk, \&row_memory, \&row_start);
 
 # ---- output ----
 
