@@ -9,8 +9,8 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-build="gcc make libc6-dev nginx nginx-dev liblmdb-dev libjansson-dev libsodium-dev libicu-dev"
-test="perl curl cppcheck libcmocka-dev faketime clang-14 libclang-rt-14-dev chromium fonts-noto-core wrk procps"
+build="gcc make libc6-dev nginx nginx-dev liblmdb-dev libjansson-dev libsodium-dev libicu-dev libical-dev"
+test="perl curl cppcheck libcmocka-dev faketime tzdata clang-14 libclang-rt-14-dev chromium fonts-noto-core wrk procps"
 bench="perl wrk curl"
 
 have() {

@@ -56,6 +56,38 @@ typedef struct {
  */
 bool hd_hours_next(const hd_hours_t *h, hd_time_t t, hd_time_t *ret_from, hd_time_t *ret_to);
 
+/* ---- iCalendar (RFC 5545): events as stretches of time ---- */
+
+typedef struct {
+    uint32_t  line;              /* of its BEGIN:VEVENT */
+    hd_str_t  uid;               /* the series' UID; of an occurrence, UID "/" and its original start */
+    hd_str_t  name;
+    hd_time_t from, to;
+} hd_ical_event_t;
+typedef struct {
+    hd_str_t  uid;               /* at most HD_ICAL_UID bytes */
+    hd_time_t since;             /* occurrences before this were not laid out */
+} hd_ical_series_t;
+typedef struct {
+    uint32_t    line;
+    const char *code, *sentence;
+} hd_ical_fault_t;
+#define HD_ICAL_UID     200
+#define HD_ICAL_EVENTS  5000     /* of one text */
+#define HD_ICAL_REPEATS 1000     /* occurrences of one series, within 3 years */
+typedef struct {
+    size_t            n, n_series, n_faults;
+    hd_ical_event_t  *v;         /* what stands: cancelled events and occurrences are left out */
+    hd_ical_series_t *series;    /* all that were read whole; what v lacks of them is cancelled */
+    hd_ical_fault_t  *faults;    /* the first 50 */
+} hd_ical_t;
+/* Times that name no zone, and days, are of tz.  Rules repeat for 3 years from their start or a year ago. */
+void hd_ical_read(hd_arena_t *a, hd_str_t text, hd_str_t tz, hd_time_t now, hd_ical_t *ret);
+hd_str_t hd_ical_stamp(hd_arena_t *a, hd_time_t t);              /* 20260105T080000Z */
+void hd_ical_begin(hd_buf_t *b);
+void hd_ical_put(hd_buf_t *b, const hd_ical_event_t *e, hd_time_t stamp, const char *status);
+void hd_ical_end(hd_buf_t *b);
+
 /*
  * Catalogs: html/i18n/<code>.json, flat keys; a string, or an object of CLDR plural categories.
  * Loaded once a process, read-only afterwards.  A missing key falls back to English, then to the key itself.
