@@ -118,6 +118,9 @@ step(calendar_patch => { id => $cal }, { hours => [ { day => 5, from => '10:00',
 my $leave = step(leave_create => {}, { user_id => $user, date_from => '2030-01-01T00:00:00Z', date_to => '2030-01-02T00:00:00Z' })->{id};
 step(leave_list => {});
 step(leave_get => { id => $leave });
+step(leave_import => {}, "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:a\r\nDTSTART:20300105T080000Z\r\nDURATION:PT1H\r\nEND:VEVENT\r\n"
+     . "BEGIN:VEVENT\r\nUID:b\r\nDTSTART:no\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n", "?user_id=$user");
+step(leave_ical => {}, undef, "?user_id=$user");
 step(leave_patch => { id => $leave }, { state => 'approved', name => 'Sea' });
 my $id = step(ticket_create => {}, { name => 'T', team_id => $team, priority => '3', partner_id => $contact, description => '<b>' })->{id};
 step(ticket_list => {});

@@ -55,6 +55,9 @@
 #define LINE_ERROR \
     OBJECT("\"line\",\"field\",\"code\",\"message\"", \
            IS("line", ID) "," IS("field", TEXT) "," IS("code", TEXT) "," IS("message", TEXT))
+#define WHOSE \
+    { "user_id", "integer", "Of this user" }, { "team_id", "integer", "or of this team" }, \
+    { "company_id", "integer", "or of this company" }
 
 #define PERSON \
     OBJECT("\"partner_id\",\"name\",\"kind\",\"tickets\"", \
@@ -76,6 +79,12 @@ static const hd_doc_t docs[] = {
       .answer = OBJECT("\"matched\",\"changed\",\"results\"",
                        IS("matched", COUNT) "," IS("changed", COUNT) "," IS("results", LIST(BULK_RESULT))) },
     { .op = "assignment_get", .answer = ASSIGNMENT },
+    { .op = "leave_import", .body_media = "text/calendar", .query = { WHOSE, DRY_RUN },
+      .answer = OBJECT("\"created\",\"updated\",\"unchanged\",\"errors\"",
+                       IS("created", COUNT) "," IS("updated", COUNT) "," IS("unchanged", COUNT) ","
+                       IS("errors", LIST(OBJECT("\"line\",\"code\",\"message\"",
+                                                IS("line", COUNT) "," IS("code", TEXT) "," IS("message", TEXT))))) },
+    { .op = "leave_ical", .media = "text/calendar", .query = { WHOSE } },
     { .op = "login", .answer = SESSION },
     { .op = "setup", .answer = SESSION },
     { .op = "session_get", .answer = SESSION },

@@ -146,6 +146,9 @@ hd_code_t hd_api_ticket_import(hd_call_t *c);
 hd_code_t hd_api_team_patch(hd_call_t *c);
 hd_code_t hd_api_board_get(hd_call_t *c);
 hd_code_t hd_api_assignment_get(hd_call_t *c);
+hd_code_t hd_api_leave_import_before(hd_call_t *c);
+hd_code_t hd_api_leave_import(hd_call_t *c);
+hd_code_t hd_api_leave_ical(hd_call_t *c);
 
 hd_code_t hd_api_record_list(hd_call_t *c);          /* the type is in the route's row */
 hd_code_t hd_api_record_get(hd_call_t *c);

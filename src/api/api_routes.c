@@ -52,6 +52,8 @@ static const char bulk_body[] =
            IDS("add_tag_ids", "1000") "," IDS("remove_tag_ids", "1000") ",\"action\":{\"type\":\"string\","
            "\"enum\":[\"archive\",\"unarchive\",\"delete\",\"follow\",\"unfollow\"]}");
 
+static const char ical_body[] = "{\"type\":\"string\"}";
+
 static const hd_route_t routes[] = {
     ROW(GET, "/tickets/{id}", "ticket_get", LOGIN, INLINE, NONE, RECORD, HD_TICKET,
         hd_api_ticket_get, NULL, NULL, "Read a ticket")
@@ -92,6 +94,11 @@ static const hd_route_t routes[] = {
     FIVE("tag", "tags", HD_TAG, STAFF, ADMIN, ADMIN, hd_api_record_create, NULL)
     FIVE("contact", "contacts", HD_CONTACT, STAFF, STAFF, ADMIN, hd_api_record_create, NULL)
     FIVE("calendar", "calendars", HD_CALENDAR, ADMIN, ADMIN, ADMIN, hd_api_record_create, NULL)
+    ROW(POST, "/leaves/import", "leave_import", STAFF, WRITE, ICAL, JSON, 0,
+        hd_api_leave_import, hd_api_leave_import_before, ical_body,
+        "Take time off of one user, team or company from an iCalendar text")
+    ROW(GET, "/leaves/ical", "leave_ical", STAFF, POOL, NONE, JSON, 0,
+        hd_api_leave_ical, NULL, NULL, "Time off of one user, team or company as iCalendar")
     FIVE("leave", "leaves", HD_LEAVE, STAFF, STAFF, ADMIN, hd_api_record_create, NULL)
     FIVE("company", "companies", HD_COMPANY, ADMIN, ADMIN, ADMIN, hd_api_record_create, NULL)
     FIVE("user", "users", HD_USER, ADMIN, LOGIN, ADMIN,

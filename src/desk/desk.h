@@ -144,6 +144,17 @@ typedef struct {
 } hd_assignment_t;
 /* HD_E_NOT_FOUND when hidden.  Candidates the actor does not see are left out. */
 hd_code_t hd_ticket_assignment(hd_cx_t *cx, hd_id_t id, hd_assignment_t *ret);
+
+/* ---- time off from and to iCalendar: of one user, team or company (the one id that is not 0) ---- */
+
+typedef struct {
+    uint64_t created, updated, unchanged;
+} hd_leaves_taken_t;
+/* HD_E_INVALID when the actor may not; fills the company, and the zone of times that name none. */
+hd_code_t hd_leave_subject(hd_cx_t *cx, hd_leave_t *subject, hd_str_t *ret_tz);
+/* With cx->dry_run it only counts.  Administrators' leaves are approved, a user's own are drafts. */
+hd_code_t hd_leave_import(hd_cx_t *cx, const hd_leave_t *subject, const hd_ical_t *in, hd_leaves_taken_t *ret);
+hd_code_t hd_leave_export(hd_cx_t *cx, const hd_leave_t *subject, hd_buf_t *out);
 /*
  * The link that needs no login (VIS-22, PRT-4, D-17).  The seed is random and kept with the ticket; the door makes the
  * token of it and of the site's secret, so a copy of the store opens nothing.  Made on demand; HD_E_NO_LINK.

@@ -35,17 +35,28 @@ static bool keep(hd_ical_vevent_t *e, const hd_ical_line_t *l)
     return true;
 }
 
+static void free_property(void *p)
+{
+    icalproperty_free(p);
+}
+
+/* NULL, or one that goes with the arena, which may jump while it is used. */
+static const icalvalue *read_value(hd_arena_t *a, const hd_ical_line_t *l)
+{
+    icalproperty *p = icalproperty_new_from_string(l->text.data);
+    if (p == NULL) {
+        return NULL;
+    }
+    hd_arena_defer(a, free_property, p);
+    return icalproperty_get_value(p);
+}
+
 /* Text of UID and SUMMARY without its backslashes. */
 static hd_str_t read_text(hd_arena_t *a, const hd_ical_line_t *l)
 {
-    icalproperty *p = icalproperty_new_from_string(l->text.data);
-    const icalvalue *v = p != NULL ? icalproperty_get_value(p) : NULL;
+    const icalvalue *v = read_value(a, l);
     const char *z = v != NULL && icalvalue_isa(v) == ICAL_TEXT_VALUE ? icalvalue_get_text(v) : NULL;
-    hd_str_t s = hd_str_dup(a, hd_str(z));
-    if (p != NULL) {
-        icalproperty_free(p);
-    }
-    return hd_text_clean(a, s, false);
+    return hd_text_clean(a, hd_str_dup(a, hd_str(z)), false);
 }
 
 static hd_str_t short_uid(hd_arena_t *a, hd_str_t uid)
@@ -115,8 +126,7 @@ typedef struct {
 
 static bool read_duration(hd_ical_reader_t *r, hd_ical_vevent_t *e, shape_t *s)
 {
-    icalproperty *p = icalproperty_new_from_string(e->duration->text.data);
-    const icalvalue *v = p != NULL ? icalproperty_get_value(p) : NULL;
+    const icalvalue *v = read_value(r->arena, e->duration);
     bool ok = v != NULL && icalvalue_isa(v) == ICAL_DURATION_VALUE;
     if (ok) {
         struct icaldurationtype d = icalvalue_get_duration(v);
@@ -124,9 +134,6 @@ static bool read_duration(hd_ical_reader_t *r, hd_ical_vevent_t *e, shape_t *s)
             && d.hours < 100000 && d.minutes < 10000000 && d.seconds < 100000000;
         s->days = ok ? (hd_time_t) (d.weeks * 7 + d.days) * HD_DAY : 0;
         s->exact = ok ? d.hours * HD_HOUR + d.minutes * HD_MINUTE + d.seconds * HD_SECOND : 0;
-    }
-    if (p != NULL) {
-        icalproperty_free(p);
     }
     return ok || hd_ical_fail(r, e, e->duration->number, "bad_duration", "This is no length of time.");
 }
@@ -272,6 +279,11 @@ static bool read_dates(series_t *s)
     return true;
 }
 
+static void free_rule(void *it)
+{
+    icalrecur_iterator_free(it);
+}
+
 static void walk(series_t *s, struct icalrecurrencetype rule)
 {
     const shape_t *sh = &s->shape;
@@ -287,6 +299,7 @@ static void walk(series_t *s, struct icalrecurrencetype rule)
         (void) hd_ical_fail(s->r, s->e, s->e->rrule->number, "bad_rule", "This rule cannot be read.");
         return;
     }
+    hd_arena_defer(s->r->arena, free_rule, it);
     for (int i = 0; i < STEPS_MAX; i++) {
         hd_time_t local;
         struct icaltimetype t = icalrecur_iterator_next(it);
@@ -301,13 +314,11 @@ static void walk(series_t *s, struct icalrecurrencetype rule)
         }
         take(s, local);
     }
-    icalrecur_iterator_free(it);
 }
 
 static void repeat(series_t *s)
 {
-    icalproperty *p = icalproperty_new_from_string(s->e->rrule->text.data);
-    const icalvalue *v = p != NULL ? icalproperty_get_value(p) : NULL;
+    const icalvalue *v = read_value(s->r->arena, s->e->rrule);
     if (v == NULL || icalvalue_isa(v) != ICAL_RECUR_VALUE) {
         (void) hd_ical_fail(s->r, s->e, s->e->rrule->number, "bad_rule", "This rule cannot be read.");
     } else {
@@ -319,9 +330,6 @@ static void repeat(series_t *s)
             (void) hd_ical_fail(s->r, s->e, s->e->rrule->number, "not_supported",
                         "Rules repeat by the day, week, month or year.");
         }
-    }
-    if (p != NULL) {
-        icalproperty_free(p);
     }
 }
 

@@ -137,24 +137,29 @@ bool hd_ical_read_moment(hd_ical_reader_t *r, hd_ical_vevent_t *e, const hd_ical
     const icalvalue *v = p != NULL ? icalproperty_get_value(p) : NULL;
     icalvalue_kind kind = v != NULL ? icalvalue_isa(v) : ICAL_NO_VALUE;
     bool ok = kind == ICAL_DATE_VALUE || kind == ICAL_DATETIME_VALUE;
-    bool zone_ok = true;
+    char tzid[128] = "";         /* on the stack: the arena may jump while libical's memory is ours */
+    bool named = false;
     *ret = (hd_ical_moment_t){ .is_date = kind == ICAL_DATE_VALUE };
     if (ok) {
         struct icaltimetype t = kind == ICAL_DATE_VALUE ? icalvalue_get_date(v)
                                                         : icalvalue_get_datetime(v);
-        icalparameter *tzid = icalproperty_get_first_parameter(p, ICAL_TZID_PARAMETER);
+        icalparameter *param = icalproperty_get_first_parameter(p, ICAL_TZID_PARAMETER);
         ok = hd_ical_read_time(&t, &ret->local);
         if (icaltime_is_utc(t)) {
             ret->zone.kind = HD_CLOCK_UTC;
-        } else if (tzid != NULL && !ret->is_date) {
-            const char *name = icalparameter_get_tzid(tzid);
-            zone_ok = name != NULL && find_zone(r, hd_str_dup(r->arena, hd_str(name)), &ret->zone);
+        } else if (param != NULL && !ret->is_date) {
+            const char *name = icalparameter_get_tzid(param);
+            size_t n = name != NULL ? strlen(name) : 0;
+            named = true;
+            if (n < sizeof(tzid)) {
+                memcpy(tzid, name, n);
+            }
         }
     }
     if (p != NULL) {
         icalproperty_free(p);
     }
-    if (!zone_ok) {
+    if (named && !find_zone(r, hd_str_dup(r->arena, hd_str(tzid)), &ret->zone)) {
         return hd_ical_fail(r, e, l->number, "unknown_zone", "This time zone is not known.");
     }
     return ok || hd_ical_fail(r, e, l->number, "bad_time", "This is no date and no time.");

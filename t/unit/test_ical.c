@@ -144,7 +144,7 @@ static void test_bounds(void **state)
     assert_string_equal(read_text(EVENT("s", "DTSTART:20260105T080000Z\r\nDURATION:PT1H\r\nRRULE:FREQ=SECONDLY\r\n")),
                         "6:not_supported; ");
     assert_string_equal(read_text(EVENT("n", "DTSTART:20260105T080000Z\r\nDURATION:PT1H\r\n"
-                                             "RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30\r\n")), "");
+                                             "RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30\r\n")), "6:bad_rule; ");
 }
 
 static void test_faults(void **state)
