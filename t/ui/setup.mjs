@@ -1,0 +1,388 @@
+/* The pages of configuration.  TAP.  node t/ui/setup.mjs BASE_URL LOGIN PASSWORD STAFF_LOGIN STAFF_PASSWORD */
+import { Browser, finish, ok, step } from './browser.mjs';
+
+const [base, login, password, staff, staffPassword] = process.argv.slice(2);
+if (!staffPassword) {
+  console.log('Bail out! usage: node t/ui/setup.mjs BASE_URL LOGIN PASSWORD STAFF_LOGIN STAFF_PASSWORD');
+  process.exit(2);
+}
+const b = await Browser.start(base);
+let page = await b.open();
+const call = (...x) => b.call(...x);
+const save = () => page.click('.save-bar button[type=submit]');
+const saved = () => page.waitForSelector('.save-bar:not(.save-bar-on)');
+const stamp = Date.now();
+let team, erik;
+
+await step('an administrator signs in', () => b.signIn(login, password));
+await step('TEAM-2: Configuration leads to the teams', async () => {
+  await page.click('.nav .nav-link:has-text("Configuration")');
+  await page.waitForSelector('.sections .nav-link[aria-current=page]:has-text("Teams")');
+});
+await step('STG-1: stages are listed in developer mode only', async () => {
+  await b.go('/agent/settings/general');
+  const before = await page.locator('.sections-list .nav-link:has-text("Stages")').count();
+  await page.click('input[role=switch]');
+  await page.waitForSelector('.sections-list .nav-link:has-text("Stages")');
+  await page.reload();
+  await page.waitForSelector('.sections-list .nav-link:has-text("Stages")');
+  const kept = (await call('GET', '/session')).user.developer_mode;
+  await page.click('input[role=switch]');
+  await page.waitForFunction(() => ![...document.querySelectorAll('.sections-list .nav-link')].some((x) => x.textContent.includes('Stages')));
+  return before === 0 && kept === true;
+});
+
+/* ---- team ---- */
+
+await step('TEAM-3: make a team', async () => {
+  await b.go('/agent/settings/teams/new');
+  await page.fill('input[name=name]', `Garden ${stamp}`);
+  await page.fill('textarea[name=description]', 'Plants and pots.');
+  await page.check('.colour input[value="9"]', { force: true });
+  await save();
+  await page.waitForURL(/\/settings\/teams\/\d+$/);
+  team = await call('GET', `/teams/${page.url().split('/').pop()}`);
+  return team.name === `Garden ${stamp}` && team.color === 9;
+});
+await step('a name that is missing is said beside its field, on its own page', async () => {
+  await b.go(`/agent/settings/teams/${team.id}`);
+  await page.fill('input[name=name]', '');
+  await page.click('.tabs .tab:has-text("Assignment")');
+  await page.waitForSelector('.tab-dot');
+  await save();
+  await page.waitForSelector('.field:has(input[name=name]) .bad');
+  const tied = await page.getAttribute('input[name=name]', 'aria-describedby');
+  await page.click('.save-bar button:has-text("Discard")');
+  await saved();
+  return !!tied && await page.inputValue('input[name=name]') === team.name;
+});
+await step('unsaved changes are asked about before one leaves', async () => {
+  await page.fill('input[name=name]', 'Something else');
+  let asked = 0;
+  page.once('dialog', (d) => { asked++; d.dismiss(); });
+  await page.click('.sections .nav-link:has-text("Tags")');
+  await page.waitForTimeout(200);
+  const stays = page.url().includes(`/teams/${team.id}`);
+  await page.click('.save-bar button:has-text("Discard")');
+  return asked === 1 && stays;
+});
+await step('ASG-1: assignment shows method, members and cap when it is on', async () => {
+  await b.go(`/agent/settings/teams/${team.id}?part=assignment`);
+  if (await page.locator('input[name=assign_cap]').count()) return false;
+  await page.click('label:has-text("Assign new tickets automatically") input');
+  await page.click('.choice:has-text("Equal number of open tickets") input');
+  await page.click('.chips input');
+  await page.keyboard.type('Erik');
+  await page.waitForSelector('.combo-at:has-text("Erik")');
+  await page.keyboard.press('Enter');
+  await page.fill('input[name=assign_cap]', '7');
+  await save();
+  await saved();
+  const now = await call('GET', `/teams/${team.id}`);
+  erik = (await call('GET', `/users/${now.member_ids[0]}`));
+  return now.auto_assignment && now.assign_method === 'balanced' && now.assign_cap === 7 && erik.name.startsWith('Erik');
+});
+await step('a change somebody else made to another field is no obstacle, one to the same field is asked about', async () => {
+  await page.fill('input[name=assign_cap]', '8');
+  await call('PATCH', `/teams/${team.id}`, { description: 'Plants, pots, soil.' });
+  await save();
+  await saved();
+  let now = await call('GET', `/teams/${team.id}`);
+  if (now.assign_cap !== 8 || now.description !== 'Plants, pots, soil.') throw new Error('other field');
+  await page.click('.tabs .tab:has-text("General")');
+  await page.fill('input[name=name]', `Garden mine ${stamp}`);
+  await call('PATCH', `/teams/${team.id}`, { name: `Garden theirs ${stamp}` });
+  await save();
+  await page.waitForSelector('dialog .conflict');
+  await page.click('dialog .btn-primary');
+  await saved();
+  now = await call('GET', `/teams/${team.id}`);
+  return now.name === `Garden mine ${stamp}`;
+});
+await step('VIS-14: who would lose access is shown before the visibility is changed', async () => {
+  const portal = (await call('GET', '/users?role=portal&limit=1')).items[0];
+  const made = await call('POST', '/tickets', { name: 'Seen by a customer', team_id: team.id });
+  await call('PUT', `/tickets/${made.id}/followers/${portal.partner_id}`);
+  await b.go(`/agent/settings/teams/${team.id}?part=access`);
+  await page.click('.choice:has-text("Invited internal users") input');
+  await save();
+  await page.waitForSelector(`dialog .effect-list li:has-text("${portal.name}")`);
+  await page.click('dialog .buttons .btn:has-text("Cancel")');
+  if ((await call('GET', `/teams/${team.id}`)).privacy_visibility !== 'portal') throw new Error('changed without a yes');
+  await save();
+  await page.click('dialog .btn-primary');
+  await saved();
+  const now = await call('GET', `/teams/${team.id}`);
+  await call('PATCH', `/teams/${team.id}`, { privacy_visibility: 'portal' });
+  return now.privacy_visibility === 'invited_internal';
+});
+await step('TEAM-9: deleting a team with tickets is refused in words, and archiving is offered', async () => {
+  await b.go(`/agent/settings/teams/${team.id}`);
+  await page.click('.head .menu-wrap > button');
+  await page.click('.menu .menu-danger');
+  await page.click('dialog .btn-danger');
+  await page.waitForSelector('dialog:has-text("still has tickets")');
+  await page.click('dialog .btn:has-text("Close")');
+  return !!(await call('GET', `/teams/${team.id}`)).id;
+});
+await step('TKT-12: add a property with choices', async () => {
+  await b.go(`/agent/settings/teams/${team.id}?part=properties`);
+  await page.click('.section button:has-text("Add a property")');
+  await page.click('.menu [role=menuitem]:has-text("Choice from a list")');
+  await page.fill('.builder-body input[name=label]', 'Season');
+  for (const [i, word] of ['Spring', 'Autumn'].entries()) {
+    await page.click('.builder-body button:has-text("Add a choice")');
+    await page.locator('.option .input').nth(i).fill(word);
+  }
+  await page.click('label:has-text("Show on the cards") input');
+  await save();
+  await saved();
+  const [p] = (await call('GET', `/teams/${team.id}`)).ticket_properties;
+  team.property = p.name;
+  return p.label === 'Season' && p.type === 'selection' && p.options.length === 2 && p.in_cards === true;
+});
+await step('a property without a label is said beside it', async () => {
+  await page.click('.section button:has-text("Add a property")');
+  await page.locator('.menu [role=menuitem]').first().click();
+  await save();
+  await page.waitForSelector('.builder-body .field:has(input[name=label]) .bad');
+  await page.click('.save-bar button:has-text("Discard")');
+  await saved();
+});
+
+/* ---- form ---- */
+
+await step('CHN-14: build a form with a question, a property and a condition; the preview follows', async () => {
+  await b.go(`/agent/settings/teams/${team.id}?part=channels`);
+  await page.click('label:has-text("Use a website form") input');
+  await page.click('label:has-text("Published") input');
+  await page.click('.tabs .tab:has-text("Form")');
+  await page.click('button:has-text("Add a field")');
+  await page.click('.menu [role=menuitem]:has-text("Season")');
+  await page.click('button:has-text("Add a field")');
+  await page.click('.menu [role=menuitem]:has-text("One line of text")');
+  await page.fill('.builder-body input[name=label]', 'Which plant?');
+  await page.selectOption('.builder-lang select', 'lt');
+  await page.fill('.builder-body input[name=label]', 'Koks augalas?');
+  await page.waitForSelector('.preview:has-text("Koks augalas?")');
+  await page.selectOption('.builder-lang select', 'en');
+  await page.selectOption('.builder-body select[name=visibility]', 'conditional');
+  await page.selectOption('.condition select >> nth=0', `properties.${team.property}`);
+  await page.selectOption('.condition select >> nth=1', '=');
+  await page.selectOption('.condition select >> nth=2', { label: 'Spring' });
+  if (await page.locator('.preview:has-text("Which plant?")').count()) throw new Error('shown without its condition');
+  await page.selectOption('.preview select', { label: 'Spring' });
+  await page.waitForSelector('.preview:has-text("Which plant?")');
+});
+await step('reorder by keyboard: the focus stays on the button', async () => {
+  const phone = page.locator('.reorder-row', { hasText: 'Your telephone number' });
+  await phone.locator('.mover-up').focus();
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Enter');
+  const first = await page.locator('.reorder-row').first().textContent();
+  return first.includes('telephone') && await page.evaluate(() => document.activeElement?.closest('.reorder-row')?.textContent.includes('telephone'));
+});
+await step('drag a field to another place', async () => {
+  await page.dragAndDrop('.reorder-row:has-text("Your telephone number") .grip', '.reorder-row:has-text("Your question")');
+  await page.waitForFunction(() => !document.querySelector('.reorder-row').textContent.includes('telephone'));
+});
+await step('save it', async () => {
+  await save();
+  await saved();
+  const now = await call('GET', `/teams/${team.id}`);
+  team = { ...team, ...now };
+  return now.form_fields.length === 7 && now.website_published;
+});
+await step('the public page has the fields, in the language of the visitor', async () => {
+  const context = await b.chromium.newContext({ locale: 'lt' });
+  const visitor = await context.newPage();
+  visitor.setDefaultTimeout(10_000);
+  await visitor.goto(`${base}/support/${team.slug}?lang=lt`);
+  await visitor.selectOption(`[name="properties.${team.property}"]`, { label: 'Spring' });
+  await visitor.waitForSelector('text=Koks augalas?');
+  await visitor.fill('[name="text.q1"]', 'Pelargonija');
+  await visitor.fill('[name=partner_name]', 'Vera');
+  await visitor.fill('[name=partner_email]', 'vera@example.com');
+  await visitor.fill('[name=name]', `Leaves ${stamp}`);
+  await visitor.fill('[name=description]', 'They are yellow.');
+  await visitor.click('button[type=submit]');
+  const ref = Number((await visitor.textContent('.reference')).replace(/\D/g, ''));
+  await context.close();
+  const made = await call('GET', `/tickets/${ref}`);
+  const spring = team.ticket_properties[0].options.find((o) => o.label === 'Spring').value;
+  return made.name === `Leaves ${stamp}` && made.description.includes('Pelargonija') && made.properties[team.property] === spring;
+});
+
+/* ---- types and tags ---- */
+
+await step('TKT-4: types are added, renamed where they stand, and reordered', async () => {
+  await b.go('/agent/settings/types');
+  for (const name of [`Alpha ${stamp}`, `Beta ${stamp}`]) {
+    await page.fill('.inline-add input', name);
+    await page.keyboard.press('Enter');
+    await page.waitForFunction((x) => [...document.querySelectorAll('.inline-name')].some((i) => i.value === x), name);
+  }
+  const rows = page.locator('.reorder-row');
+  await rows.last().locator('.inline-name').fill(`Beta two ${stamp}`);
+  await page.keyboard.press('Enter');
+  await rows.last().locator('.mover-up').click();
+  await page.waitForTimeout(500);
+  const list = (await call('GET', '/types?limit=200')).items.sort((x, y) => x.sequence - y.sequence).map((x) => x.name);
+  return list.indexOf(`Beta two ${stamp}`) === list.indexOf(`Alpha ${stamp}`) - 1;
+});
+await step('a name that is taken is refused beside it', async () => {
+  await page.fill('.inline-add input', `Alpha ${stamp}`);
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.inline-add .bad');
+});
+await step('TKT-5, ASG-9: a tag has a colour and members', async () => {
+  await b.go('/agent/settings/tags');
+  await page.fill('.inline-add input', `Roses ${stamp}`);
+  await page.keyboard.press('Enter');
+  const row = page.locator('.tag-row', { has: page.locator(`button[aria-label^="Colour of Roses ${stamp}"]`) });
+  await row.waitFor();
+  await row.locator('button[aria-label^="Colour"]').click();
+  await page.click('.menu [role=menuitemradio]:has-text("Violet")');
+  await row.locator('.combo input').click();
+  await page.keyboard.type('Erik');
+  await page.waitForSelector('.combo-at:has-text("Erik")');
+  await page.keyboard.press('Enter');
+  await row.locator('.chip').waitFor();
+  const tag = (await call('GET', `/tags?name=${encodeURIComponent(`Roses ${stamp}`)}`)).items[0];
+  return tag.color === 10 && tag.member_ids.length === 1;
+});
+
+/* ---- calendars and time off ---- */
+
+await step('ASG-5: a calendar: hours are added, copied to other days, and kept', async () => {
+  await b.go('/agent/settings/calendars/new');
+  await page.fill('input[name=name]', `Shop ${stamp}`);
+  await page.selectOption('select[name=tz]', 'Europe/Vilnius');
+  const day = (n) => page.locator('.hours-day', { has: page.locator(`.hours-name:text-is("${n}")`) });
+  await day('Saturday').locator('button[aria-label^="Add hours"]').click();
+  await day('Saturday').locator('.hours-time').first().fill('10:00');
+  await day('Saturday').locator('.hours-time').last().fill('15:30');
+  await day('Saturday').locator('button[aria-label^="Copy"]').click();
+  await page.click('.menu [role=menuitem]:text-is("Sunday")');
+  await save();
+  await page.waitForURL(/\/settings\/calendars\/\d+$/);
+  const made = await call('GET', `/calendars/${page.url().split('/').pop()}`);
+  const of = (d) => made.hours.filter((x) => x.day === d).map((x) => `${x.from}-${x.to}`).join();
+  return made.tz === 'Europe/Vilnius' && of(5) === '10:00-15:30' && of(6) === '10:00-15:30' && of(0) === '08:00-12:00,13:00-17:00';
+});
+await step('hours that end before they begin are refused at their day', async () => {
+  const time = page.locator('.hours-day').first().locator('.hours-time');
+  await time.first().fill('18:00');
+  await save();
+  await page.waitForSelector('.hours-day .bad');
+  await page.click('.save-bar button:has-text("Discard")');
+});
+const other = await b.chromium.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 900 } });
+const tab = await other.newPage();
+tab.setDefaultTimeout(10_000);
+await step('ASG-4: somebody asks for time off', async () => {
+  await tab.goto(`${base}/agent`);
+  await tab.fill('input[name=login]', staff);
+  await tab.fill('input[name=password]', staffPassword);
+  await tab.click('button[type=submit]');
+  await tab.waitForSelector('.nav');
+  await tab.goto(`${base}/agent/settings/timeoff`);
+  await tab.click('.head-tools .btn-primary');
+  await tab.fill('dialog input[name=name]', `Holidays ${stamp}`);
+  await tab.click('dialog button[type=submit]');
+  await tab.waitForSelector(`.leave-row:has-text("Holidays ${stamp}"):has-text("Requested")`);
+  return await tab.locator('.leave-row button:has-text("Approve")').count() === 0;
+});
+await step('and the administrator approves it; it appears without a reload', async () => {
+  await b.go('/agent/settings/timeoff');
+  const row = page.locator('.leave-row', { hasText: `Holidays ${stamp}` });
+  await row.locator('button:has-text("Approve")').click();
+  await row.locator('.tag:has-text("Approved")').waitFor();
+  await page.waitForSelector('.month-today .month-item:has-text("Erik")');
+  await tab.waitForSelector(`.leave-row:has-text("Holidays ${stamp}"):has-text("Approved")`);
+});
+await other.close();
+await step('a day off for everybody', async () => {
+  await page.click('.head-tools .btn-primary');
+  await page.selectOption('dialog select[name=subject]', 'company');
+  await page.fill('dialog input[name=name]', `Foundation day ${stamp}`);
+  await page.fill('dialog input[name=first]', '2031-05-02');
+  await page.fill('dialog input[name=last]', '2031-05-01');
+  await page.click('dialog button[type=submit]');
+  await page.waitForSelector('dialog .field:has(input[name=last]) .bad');
+  await page.fill('dialog input[name=last]', '2031-05-02');
+  await page.click('dialog label:has-text("Approved at once") input');
+  await page.click('dialog button[type=submit]');
+  await page.waitForSelector('dialog', { state: 'detached' });
+  const made = (await call('GET', '/leaves?limit=200')).items.find((x) => x.name === `Foundation day ${stamp}`);
+  return made.state === 'approved' && !made.user_id && !made.team_id && Date.parse(made.date_to) - Date.parse(made.date_from) === 86_400_000;
+});
+await step('import an .ics: told first, then done; a broken entry is named by its line; again changes nothing', async () => {
+  const ics = ['BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:-//test//EN', 'BEGIN:VEVENT', `UID:a${stamp}@test`, 'DTSTART;VALUE=DATE:20310610', 'DTEND;VALUE=DATE:20310612', 'SUMMARY:Midsummer',
+    'END:VEVENT', 'BEGIN:VEVENT', `UID:b${stamp}@test`, 'DTSTART:nonsense', 'SUMMARY:Broken', 'END:VEVENT', 'END:VCALENDAR', ''].join('\r\n');
+  const file = { name: 'days.ics', mimeType: 'text/calendar', buffer: Buffer.from(ics) };
+  const before = (await call('GET', '/leaves?limit=200')).items.length;
+  await page.click('.head-tools button:has-text("Import")');
+  await page.setInputFiles('dialog input[type=file]', file);
+  await page.waitForSelector('dialog .import-counts:has-text("1 new entry")');
+  await page.waitForSelector('dialog .import-errors li');
+  if ((await call('GET', '/leaves?limit=200')).items.length !== before) throw new Error('a dry run stored something');
+  await page.click('dialog .btn-primary');
+  await page.waitForSelector('dialog .import-result:has-text("Imported")');
+  await page.click('dialog .btn-primary');
+  await page.click('.head-tools button:has-text("Import")');
+  await page.setInputFiles('dialog input[type=file]', file);
+  await page.waitForSelector('dialog .import-counts:has-text("stays as it is")');
+  await page.click('dialog .buttons .btn:has-text("Cancel")');
+  return (await call('GET', '/leaves?limit=200')).items.length === before + 1;
+});
+await step('and export them', async () => {
+  const answer = await page.evaluate(async (href) => (await fetch(href)).text(), await page.getAttribute('.head-tools a[download]', 'href'));
+  return answer.startsWith('BEGIN:VCALENDAR') && answer.includes(`Foundation day ${stamp}`);
+});
+await step('a user gets a time zone, a calendar and a role in words', async () => {
+  await b.go('/agent/settings/users');
+  await page.click('.head-tools .btn-primary');
+  await page.fill('dialog input[name=name]', 'Gita Garden');
+  await page.fill('dialog input[name=login]', `gita${stamp}`);
+  await page.fill('dialog input[name=password]', 'a long sentence of gita');
+  await page.selectOption('dialog select[name=tz]', 'Asia/Tehran');
+  await page.selectOption('dialog select[name=resource_calendar_id]', { label: `Shop ${stamp}` });
+  await page.click('dialog button[type=submit]');
+  await page.waitForSelector('dialog', { state: 'detached' });
+  const made = (await call('GET', `/users?login=gita${stamp}`)).items[0];
+  return made.tz === 'Asia/Tehran' && !!made.resource_calendar_id && made.role === 'user';
+});
+
+/* ---- looks: each page in light, dark and Persian, and narrow ---- */
+
+const PAGES = { teams: 'teams', general: `teams/${team?.id}`, access: `teams/${team?.id}?part=access`, assignment: `teams/${team?.id}?part=assignment`,
+  channels: `teams/${team?.id}?part=channels`, form: `teams/${team?.id}?part=form`, properties: `teams/${team?.id}?part=properties`, closing: `teams/${team?.id}?part=closing`,
+  later: `teams/${team?.id}?part=later`, types: 'types', tags: 'tags', calendars: 'calendars', calendar: 'calendars/new', 'time off': 'timeoff', users: 'users', general_settings: 'general' };
+ok(b.violations.length === 0, 'no violations of the Content-Security-Policy', b.violations);
+const known = await b.context.storageState();
+await b.context.close();
+async function everywhere(kind) {
+  for (const [name, path] of Object.entries(PAGES)) {
+    await b.go(`/agent/settings/${path}`);
+    if (['form', 'properties'].includes(name)) await page.locator('.builder-title').last().click();
+    await b.inspect(`${name}, ${kind}`);
+  }
+}
+for (const [kind, options, lang] of [['light', {}, 'en'], ['dark', { colorScheme: 'dark' }, 'en'], ['Persian, narrow', { viewport: { width: 360, height: 740 } }, 'fa']]) {
+  page = await b.open({ bypassCSP: true, storageState: known, ...options });
+  await page.addInitScript((l) => localStorage.setItem('hd.lang', l), lang);
+  await everywhere(kind);
+  if (lang === 'fa') {
+    await b.go('/agent/settings/timeoff');
+    await step('Persian: the month is one of the Persian calendar, from right to left', async () => {
+      const title = await page.textContent('.month-head h2');
+      const month = new Intl.DateTimeFormat('fa', { month: 'long', year: 'numeric', timeZone: 'Asia/Tehran' }).format(new Date());
+      return await page.evaluate(() => document.documentElement.dir) === 'rtl' && (title === month || /[۰-۹]{4}/.test(title));
+    });
+  }
+  await b.context.close();
+}
+ok(b.complaints.length === 0, 'no errors on the console', b.complaints);
+await b.close();
+finish();
