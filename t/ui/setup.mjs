@@ -58,13 +58,14 @@ await step('a name that is missing is said beside its field, on its own page', a
 });
 await step('unsaved changes are asked about before one leaves', async () => {
   await page.fill('input[name=name]', 'Something else');
-  let asked = 0;
-  page.once('dialog', (d) => { asked++; d.dismiss(); });
+  b.asked = 0;
+  b.stay = true;
   await page.click('.sections .nav-link:has-text("Tags")');
   await page.waitForTimeout(200);
   const stays = page.url().includes(`/teams/${team.id}`);
+  b.stay = false;
   await page.click('.save-bar button:has-text("Discard")');
-  return asked === 1 && stays;
+  return b.asked === 1 && stays;
 });
 await step('ASG-1: assignment shows method, members and cap when it is on', async () => {
   await b.go(`/agent/settings/teams/${team.id}?part=assignment`);
