@@ -24,12 +24,15 @@ export async function step(name, run) {
   }
 }
 
-/** A desk in a browser: { page, go, settled, call, signIn, language, inspect, done, complaints }. */
-export async function desk(base, { allow = /status of (401|412)/ } = {}) {
+/**
+ * A desk in a browser: { page, browser, context, go, visit, settled, call, signIn, look, inspect, close, done }.  allow: what may stand on the
+ * console; policy: keep the Content-Security-Policy, so that nothing can be inspected.
+ */
+export async function desk(base, { allow = /status of (401|412)/, policy = false } = {}) {
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ARGS });
   const complaints = [];
   /* axe-core sets styles of its own, so the policy is set aside; ui.mjs checks the pages under it. */
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB', reducedMotion: 'reduce', bypassCSP: true, acceptDownloads: true });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB', reducedMotion: 'reduce', bypassCSP: !policy, acceptDownloads: true });
   const page = await context.newPage();
   page.setDefaultTimeout(10_000);
   page.on('pageerror', (e) => complaints.push(e.message));
@@ -41,6 +44,16 @@ export async function desk(base, { allow = /status of (401|412)/ } = {}) {
   };
   const go = async (path) => {
     await page.goto(base + path);
+    await settled();
+  };
+  /* As by a click on a link of the page. */
+  const visit = async (path) => {
+    await page.evaluate((to) => {
+      const a = Object.assign(document.createElement('a'), { href: to });
+      document.body.append(a);
+      a.click();
+      a.remove();
+    }, path);
     await settled();
   };
   const call = (method, path, body) => page.evaluate(async ([m, p, b]) => {
@@ -59,19 +72,23 @@ export async function desk(base, { allow = /status of (401|412)/ } = {}) {
     localStorage.setItem('hd.lang', l);
     th === 'dark' ? localStorage.setItem('hd.theme', 'dark') : localStorage.removeItem('hd.theme');
   }, [lang, theme]);
-  const inspect = async (name) => {
-    await page.evaluate(axe.source);
-    const found = await page.evaluate(() => window.axe.run({ include: [['html']], exclude: ['.row:nth-child(n + 15)', '.card:nth-child(n + 6)']
-      .filter((x) => document.querySelector(x)).map((x) => [x]) }, { resultTypes: ['violations'] }));
-    const bad = found.violations.filter((v) => v.impact === 'serious' || v.impact === 'critical');
+  /* part: where to look; strict: what is moderate or minor counts too. */
+  const inspect = async (name, { part = 'html', strict = false } = {}) => {
+    if (!await page.evaluate(() => !!window.axe)) await page.evaluate(axe.source);
+    const found = await page.evaluate((where) => window.axe.run({ include: [[where]], exclude: ['.row:nth-child(n + 15)', '.card:nth-child(n + 6)']
+      .filter((x) => document.querySelector(x)).map((x) => [x]) }, { resultTypes: ['violations'] }), part);
+    const bad = found.violations.filter((v) => strict || v.impact === 'serious' || v.impact === 'critical');
     ok(bad.length === 0, `accessibility: ${name}`, bad.map((v) => `${v.id}: ${v.nodes.map((x) => x.target.join(' ')).slice(0, 3).join(', ')}`));
     ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `no sideways scroll: ${name}`);
   };
-  const done = async () => {
+  const close = async () => {
     ok(complaints.length === 0, 'no errors on the console', complaints);
     await browser.close();
+  };
+  const done = async () => {
+    await close();
     console.log(`1..${n}`);
     process.exitCode = failed ? 1 : 0;
   };
-  return { page, go, settled, call, signIn, look, inspect, done };
+  return { page, browser, context, go, visit, settled, call, signIn, look, inspect, close, done };
 }

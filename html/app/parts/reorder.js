@@ -1,5 +1,5 @@
 /* A list whose rows change places: by dragging the grip, or by the two buttons beside it. */
-import { html, cx, useEffect, useRef, useState } from '../html.js';
+import { html, cx, useLayoutEffect, useRef, useState } from '../html.js';
 import { t } from '../i18n.js';
 import { Icon } from './icon.js';
 import { say } from './toast.js';
@@ -10,7 +10,7 @@ export function Reorder({ items, keyOf, nameOf, onMove, children, className, lab
   const after = useRef(null);         /* [key, which]: the button that keeps the focus */
   const [drag, setDrag] = useState(null);
   const [over, setOver] = useState(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!after.current) return;
     const [key, which] = after.current;
     after.current = null;

@@ -106,7 +106,7 @@ function Frame() {
         onClick=${() => setOpen(!open)}><${Icon} name=${open ? 'close' : 'menu'} /></button>
       <a class="brand" href=${href('/tickets')}><span class="brand-mark" aria-hidden="true"></span>${t('app.name')}</a>
       ${!online.value && html`<span class="offline" role="status">${t('state.reconnecting')}</span>`}
-      <button type="button" class="jump" aria-label=${t('palette.placeholder')} aria-haspopup="dialog" aria-keyshortcuts="Control+K" onClick=${() => setPalette(true)}>
+      <button type="button" class="jump" aria-haspopup="dialog" aria-keyshortcuts="Control+K" onClick=${() => setPalette(true)}>
         <${Icon} name="search" /><span class="jump-text">${t('palette.placeholder')}</span><span class="jump-keys" aria-hidden="true"><${Keys} keys=${['Mod+k']} /></span></button>
       <${UserMenu} onHelp=${() => setHelp(true)} />
     </header>
