@@ -378,7 +378,7 @@ for (const [kind, lang, theme, width] of [['light', 'en', 'light', 1280], ['dark
 await step('Persian: the month is one of the Persian calendar, from right to left', async () => {
   await d.visit('/agent/settings/timeoff');
   const title = await d.page.textContent('.month-head h2');
-  const month = new Intl.DateTimeFormat('fa', { month: 'long', year: 'numeric', timeZone: 'Europe/Stockholm' }).format(new Date());
-  return await d.page.evaluate(() => document.documentElement.dir) === 'rtl' && title === month;
+  const of = (type) => new Intl.DateTimeFormat('fa', { [type]: type === 'month' ? 'long' : 'numeric', timeZone: 'Europe/Stockholm' }).formatToParts(new Date()).find((x) => x.type === type).value;
+  return await d.page.evaluate(() => document.documentElement.dir) === 'rtl' && title === `${of('month')} ${of('year')}`;
 });
 await d.done();

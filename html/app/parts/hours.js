@@ -8,9 +8,10 @@ import { say } from './toast.js';
 const MONDAY = Date.UTC(2024, 0, 1);
 export const dayName = (day, width = 'long') => new Intl.DateTimeFormat(lang.value, { weekday: width, timeZone: 'UTC' }).format(MONDAY + day * 86_400_000);
 
-/** Days in the order of the reader's week. */
+/** Days in the order of the reader's week: that of the browser's region where it has the same language. */
 export function weekDays() {
-  const locale = new Intl.Locale(lang.value);
+  const region = navigator.languages?.find((l) => l.startsWith(`${lang.value}-`));
+  const locale = new Intl.Locale(region ?? (lang.value === 'en' ? 'en-GB' : lang.value));
   const first = ((locale.getWeekInfo?.() ?? locale.weekInfo)?.firstDay ?? 1) - 1;
   return Array.from({ length: 7 }, (_, i) => (first + i) % 7);
 }

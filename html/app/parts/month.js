@@ -25,7 +25,8 @@ export function Month({ date, today, onMove, items, label }) {
   const cells = [...Array(lead).fill(null), ...days];
   while (cells.length % 7) cells.push(null);
   const rows = Array.from({ length: cells.length / 7 }, (_, i) => cells.slice(i * 7, i * 7 + 7));
-  const title = show(days[14], { month: 'long', year: 'numeric' });
+  const title = lang.value === 'fa' ? `${show(days[14], { month: 'long' })} ${show(days[14], { year: 'numeric' }).replace(/[^۰-۹]/g, '')}`      /* ICU puts the year first */
+    : show(days[14], { month: 'long', year: 'numeric' });
   const cell = (d) => {
     const list = items(d);
     return html`<td key=${d} class=${cx('month-day', d === today && 'month-today', !list.length && 'month-empty')}><time datetime=${d}><span class="month-number">${show(d, { day: 'numeric' })}</span><span class="month-weekday">${dayName(weekdayOf(d))}</span></time>
