@@ -207,6 +207,8 @@ await step('the public page has the fields, in the language of the visitor', asy
   await visitor.fill('[name=name]', `Leaves ${stamp}`);
   await visitor.fill('[name=description]', 'They are yellow.');
   await visitor.click('button[type=submit]');
+  await visitor.waitForSelector('.reference, .notice');
+  if (await visitor.locator('.notice').count()) throw new Error((await visitor.textContent('.notice')).replaceAll('\n', ' '));
   const ref = Number((await visitor.textContent('.reference')).replace(/\D/g, ''));
   await context.close();
   const made = await call('GET', `/tickets/${ref}`);
