@@ -208,7 +208,10 @@ await step('the public page has the fields, in the language of the visitor', asy
   await visitor.fill('[name=description]', 'They are yellow.');
   await visitor.click('button[type=submit]');
   await visitor.waitForSelector('.reference, .notice');
-  if (await visitor.locator('.notice').count()) throw new Error((await visitor.textContent('.notice')).replaceAll('\n', ' '));
+  if (await visitor.locator('.notice').count()) {         /* whoever is as quick as this is asked to press once more */
+    await visitor.click('button[type=submit]');
+    await visitor.waitForSelector('.reference');
+  }
   const ref = Number((await visitor.textContent('.reference')).replace(/\D/g, ''));
   await context.close();
   const made = await call('GET', `/tickets/${ref}`);
