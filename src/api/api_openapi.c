@@ -105,6 +105,10 @@ static void put_query_parameters(hd_json_t *j, const hd_route_t *r)
 
 static void put_header_parameters(hd_json_t *j, const hd_route_t *r)
 {
+    if (r->need != HD_NEED_PUBLIC) {
+        put_parameter(j, "X-Companies", "header", "string",
+                      "Companies to work in, some of one's own: numbers separated by commas; all of them if not sent");
+    }
     if (r->method == HD_GET) {
         if (r->out == HD_OUT_RECORD) {
             put_parameter(j, "If-None-Match", "header", "string",

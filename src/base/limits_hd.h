@@ -19,6 +19,7 @@
 #define HD_OPTIONS_MAX      200                  /* options of one property */
 #define HD_BULK_MAX         10000                /* tickets of one bulk change */
 #define HD_TEAMS_MAX        5000                 /* teams of one desk */
+#define HD_COMPANIES_MAX    100                  /* companies one user works in */
 #define HD_PASSWORD_MIN     12                   /* characters */
 #define HD_PASSWORD_MAX     128                  /* bytes */
 #define HD_IDEM_KEY_MAX     255                  /* bytes of an Idempotency-Key */

@@ -57,6 +57,7 @@ bool hd_desk_cursor_read(hd_str_t text, void *ret_tail, size_t n);
 /* All of these exist and are visible; those in old (may be NULL) are not asked about again. */
 bool hd_desk_refs_ok(hd_cx_t *cx, hd_type_t type, hd_ids_t ids, const hd_ids_t *old);
 bool hd_desk_ref_ok(hd_cx_t *cx, hd_type_t type, hd_id_t id);
+hd_id_t hd_desk_own_company(const hd_actor_t *a);       /* what he makes belongs to it unless he says so; 0 */
 /* Access to a company: the desk itself, or one of the actor's. */
 bool hd_desk_has_company(const hd_actor_t *a, hd_id_t company);
 

@@ -166,7 +166,7 @@ static void check_subject(hd_cx_t *cx, const hd_leave_t *old, hd_leave_t *l)
         }
         l->company_id = t->company_id;
     } else if (l->company_id == 0 && cx->actor->user != NULL) {
-        l->company_id = cx->actor->user->company_id;
+        l->company_id = hd_desk_own_company(cx->actor);
     }
     if (l->company_id == 0 && l->user_id == 0) {
         hd_desk_bad(cx, HD_LEAVE, HD_LEAVE_F_company_id, "required");

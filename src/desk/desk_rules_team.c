@@ -66,7 +66,7 @@ static void check_members(hd_cx_t *cx, const hd_team_t *old, const hd_team_t *t)
 static void check_company(hd_cx_t *cx, const hd_team_t *old, hd_team_t *t)
 {
     if (t->company_id == 0 && old == NULL && cx->actor->user != NULL) {
-        t->company_id = cx->actor->user->company_id;            /* TEAM-3 */
+        t->company_id = hd_desk_own_company(cx->actor);            /* TEAM-3 */
     }
     if (t->company_id == 0) {
         hd_desk_bad(cx, HD_TEAM, HD_TEAM_F_company_id, "required");

@@ -37,7 +37,7 @@ static void check_companies(hd_cx_t *cx, const hd_user_t *old, hd_user_t *u, uin
 {
     if (u->company_ids.n == 0 && u->company_id == 0 && old == NULL && cx->actor->user != NULL
         && u->role != HD_ROLE_PORTAL) {
-        u->company_id = cx->actor->user->company_id;
+        u->company_id = hd_desk_own_company(cx->actor);
     }
     if (u->company_ids.n == 0 && u->company_id != 0) {
         u->company_ids = one_id(cx->arena, u->company_id);

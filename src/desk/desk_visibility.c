@@ -21,6 +21,15 @@ bool hd_actor_is_admin(const hd_actor_t *a)
     return a->role == HD_ROLE_ADMIN;
 }
 
+hd_id_t hd_desk_own_company(const hd_actor_t *a)
+{
+    hd_id_t id = a->user != NULL ? a->user->company_id : 0;
+    if (id != 0 && !hd_ids_has(a->companies, id)) {
+        id = a->companies.n != 0 ? a->companies.v[0] : 0;
+    }
+    return id;
+}
+
 bool hd_desk_has_company(const hd_actor_t *a, hd_id_t company)
 {
     return hd_actor_is_desk(a) || (a->uid != 0 && hd_ids_has(a->companies, company));
@@ -263,18 +272,10 @@ bool hd_desk_refs_ok(hd_cx_t *cx, hd_type_t type, hd_ids_t ids, const hd_ids_t *
 
 /* ---- derived from the configuration, kept until it changes ---- */
 
-/* Built aside, then kept: an arena that runs out on the way leaves nothing half done behind. */
-const hd_scope_t *hd_scope(hd_cx_t *cx)
+static hd_scope_t make_scope(hd_cx_t *cx, hd_arena_t *a)
 {
-    uint8_t key[6] = { 'o', (uint8_t) cx->actor->role };
-    hd_put_be32(key + 2, (uint32_t) cx->actor->uid);
-    hd_scope_t *kept = hd_config_slot(cx->txn, key, sizeof(key), 0, NULL);
-    if (kept != NULL) {
-        return kept;
-    }
     size_t n;
     const void *const *all = hd_config_all(cx->txn, HD_TEAM, &n);
-    hd_arena_t *a = hd_config_arena(cx->txn);
     hd_scope_t s = { .n = 0 };
     s.team = hd_alloc_n(a, n + 1, sizeof(const hd_team_t *));
     s.sees = hd_alloc(a, n + 1);
@@ -286,6 +287,25 @@ const hd_scope_t *hd_scope(hd_cx_t *cx)
             s.sees[s.n++] = (uint8_t) sees;
         }
     }
+    return s;
+}
+
+/* Built aside, then kept: an arena that runs out on the way leaves nothing half done behind. */
+const hd_scope_t *hd_scope(hd_cx_t *cx)
+{
+    const hd_actor_t *a = cx->actor;
+    if (a->user != NULL && a->companies.n != a->user->company_ids.n) {
+        hd_scope_t *own = hd_alloc_raw(cx->arena, sizeof(*own));    /* ACC-5: of this request only */
+        *own = make_scope(cx, cx->arena);
+        return own;
+    }
+    uint8_t key[6] = { 'o', (uint8_t) a->role };
+    hd_put_be32(key + 2, (uint32_t) a->uid);
+    hd_scope_t *kept = hd_config_slot(cx->txn, key, sizeof(key), 0, NULL);
+    if (kept != NULL) {
+        return kept;
+    }
+    hd_scope_t s = make_scope(cx, hd_config_arena(cx->txn));
     bool is_new;
     kept = hd_config_slot(cx->txn, key, sizeof(key), sizeof(s), &is_new);
     *kept = s;

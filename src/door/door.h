@@ -17,6 +17,7 @@ typedef struct {
     hd_str_t    body;
     hd_str_t    cookie, authorization, if_match, if_none_match, idempotency_key, content_type, content_encoding,
                 accept, accept_language, origin, sec_fetch_site, x_csrf, user_agent, host;
+    hd_str_t    companies;       /* X-Companies: "1,3", those the request works in (ACC-5) */
     hd_str_t    proxy_user;      /* value of the trusted header, only when the peer is trusted and its secret matched */
     bool        proxy_refused;   /* the header came from somebody who is not trusted */
     hd_str_t    address;         /* of the client, text */

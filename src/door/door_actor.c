@@ -93,6 +93,32 @@ static void narrow_actor(hd_cx_t *cx)
     }
 }
 
+/* ACC-5: a request may keep to some of the companies its actor works in, never to another. */
+static hd_code_t select_companies(hd_call_t *c, hd_cx_t *cx)
+{
+    hd_id_t ids[HD_COMPANIES_MAX];
+    hd_str_t rest = c->req.companies, part;
+    size_t n = 0;
+    if (rest.len == 0) {
+        return HD_OK;
+    }
+    while (hd_str_split(&rest, ',', &part)) {
+        uint64_t id;
+        if (n == HD_COMPANIES_MAX || !hd_str_to_u64(hd_str_trim(part), &id)) {
+            return hd_problem_set(&c->problem, HD_E_REQUEST, "X-Companies is a list of numbers of companies.");
+        }
+        if (!hd_ids_has(cx->actor->companies, id)) {
+            return hd_problem_set(&c->problem, HD_E_RIGHT, "X-Companies names a company you do not work in.");
+        }
+        ids[n++] = id;
+    }
+    hd_actor_t *copy = hd_alloc_raw(cx->arena, sizeof(*copy));
+    *copy = *cx->actor;
+    copy->companies = hd_ids_make(cx->arena, ids, n);
+    cx->actor = copy;
+    return n != 0 ? HD_OK : HD_E_REQUEST;
+}
+
 hd_code_t hd_call_actor(hd_call_t *c, hd_cx_t *cx)
 {
     cx->actor = &hd_actor_nobody;
@@ -111,6 +137,7 @@ hd_code_t hd_call_actor(hd_call_t *c, hd_cx_t *cx)
     }
     if (code == HD_OK) {
         narrow_actor(cx);
+        code = select_companies(c, cx);
     }
     return code;
 }

@@ -107,6 +107,11 @@ ngx_http_helpdesk_header_slot(hd_req_t *req, ngx_table_elt_t *h)
             to = &req->if_match;
         }
         break;
+    case 11:
+        if (ngx_memcmp(h->lowcase_key, "x-companies", 11) == 0) {
+            to = &req->companies;
+        }
+        break;
     case 12:
         if (ngx_memcmp(h->lowcase_key, "content-type", 12) == 0) {
             to = &req->content_type;
