@@ -19,7 +19,7 @@ my %NEED = (
     ticket_link => 'staff',
     team_list => 'login', team_create => 'admin', team_get => 'login', team_patch => 'admin', team_delete => 'admin',
     stage_list => 'login', stage_create => 'admin', stage_get => 'login', stage_patch => 'admin',
-    stage_delete => 'admin',
+    stage_delete => 'admin', stage_order => 'admin',
     type_list => 'login', type_create => 'admin', type_get => 'login', type_patch => 'admin', type_delete => 'admin',
     tag_list => 'login', tag_create => 'staff', tag_get => 'login', tag_patch => 'admin', tag_delete => 'admin',
     calendar_list => 'login', calendar_create => 'admin', calendar_get => 'login', calendar_patch => 'admin',
@@ -39,6 +39,7 @@ my %NEED = (
 my $CANARY = 'canary-7f3d-do-not-echo';
 my %BODY = (
     ticket_create => { name => "T $CANARY" }, ticket_patch => { name => "T2 $CANARY" },
+    stage_order => { ids => [99999] },
     ticket_import => "name\r\nT $CANARY\r\n", ticket_bulk => { ids => [1], set => { name => "B $CANARY" } },
     team_create => { name => "Team $CANARY" }, team_patch => { name => "Team2 $CANARY" },
     stage_create => { name => "S $CANARY" }, stage_patch => { name => "S2 $CANARY" },
@@ -112,7 +113,7 @@ is_deeply([ sort map { $_->{id} } @ops ], [ sort keys %NEED ], 'coverage: the ta
 is_deeply({ map { $_->{id} => $_->{'x-need'} } @ops }, \%NEED, 'ACC-1: every operation needs what the table says');
 for my $op (@ops) {
     ($op->{type}) = $op->{id} =~ /^(ticket|team|stage|type|tag|contact|company|user|token|calendar|leave)_/;
-    $op->{type} = '' if $op->{id} =~ /^ticket_(?:bulk|import)$/;
+    $op->{type} = '' if $op->{id} =~ /^(?:ticket_(?:bulk|import)|stage_order)$/;
     $op->{type} = 'team' if $op->{id} eq 'board_get';
     $op->{type} = 'ticket' if $op->{id} eq 'assignment_get';
     is(!!$op->{requestBody}, !!$BODY{ $op->{id} }, "$op->{id}: the table has a body when the operation has one");

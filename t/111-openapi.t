@@ -100,6 +100,7 @@ step(team_list => {});
 step(team_get => { id => $team });
 step(team_patch => { id => $team }, { color => 11, auto_assignment => $true });
 my $stage = step(stage_create => {}, { name => 'Stage', team_ids => [$team], sequence => -5, fold => $false })->{id};
+step(stage_order => {}, { ids => [$stage] });
 step(stage_list => {});
 step(stage_get => { id => $stage });
 step(stage_patch => { id => $stage }, { description => 'x' });

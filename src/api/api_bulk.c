@@ -24,7 +24,8 @@ static hd_code_t bad(hd_call_t *c, const char *field, const char *code, const ch
 
 /* ---- the body ---- */
 
-static hd_code_t read_ids(hd_call_t *c, const char *name, hd_jval_t *v, size_t max, hd_ids_t *ret)
+/* In the order they came. */
+static hd_code_t read_list(hd_call_t *c, const char *name, hd_jval_t *v, size_t max, hd_id_t **ret)
 {
     hd_arena_t *a = c->cx.arena;
     if (hd_jtype(v) != HD_J_ARR) {
@@ -43,8 +44,18 @@ static hd_code_t read_ids(hd_call_t *c, const char *name, hd_jval_t *v, size_t m
         }
         ids[i] = (hd_id_t) n;
     }
-    *ret = hd_ids_make(a, ids, hd_jlen(v));
+    *ret = ids;
     return HD_OK;
+}
+
+static hd_code_t read_ids(hd_call_t *c, const char *name, hd_jval_t *v, size_t max, hd_ids_t *ret)
+{
+    hd_id_t *ids;
+    hd_code_t code = read_list(c, name, v, max, &ids);
+    if (code == HD_OK) {
+        *ret = hd_ids_make(c->cx.arena, ids, hd_jlen(v));
+    }
+    return code;
 }
 
 static hd_code_t read_set(hd_call_t *c, hd_bulk_t *b, hd_jval_t *v)
@@ -250,4 +261,32 @@ hd_code_t hd_api_ticket_duplicate(hd_call_t *c)
     hd_ticket_t t;
     hd_code_t code = hd_ticket_duplicate(&c->cx, c->path_id, &t);
     return code == HD_OK ? hd_res_record(c, HD_TICKET, &t, 201) : code;
+}
+
+/* PUT /stages/order {"ids":[3,1,2]} (STG-4). */
+hd_code_t hd_api_stage_order(hd_call_t *c)
+{
+    void *it = NULL;
+    hd_str_t name;
+    hd_jval_t *v, *list = NULL;
+    hd_id_t *ids;
+    while (hd_jnext(c->json, &it, &name, &v)) {
+        if (!hd_str_is(name, "ids")) {
+            (void) hd_problem_field(&c->problem, c->cx.arena, name, "unknown_field",
+                                    "There is no such field.");
+            return HD_E_UNKNOWN_FIELD;
+        }
+        list = v;
+    }
+    if (list == NULL) {
+        return bad(c, "ids", "required", "A value is required.");
+    }
+    hd_code_t code = read_list(c, "ids", list, HD_LIST_MAX, &ids);
+    if (code == HD_OK) {
+        code = hd_stage_order(&c->cx, ids, hd_jlen(list));
+    }
+    if (code == HD_OK) {
+        c->res.status = 204;
+    }
+    return code;
 }

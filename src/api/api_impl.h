@@ -144,6 +144,7 @@ hd_code_t hd_api_ticket_bulk(hd_call_t *c);
 hd_code_t hd_api_ticket_link(hd_call_t *c);
 hd_code_t hd_api_ticket_import(hd_call_t *c);
 hd_code_t hd_api_team_patch(hd_call_t *c);
+hd_code_t hd_api_stage_order(hd_call_t *c);
 hd_code_t hd_api_board_get(hd_call_t *c);
 hd_code_t hd_api_assignment_get(hd_call_t *c);
 hd_code_t hd_api_leave_import_before(hd_call_t *c);

@@ -47,6 +47,7 @@ static const char setup_body[] =
 
 #define IDS(NAME, MAX) "\"" NAME "\":{\"type\":\"array\",\"maxItems\":" MAX "," \
     "\"items\":{\"type\":\"integer\",\"minimum\":1}}"
+static const char order_body[] = OBJECT("\"ids\"", IDS("ids", "1000"));
 static const char bulk_body[] =
     OBJECT("\"ids\"", IDS("ids", "10000") ",\"set\":{\"$ref\":\"#/components/schemas/TicketPatch\"},"
            IDS("add_tag_ids", "1000") "," IDS("remove_tag_ids", "1000") ",\"action\":{\"type\":\"string\","
@@ -89,6 +90,8 @@ static const hd_route_t routes[] = {
         hd_api_board_get, NULL, NULL, "A team's stages, each with a count and its first tickets")
     /* POOL: who follows many tickets of a team has them counted one by one */
     FIVE_IN(POOL, "team", "teams", HD_TEAM, ADMIN, ADMIN, ADMIN, hd_api_record_create, NULL, hd_api_team_patch)
+    ROW(PUT, "/stages/order", "stage_order", ADMIN, WRITE, JSON, NONE, 0,
+        hd_api_stage_order, NULL, order_body, "Put stages into this order")
     FIVE("stage", "stages", HD_STAGE, ADMIN, ADMIN, ADMIN, hd_api_record_create, NULL)
     FIVE("type", "types", HD_TICKET_TYPE, ADMIN, ADMIN, ADMIN, hd_api_record_create, NULL)
     FIVE("tag", "tags", HD_TAG, STAFF, ADMIN, ADMIN, hd_api_record_create, NULL)

@@ -187,6 +187,8 @@ hd_code_t hd_record_create(hd_cx_t *cx, hd_type_t type, void *rec, uint64_t mask
 hd_code_t hd_record_update(hd_cx_t *cx, hd_type_t type, hd_id_t id, uint64_t if_version, void *rec, uint64_t mask);
 hd_code_t hd_record_delete(hd_cx_t *cx, hd_type_t type, hd_id_t id, uint64_t if_version);
 
+/* STG-4: these stages in this order, in the places they hold together; others stay where they are.  HD_E_INVALID. */
+hd_code_t hd_stage_order(hd_cx_t *cx, const hd_id_t *ids, size_t n);
 /* Stages a team uses, active, in pipeline order (STG-4); from the configuration cache. */
 const hd_stage_t *const *hd_team_stages(hd_cx_t *cx, hd_id_t team_id, size_t *ret_n);
 /* What a change of a team would do (VIS-14); nothing is written.  Errors as of the change itself. */

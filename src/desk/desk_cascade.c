@@ -1,6 +1,5 @@
 /*
- * What a change of a stage does to its tickets.  Bounded: the caller has counted before
- * it writes (HD_CASCADE_MAX).  Each ticket is read, changed and written in a small arena of its
+ * Tickets of a team or a stage: how many, and one after the other, each in a small arena of its
  * own.
  */
 #include "desk_impl.h"
@@ -31,46 +30,7 @@ uint64_t hd_desk_team_tickets(hd_cx_t *cx, hd_id_t team_id)
     return n;
 }
 
-/* ---- tickets below a board prefix ---- */
-
-typedef struct {
-    hd_id_t *v;
-    size_t   n;
-} id_list_t;
-
-static hd_key_t make_board(uint8_t active, hd_id_t team)
-{
-    hd_key_t k = hd_desk_key(HD_IX_TICKET_BOARD);
-    hd_key_id(&k, 0);
-    hd_key_u8(&k, active);
-    hd_key_id(&k, team);
-    return k;
-}
-
-static void collect(hd_cx_t *cx, id_list_t *list, const hd_key_t *prefix)
-{
-    hd_scan_t sc;
-    hd_str_t key, value;
-    hd_scan_index(&sc, cx->txn, prefix, NULL);
-    while (list->n < HD_CASCADE_MAX && hd_scan_next(&sc, &key, &value)) {
-        uint32_t id = ~hd_get_be32((const uint8_t *) key.data + key.len - 4);
-        list->v[list->n++] = id;
-    }
-    hd_scan_done(&sc);
-}
-
-static id_list_t collect_team(hd_cx_t *cx, hd_id_t team, hd_id_t stage)
-{
-    id_list_t list = { hd_alloc_n(cx->arena, HD_CASCADE_MAX, sizeof(hd_id_t)), 0 };
-    for (uint8_t active = 0; active <= 1; active++) {
-        hd_key_t k = make_board(active, team);
-        if (stage != 0) {
-            hd_key_id(&k, stage);
-        }
-        collect(cx, &list, &k);
-    }
-    return list;
-}
+/* ---- one by one ---- */
 
 static void destroy_arena(void *arena)
 {
@@ -94,39 +54,6 @@ hd_code_t hd_desk_visit(hd_cx_t *cx, const hd_id_t *ids, size_t n, hd_visit_t fn
             code = fn(&small, &t, arg);
         }
         hd_arena_reset(small.arena);
-    }
-    return code;
-}
-
-static hd_code_t write_ticket(hd_cx_t *cx, const hd_ticket_t *old, hd_ticket_t *t)
-{
-    return hd_desk_diff(HD_TICKET, old, t) == 0 ? HD_OK : hd_desk_put(cx, HD_TICKET, old, t);
-}
-
-/* ---- stage ---- */
-
-/* STG-11. */
-static hd_code_t fold_ticket(hd_cx_t *cx, const hd_ticket_t *old, void *arg)
-{
-    const bool *fold = arg;
-    hd_ticket_t t = *old;
-    hd_desk_settle(cx, &t);
-    t.closed = *fold;
-    if (!*fold) {
-        t.close_date = 0;
-    } else if (t.close_date == 0) {
-        t.close_date = cx->now;
-    }
-    return write_ticket(cx, old, &t);
-}
-
-hd_code_t hd_desk_cascade_fold(hd_cx_t *cx, const hd_stage_t *stage)
-{
-    bool fold = stage->fold;
-    hd_code_t code = HD_OK;
-    for (uint32_t i = 0; i < stage->team_ids.n && code == HD_OK; i++) {
-        id_list_t list = collect_team(cx, stage->team_ids.v[i], stage->rec.id);
-        code = hd_desk_visit(cx, list.v, list.n, fold_ticket, &fold);
     }
     return code;
 }

@@ -95,6 +95,9 @@ uint32_t hd_clock_run(hd_cx_t *cx, uint32_t max, hd_time_t *ret_next_due)
             break;
         case HD_TM_READERS:
             break;
+        case HD_TM_FOLD:
+            hd_desk_fold_fire(cx, tm.id);
+            break;
         case HD_TM_SWEEP:
             hd_desk_sweep_fire(cx, tm.id);
             break;

@@ -173,11 +173,15 @@ void hd_assign_again(hd_cx_t *cx, hd_id_t team_id);      /* the timer: goes on w
 uint64_t hd_desk_team_tickets(hd_cx_t *cx, hd_id_t team_id);
 /* team_id 0: of all teams of the stage. */
 uint64_t hd_desk_stage_tickets(hd_cx_t *cx, hd_id_t stage_id, hd_id_t team_id);
-hd_code_t hd_desk_cascade_fold(hd_cx_t *cx, const hd_stage_t *stage);
 
 typedef hd_code_t (*hd_visit_t)(hd_cx_t *cx, const hd_ticket_t *old, void *arg);
 /* Calls fn for each, with a small arena in cx.  A damaged row stops it: it could not be kept right. */
 hd_code_t hd_desk_visit(hd_cx_t *cx, const hd_id_t *ids, size_t n, hd_visit_t fn, void *arg);
+
+/* ---- desk_fold.c ---- */
+
+hd_code_t hd_desk_fold(hd_cx_t *cx, const hd_stage_t *stage);   /* after fold was written: STG-11 */
+void hd_desk_fold_fire(hd_cx_t *cx, hd_id_t stage_id);          /* the timer: the next piece */
 
 /* ---- desk_rules_team.c, desk_pipeline.c ---- */
 

@@ -60,16 +60,16 @@ static void decide_stage(change_t *c)
             return;
         }
     }
-    if (t->stage_id == c->old->stage_id) {
-        return;
+    if (t->stage_id != c->old->stage_id) {
+        t->date_last_stage_update = c->cx->now;
+        if (!is_set(c, HD_TICKET_F_kanban_state)) {
+            t->kanban_state = HD_KANBAN_NORMAL;
+        }
     }
-    t->date_last_stage_update = c->cx->now;
-    if (!is_set(c, HD_TICKET_F_kanban_state)) {
-        t->kanban_state = HD_KANBAN_NORMAL;
-    }
-    t->closed = hd_desk_stage_folded(c->cx, t->stage_id);
+    t->closed = hd_desk_stage_folded(c->cx, t->stage_id);       /* also while desk_fold.c runs */
     if (!t->closed) {
         t->close_date = 0;
+        t->closed_by_partner = false;
     } else if (!c->old->closed) {
         t->close_date = c->cx->now;
     }

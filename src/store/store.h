@@ -147,6 +147,7 @@ bool hd_log_next(hd_txn_t *t, uint64_t after, hd_event_t *ret_ev);
 /* ---- timers: rows by due time ---- */
 
 typedef enum { HD_TM_PURGE_IDEM = 1, HD_TM_PURGE_SESSIONS, HD_TM_READERS, HD_TM_DRAIN,
+    HD_TM_FOLD = 11,             /* of a stage (desk_fold.c) */
     HD_TM_SWEEP = 10             /* of a team (desk_sweep.c) */
 } hd_timer_kind_t;
 typedef struct {
