@@ -1,6 +1,6 @@
 /* What is known of a ticket's fields: for columns, conditions, groups and order. */
 import { t } from './i18n.js';
-import { rec } from './store.js';
+import { all, rec } from './store.js';
 import { date, month } from './format.js';
 import { PRIORITIES, priorityName } from './parts/priority.js';
 import { STATES, stateName } from './parts/state.js';
@@ -38,8 +38,17 @@ export function sayValue(field, value) {
   if (value === 'null' || value === null || value === '') return t(f?.none ?? 'word.none');
   if (!f) return String(value);
   if (f.type) return rec(f.type, Number(value))?.name ?? '…';
-  if (f.kind === 'time') return /^\d{4}-\d\d$/.test(value) ? month(value) : date(value);
+  if (f.kind === 'time') return date(value);
   return f.say ? f.say(String(value)) : String(value);
+}
+
+/** The value of a group; months come as the instant they begin. */
+export function sayGroup(by, value) {
+  if (by.endsWith('.month') && value) return month(String(value));
+  const name = sayValue(by.split('.')[0], value);
+  const stage = by === 'stage_id' && rec('stage', value);
+  if (!stage || !all('stage').some((s) => s.id !== stage.id && s.name === stage.name)) return name;
+  return `${name} (${(stage.team_ids ?? []).map((id) => rec('team', id)?.name).filter(Boolean).join(', ')})`;      /* teams have stages of one name */
 }
 
 /* What a list can be grouped by: the parameter of the server, and the field behind it. */

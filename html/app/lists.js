@@ -123,6 +123,7 @@ export class GroupedList {
   constructor(params, sort, by) {
     Object.assign(this, { params, sort, by });
     this.groups = signal([]);            /* [{ value, count, list }] */
+    this.other = signal(0);              /* tickets of groups beyond those the server lists */
     this.count = signal(null);
     this.state = signal('loading');
     this.ids = computed(() => this.groups.value.flatMap((g) => (g.list ? g.list.ids.value : [])));
@@ -142,6 +143,7 @@ export class GroupedList {
       this.groups.value = answer.groups.map((g) => ({ ...g, list: old.get(String(g.value))?.list }));
       for (const g of old.values()) if (g.list && !this.groups.peek().some((x) => x.list === g.list)) g.list.close();
       this.count.value = answer.total;
+      this.other.value = answer.other ?? 0;
       this.state.value = 'ready';
     } catch (e) {
       this.error = e;

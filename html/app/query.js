@@ -122,7 +122,7 @@ const OPS = { gte: '>=', gt: '>', lt: '<', lte: '<=', ne: '!=' };
 export function expression(all) {
   return Object.entries(all).filter(([, v]) => v !== undefined && v !== '').flatMap(([key, v]) => {
     if (key === 'filter') return [`(${v})`];
-    if (key === 'active' && v === 'any') return ['active in (true,false)'];
+    if (key === 'active' && v === 'any') return ['(active=true or active=false)'];
     const [field, op] = key.split('.');
     if (op === 'contains') return [`${field} contains ${quote(v)}`];
     if (op === 'in') return [`${field} in (${v})`];
@@ -130,13 +130,15 @@ export function expression(all) {
   }).join(' and ');
 }
 
+const monthBegins = (year, month) => new Date(Date.UTC(year, month - 1, 1)).toISOString().replace('.000Z', 'Z');
+
 /** What one group of a list shows: the list's conditions and the group's value. */
 export function within(params, by, value) {
   const [field, part] = by.split('.');
   if (value === null || value === '') return { ...params, [field]: 'null' };
   if (!part) return { ...params, [field]: String(value) };
-  const [year, month] = String(value).split('-').map(Number);
+  const [year, month] = String(value).split('-').map(Number);      /* months of the server: UTC */
   const from = `${field}.gte`, to = `${field}.lt`;
-  const begin = dayBegins(year, month, 1), end = dayBegins(year, month + 1, 1);
+  const begin = monthBegins(year, month), end = monthBegins(year, month + 1);
   return { ...params, [from]: params[from] > begin ? params[from] : begin, [to]: params[to] < end ? params[to] : end };
 }

@@ -1,7 +1,7 @@
 /* The table of the list: headings that sort, rows that are on the screen, groups. */
 import { html, useEffect, useRef } from '../html.js';
 import { t } from '../i18n.js';
-import { COLUMNS, sayValue } from '../fields.js';
+import { COLUMNS, sayGroup } from '../fields.js';
 import { need } from '../store.js';
 import { Icon } from '../parts/icon.js';
 import { Row } from '../parts/row.js';
@@ -55,7 +55,7 @@ export function Table({ list, entries, columns, chosen, select, selectAll, sort,
   const allOn = ids.length > 0 && ids.every((id) => chosen.has(id));
   const row = (x, i) => (typeof x === 'number'
     ? html`<${Row} key=${x} id=${x} index=${first + i + 2} columns=${columns} selected=${chosen.has(x)} onSelect=${select} staff=${staff} />`
-    : html`<${GroupRow} key=${`g ${x.value}`} label=${sayValue(by.split('.')[0], x.value)} count=${x.count} open=${!!x.list} span=${span} index=${first + i + 2}
+    : html`<${GroupRow} key=${`g ${x.value}`} label=${sayGroup(by, x.value)} count=${x.count} open=${!!x.list} span=${span} index=${first + i + 2}
         onToggle=${() => list.toggle(x)} />`);
   return html`<table class="list" aria-rowcount=${next ? -1 : entries.length + 1}><caption class="hidden">${caption}</caption>
     <thead><tr aria-rowindex="1">${staff && html`<th class="c-check"><label class="hit"><input type="checkbox" checked=${allOn} disabled=${!ids.length}
@@ -64,5 +64,6 @@ export function Table({ list, entries, columns, chosen, select, selectAll, sort,
     <tbody ref=${body}><${Space} rows=${first} height=${height} span=${span} />
       ${entries.slice(first, end).map(row)}
       <${Space} rows=${Math.max(0, entries.length - end)} height=${height} span=${span} /></tbody></table>
+    ${by && list.other.value > 0 && html`<p class="more muted">${t('group.other', { n: list.other.value })}</p>`}
     ${next && html`<div class="more"><button type="button" class="btn" onClick=${list.more}>${t('list.more')}</button></div>`}`;
 }
