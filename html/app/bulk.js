@@ -1,6 +1,6 @@
 /*
  * One change of many tickets: tried first (dry run), then done, with what was refused and why; taken back where the
- * old values are known.  change: { set, add_tag_ids, remove_tag_ids, action }; target: { ids } or { filter }.
+ * old values are known.  change: { set, add_tag_ids, remove_tag_ids, action }.
  */
 import { api } from './api.js';
 import { peek, tell } from './store.js';
@@ -9,7 +9,19 @@ import { resultSentence } from './errors.js';
 export const BULK_MOST = 10_000;
 const OPPOSITE = { archive: 'unarchive', unarchive: 'archive', follow: 'unfollow', unfollow: 'follow' };
 
-const send = (target, change, dry) => api.post(`/tickets/bulk${dry ? '?dry_run=1' : ''}`, { ...target, ...change });
+const send = (ids, change, dry) => api.post(`/tickets/bulk${dry ? '?dry_run=1' : ''}`, { ids, ...change });
+
+/** The numbers of all tickets a list stands for: what is asked about is then exactly what is changed. */
+export async function allIds(params) {
+  const ids = [];
+  let after;
+  do {
+    const page = await api.get('/tickets', { ...params, fields: 'id', limit: 200, after });
+    ids.push(...page.items.map((x) => x.id));
+    after = page.next;
+  } while (after && ids.length < BULK_MOST);
+  return ids.slice(0, BULK_MOST);
+}
 
 /** { matched, changed, refused: [{ id, text }], done: [id] } */
 function digest(answer) {
@@ -18,7 +30,7 @@ function digest(answer) {
     refused: answer.results.filter((r) => !good(r)).map((r) => ({ id: r.id, text: resultSentence(r) })) };
 }
 
-export const tryOut = async (target, change) => digest(await send(target, change, true));
+export const tryOut = async (ids, change) => digest(await send(ids, change, true));
 
 /* What takes the change back, as further changes: old values by group, while the old records are here. */
 function inverse(ids, change) {
@@ -47,21 +59,21 @@ function inverse(ids, change) {
   return [...steps.values()];
 }
 
-async function run(target, change) {
-  const result = digest(await send(target, change, false));
+async function run(ids, change) {
+  const result = digest(await send(ids, change, false));
   tell('ticket', null);
   return result;
 }
 
 /** Does it; resolves to { ...digest, undo }, undo being a function or null. */
-export async function carryOut(target, change) {
-  const steps = target.ids ? inverse(target.ids, change) : null;
-  const result = await run(target, change);
+export async function carryOut(ids, change) {
+  const steps = inverse(ids, change);
+  const result = await run(ids, change);
   const done = new Set(result.done);
   const back = steps?.map((s) => ({ ...s, ids: s.ids.filter((id) => done.has(id)) })).filter((s) => s.ids.length);
   const undo = back?.length ? async () => {
     const refused = [];
-    for (const s of back) refused.push(...(await run({ ids: s.ids }, s.change)).refused);
+    for (const s of back) refused.push(...(await run(s.ids, s.change)).refused);
     return refused;
   } : null;
   return { ...result, undo };

@@ -116,20 +116,6 @@ export function params(q, where) {
   return { ...where, team_id: q.team, partner_id: q.customer, 'name.contains': q.q, ...periodParams(q.period), filter: q.where };
 }
 
-const OPS = { gte: '>=', gt: '>', lt: '<', lte: '<=', ne: '!=' };
-
-/** The same as one expression, for a change of everything that matches. */
-export function expression(all) {
-  return Object.entries(all).filter(([, v]) => v !== undefined && v !== '').flatMap(([key, v]) => {
-    if (key === 'filter') return [`(${v})`];
-    if (key === 'active' && v === 'any') return ['(active=true or active=false)'];
-    const [field, op] = key.split('.');
-    if (op === 'contains') return [`${field} contains ${quote(v)}`];
-    if (op === 'in') return [`${field} in (${v})`];
-    return [`${field}${OPS[op] ?? '='}${v}`];
-  }).join(' and ');
-}
-
 const monthBegins = (year, month) => new Date(Date.UTC(year, month - 1, 1)).toISOString().replace('.000Z', 'Z');
 
 /** What one group of a list shows: the list's conditions and the group's value. */

@@ -5,7 +5,7 @@ const OVER = 12, STEP = 8;
 
 /** [first, end, row height] of `count` rows in the table body `body.current`; rows carry the class "row". */
 export function useVirtual(count, body) {
-  const [range, setRange] = useState([0, 60, 38]);
+  const [range, setRange] = useState([0, 40, 38]);
   const look = () => {
     if (!body.current) return;
     const height = body.current.querySelector('.row')?.offsetHeight || 38;

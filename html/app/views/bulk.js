@@ -2,7 +2,7 @@
 import { html, useState } from '../html.js';
 import { t } from '../i18n.js';
 import { all, ensure, isAdmin, me, peek, stagesOf } from '../store.js';
-import { BULK_MOST, carryOut, tryOut } from '../bulk.js';
+import { BULK_MOST, allIds, carryOut, tryOut } from '../bulk.js';
 import { sentence } from '../errors.js';
 import { Dialog } from '../parts/dialog.js';
 import { Icon } from '../parts/icon.js';
@@ -29,7 +29,7 @@ function Ask({ plan, trial, onYes, onClose }) {
   return html`<${Dialog} wide title=${plan.label} onClose=${onClose}>
     <p>${trial.changed ? t('bulk.will_change', { n: trial.changed, all: trial.matched }) : t('bulk.nothing')}</p>
     ${plan.danger && html`<p class="problem">${t('bulk.for_good')}</p>`}
-    ${plan.everything && !plan.danger && html`<p class="muted">${t('bulk.no_undo')}</p>`}
+    ${!plan.undoable && !plan.danger && html`<p class="muted">${t('bulk.no_undo')}</p>`}
     ${trial.refused.length > 0 && html`<${Refused} list=${trial.refused} />`}
     <div class="buttons"><button type="button" class="btn" onClick=${onClose}>${t('action.cancel')}</button>
       <button type="button" class=${plan.danger ? 'btn btn-danger' : 'btn btn-primary'} disabled=${busy || !trial.changed} autofocus=${!plan.danger} onClick=${yes}>
@@ -47,7 +47,7 @@ function useBulk(target, everything, clear) {
   const [busy, setBusy] = useState(false);
   const failed = (e) => toast(sentence(e), { bad: true });
   const perform = async (plan) => {
-    const result = await carryOut(plan.target, plan.change);
+    const result = await carryOut(plan.ids, plan.change);
     const undo = result.undo && (() => result.undo().then((left) => { if (left.length) setRefused(left); }).catch(failed));
     if (result.changed) toast(t('bulk.done', { n: result.changed }), { undo });
     if (result.refused.length) setRefused(result.refused);
@@ -55,10 +55,11 @@ function useBulk(target, everything, clear) {
   };
   const start = async (label, change, danger = false) => {
     if (busy) return;
-    const plan = { label, change, danger, everything, target: target() };
     setBusy(true);
     try {
-      const trial = await tryOut(plan.target, change);
+      const plan = { label, change, danger, ids: await target() };
+      plan.undoable = plan.ids.every((id) => peek('ticket', id));
+      const trial = await tryOut(plan.ids, change);
       if (danger || everything || trial.refused.length || !trial.changed || trial.changed >= ASK_FROM) setAsked({ plan, trial });
       else await perform(plan);
     } catch (e) {
@@ -73,9 +74,9 @@ function useBulk(target, everything, clear) {
   return { start, busy, dialogs };
 }
 
-export function Bulk({ ids, everything, setEverything, count, filter, team, clear }) {
+export function Bulk({ ids, everything, setEverything, count, params, team, clear }) {
   const [tags, setTags] = useState(false);
-  const target = () => (everything ? { filter: filter() } : { ids });
+  const target = () => (everything ? allIds(params) : ids);
   const { start, busy, dialogs } = useBulk(target, everything, clear);
   const teams = everything ? new Set(team ? [Number(team)] : []) : new Set(ids.map((id) => peek('ticket', id)?.team_id));
   const stages = teams.size === 1 ? stagesOf([...teams][0]) : [];

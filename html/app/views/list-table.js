@@ -41,7 +41,7 @@ export function Table({ list, entries, columns, chosen, select, selectAll, sort,
   /* The end of the list, or of an open group, comes into sight: read on. */
   useEffect(() => {
     if (!by) {
-      if (next && end >= entries.length - 20) list.more().catch(() => {});
+      if (next && end >= entries.length - 4) list.more().catch(() => {});
       return;
     }
     entries.slice(first, end + 1).forEach((x, i) => {

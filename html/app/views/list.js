@@ -8,7 +8,7 @@ import { useKeys } from '../keys.js';
 import { assign } from '../actions.js';
 import { sentence } from '../errors.js';
 import { GROUPS } from '../fields.js';
-import { expression, params as paramsOf } from '../query.js';
+import { params as paramsOf } from '../query.js';
 import { Empty, Failed, Skeleton } from '../parts/empty.js';
 import { filtersFor } from './filters.js';
 import { newTicket } from './shell.js';
@@ -119,6 +119,6 @@ export default function List({ query }) {
     ${state === 'ready' && entries.length > 0 && html`<${Table} list=${list} entries=${entries} columns=${columns} chosen=${chosen} select=${select} staff=${staff} by=${by}
       sort=${sort} onSort=${(s) => change({ sort: s })} caption=${teamName ? `${title}: ${teamName}` : title} selectAll=${selection.selectAll} />`}
     ${staff && chosen.size > 0 && html`<${Bulk} ids=${[...chosen]} everything=${selection.everything} setEverything=${selection.setEverything} count=${list.count.value}
-      filter=${() => expression(params)} team=${team} clear=${selection.clear} />`}
+      params=${params} team=${team} clear=${selection.clear} />`}
   </div>`;
 }
