@@ -21,13 +21,14 @@ export function guessLang() {
   return 'en';
 }
 
-export async function setLang(next) {
+/** remember: somebody chose it in this browser, so it stands above the account's own. */
+export async function setLang(next, remember = true) {
   if (!LANGUAGES[next]) next = 'en';
   const loaded = { ...catalogs.peek() };
   await Promise.all(['en', next].filter((l) => !loaded[l]).map(async (l) => { loaded[l] = await fetchCatalog(l); }));
   catalogs.value = loaded;
   lang.value = next;
-  saveLang(next);
+  if (remember) saveLang(next);
   document.documentElement.lang = next;
   document.documentElement.dir = dir.peek();
 }

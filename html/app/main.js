@@ -22,13 +22,13 @@ effect(() => { session.value ? live.start() : live.stop(); });
 onSignedOut(() => (session.peek() ? askSignIn() : false));
 
 async function start() {
-  await setLang(guessLang());
+  await setLang(guessLang(), false);
   router.listen();
   keys.listen();
   try {
     const answer = await api.get('/session', {}, { plain: true });
     setCsrf(answer.csrf);
-    if (!savedLang() && answer.user.lang) await setLang(answer.user.lang);
+    if (!savedLang() && answer.user.lang) await setLang(answer.user.lang, false);
     await begin(answer);
   } catch (e) {
     if (e.status !== 401) console.warn(e.message);

@@ -66,10 +66,10 @@ const call = (method, path, body) => page.evaluate(async ([m, p, b]) => {
   return answer.status === 204 ? null : answer.json();
 }, [method, path, body]);
 
-async function signIn() {
+async function signIn(name = login, secret = password) {
   await go('/agent');
-  await page.fill('input[name=login]', login);
-  await page.fill('input[name=password]', password);
+  await page.fill('input[name=login]', name);
+  await page.fill('input[name=password]', secret);
   await page.click('button[type=submit]');
   await page.waitForSelector('.nav');
   await settled();
@@ -82,7 +82,7 @@ await step('a wrong password is refused with a sentence', async () => {
   await page.click('button[type=submit]');
   await page.waitForSelector('.problem');
 });
-await step('sign in', signIn);
+await step('sign in', () => signIn());
 
 const title = `Browser test ${Date.now()}`;
 let team, columns, stages, id;
@@ -375,6 +375,8 @@ await step('a window of 320 pixels needs no sideways scroll', async () => {
   }
   await page.setViewportSize({ width: 1280, height: 900 });
 });
+const reader = { login: `reader${Date.now()}`, name: 'Reader', role: 'user', lang: 'fa', password: 'saffron-river-19-slowly' };
+await step('somebody whose language is Persian is made', async () => !!(await call('POST', '/users', reader)).id);
 await step('back to English, sign out', async () => {
   await page.click('.lang-menu');
   await page.click('.menu [role=menuitemradio]:has-text("English")');
@@ -385,6 +387,15 @@ await step('back to English, sign out', async () => {
   await page.waitForSelector('input[name=login]');
 });
 await inspect('sign in');
+await step('in a browser where nobody chose a language the account has the say', async () => {
+  await context.close();
+  await open();
+  await signIn(reader.login, reader.password);
+  await page.waitForFunction(() => document.documentElement.dir === 'rtl' && document.documentElement.lang === 'fa');
+  await page.reload();
+  await settled();
+  return page.evaluate(() => document.documentElement.lang === 'fa' && localStorage.getItem('hd.lang') === null);
+});
 ok(complaints.length === 0, 'no errors on the console', complaints);
 await browser.close();
 console.log(`1..${n}`);

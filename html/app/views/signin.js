@@ -50,7 +50,7 @@ export function SignIn() {
     api.get('/setup', {}, { plain: true }).then((s) => setOpen(s.open)).catch(() => {});
   }, []);
   const form = useSignIn(async (answer) => {
-    if (!savedLang() && answer.user.lang) await setLang(answer.user.lang);
+    if (!savedLang() && answer.user.lang) await setLang(answer.user.lang, false);
     await begin(answer);
   });
   return html`<main class="door"><div class="door-box">
