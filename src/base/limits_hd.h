@@ -12,8 +12,13 @@
 #define HD_BAD_FIELDS       50                   /* entries in one problem */
 #define HD_PAGE_DEFAULT     50                   /* rows of a list page */
 #define HD_PAGE_MAX         200
+#define HD_PIECE_MAX        1000                 /* rows of one piece of an export */
 #define HD_SCAN_MAX         5000                 /* rows an INLINE read may look at before it hands out a cursor */
 #define HD_FILTERS_MAX      20                   /* conditions in one query */
+#define HD_TERMS_MAX        100                  /* conditions in one filter= expression */
+#define HD_EXPR_DEPTH       20                   /* levels of its parentheses and nots */
+#define HD_SORT_MAX         3                    /* fields of one sort= */
+#define HD_GROUPS_MAX       1000                 /* groups one answer shows */
 #define HD_LIST_MAX         1000                 /* elements of a list field */
 #define HD_PROPERTIES_MAX   100                  /* definitions of one team */
 #define HD_OPTIONS_MAX      200                  /* options of one property */

@@ -155,6 +155,27 @@ void hd_keyset_init(hd_keyset_t *s, hd_arena_t *a);              /* before keys(
 void hd_keyset_add(hd_keyset_t *s, const hd_key_t *key);         /* index key: value is the record's id */
 bool hd_keyset_next(const hd_keyset_t *s, size_t *pos, hd_str_t *ret_key);
 
+/* ---- facts: what is asked about many records at once, as columns of 32-bit numbers (model_facts.c) ---- */
+
+#define HD_FACTS      15         /* columns of a record type that has them; unused ones hold 0 */
+#define HD_FACT_SLOTS 64         /* records of one chunk: id / 64 is the chunk, id % 64 the slot */
+typedef enum {
+    HD_FACT_NONE,                /* the field has no column: only its row tells */
+    HD_FACT_ID,                  /* chunk and slot tell */
+    HD_FACT_VALUE,               /* the value: REF, 0 = null */
+    HD_FACT_BITS,                /* `bits` bits from `shift` on: BOOL, ENUM, small INT */
+    HD_FACT_TIME,                /* hd_fact_time: whole seconds, 0 = null */
+    HD_FACT_BLOOM                /* REFS: bit id % 32 of each id; 0 = empty */
+} hd_fact_kind_t;
+typedef struct {
+    uint8_t kind, column, shift, bits;
+} hd_fact_t;
+
+hd_fact_t hd_fact_of(uint8_t type, unsigned field);
+uint32_t hd_fact_time(hd_time_t t);          /* never falls while t grows; 1 and UINT32_MAX stand for all beyond them */
+/* The slots of a column for which lo <= (value & mask) <= hi. */
+uint64_t hd_fact_test(const uint32_t *column, uint32_t mask, uint32_t lo, uint32_t hi);
+
 /* ---- the record type ---- */
 
 typedef struct {
@@ -166,6 +187,7 @@ typedef struct {
     const uint8_t    *by_tag;                 /* tag (0 to 127) -> field number + 1; 0 = unknown */
     void (*keys)(hd_arena_t *a, const void *rec, hd_keyset_t *out);
     void (*counts)(const void *rec, hd_keyset_t *out);   /* each key counts 1; neither is ever NULL */
+    void (*facts)(const void *rec, uint32_t out[HD_FACTS]);   /* NULL: the type has none */
     uint64_t          unique;                 /* bit (index number) set for unique indexes; only numbers < 64 */
     bool              config;                 /* part of the desk's set-up: a write moves the config generation */
     bool              config_end;             /* only a deletion moves it: signing in must not empty every cache */
@@ -231,21 +253,57 @@ void hd_field_json(hd_json_t *j, const hd_field_t *f, const void *rec);      /* 
  * Filters: "field=value" or "field.op=value"; op: eq ne gt gte lt lte in contains.  Only readable fields.
  * "null" is the empty REF, TIME, REFS or FLAGS; the empty string is the empty text.  An empty field is neither
  * before nor after any time.  REFS and FLAGS: eq and in mean "has any of", ne means "has not".
+ * A member of a JSON object field is named "field.member": its value is compared as number when both are numbers,
+ * else as folded text; of an array any element will do; an absent member and null are "null".
  */
 typedef enum { HD_OP_EQ, HD_OP_NE, HD_OP_GT, HD_OP_GTE, HD_OP_LT, HD_OP_LTE, HD_OP_IN, HD_OP_CONTAINS } hd_op_t;
 typedef struct {
     uint16_t  field;             /* index into the entity's fields */
     uint8_t   op;
     uint16_t  n;                 /* values: 1, or more for HD_OP_IN */
-    hd_str_t *text;              /* folded, for STR and TEXT */
+    hd_str_t *text;              /* folded, for STR and TEXT and members of JSON */
     int64_t  *num;               /* everything else: id, enum index, 0/1, time, one bit of FLAGS; null = 0 */
+    hd_str_t  member;            /* of a JSON object */
 } hd_filter_t;
 
 /* HD_E_FILTER with an entry in the problem when the name, the operator or the value does not fit. */
 hd_code_t hd_filter_parse(const hd_entity_t *e, hd_arena_t *a, hd_str_t name, hd_str_t value, bool staff,
                           hd_filter_t *ret_f, hd_problem_t *p);
+/* The same from parts: name is the field's, or "field.member".  NULL, or the code of a bad field (hd_value_bad). */
+const char *hd_filter_make(const hd_entity_t *e, hd_arena_t *a, hd_str_t name, hd_op_t op, const hd_str_t *values,
+                           size_t n, bool staff, hd_filter_t *ret_f);
 /* All n hold.  a is used for folding text that is not ASCII: a scratch arena reset now and then keeps a scan small. */
 bool hd_filter_match(const hd_entity_t *e, hd_arena_t *a, const void *rec, const hd_filter_t *f, size_t n);
+/* May a viewer filter, sort and group by this field?  Secret, computed and opaque ones nobody; ADMIN ones staff. */
+bool hd_field_is_asked(const hd_field_t *f, bool staff);
+
+/*
+ * Expressions (model_expr.c): filters joined by and, or, not and parentheses.
+ *
+ *     expr   = term { "or" term }           term = factor { "and" factor }
+ *     factor = "not" factor | "(" expr ")" | name op value | name ["not"] "in" "(" value { "," value } ")"
+ *     op     = "=" | "!=" | ">" | ">=" | "<" | "<=" | "contains"
+ *     value  = "text in double quotes, \" and \\ escaped" | null | true | false | a word of letters, digits and . : + - _ @
+ *
+ * At most HD_TERMS_MAX conditions and HD_EXPR_DEPTH levels.
+ */
+typedef enum { HD_EXPR_TEST, HD_EXPR_AND, HD_EXPR_OR, HD_EXPR_NOT } hd_expr_kind_t;
+typedef struct hd_expr_s {
+    uint8_t                  kind;
+    uint32_t                 n;      /* parts of AND and OR (at least 1), 1 of NOT */
+    const struct hd_expr_s **v;
+    hd_filter_t              test;
+} hd_expr_t;
+
+/* HD_E_FILTER; the problem then has an entry for "filter" whose sentence names the position. */
+hd_code_t hd_expr_parse(const hd_entity_t *e, hd_arena_t *a, hd_str_t text, bool staff, const hd_expr_t **ret,
+                        hd_problem_t *p);
+/* x NULL matches everything. */
+bool hd_expr_match(const hd_entity_t *e, hd_arena_t *a, const void *rec, const hd_expr_t *x);
+bool hd_expr_names(const hd_expr_t *x, unsigned field);      /* is there a condition on this field? */
+/* Both must hold; either may be NULL.  Filters become tests. */
+const hd_expr_t *hd_expr_and(hd_arena_t *a, const hd_expr_t *x, const hd_expr_t *y);
+const hd_expr_t *hd_expr_of(hd_arena_t *a, const hd_filter_t *f, size_t n);
 
 void hd_csv_header(hd_buf_t *b, const hd_entity_t *e, uint64_t mask);
 void hd_csv_row(hd_buf_t *b, const hd_entity_t *e, const void *rec, uint64_t mask);

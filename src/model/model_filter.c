@@ -9,6 +9,7 @@
 #include "model_impl.h"
 
 #define TEXT_MAX  1000           /* bytes of a text to compare with */
+#define MEMBER_MAX 200           /* bytes of the name of a member of JSON */
 #define CHUNK     4096           /* bytes of ASCII text folded at a time */
 
 static const char *const op_names[] = { "eq", "ne", "gt", "gte", "lt", "lte", "in", "contains" };
@@ -39,15 +40,15 @@ static unsigned allowed_ops(const hd_field_t *f)
 
 /* ---- parse ---- */
 
-static const char *parse_op(const hd_field_t *f, hd_str_t op, uint8_t *ret)
+static bool find_op(hd_str_t name, uint8_t *ret)
 {
     for (uint8_t i = 0; i < OP_COUNT; i++) {
-        if (hd_str_is(op, op_names[i])) {
+        if (hd_str_is(name, op_names[i])) {
             *ret = i;
-            return allowed_ops(f) & (1u << i) ? NULL : "unknown_operator";
+            return true;
         }
     }
-    return "unknown_operator";
+    return false;
 }
 
 static const char *parse_num(const hd_field_t *f, uint8_t op, hd_str_t part, int64_t *ret)
@@ -73,76 +74,122 @@ static const char *parse_text(hd_arena_t *a, hd_str_t part, hd_str_t *ret)
     return NULL;
 }
 
-static size_t count_parts(hd_str_t value)
-{
-    size_t n = 1;
-    for (size_t i = 0; i < value.len; i++) {
-        n += value.data[i] == ',';
-    }
-    return n;
-}
-
-static hd_str_t take_part(hd_str_t *rest)
-{
-    const char *comma = rest->len == 0 ? NULL : memchr(rest->data, ',', rest->len);
-    hd_str_t part = *rest;
-    if (comma != NULL) {
-        part.len = (size_t) (comma - rest->data);
-        *rest = (hd_str_t){ rest->len - part.len - 1, comma + 1 };
-    }
-    return part;
-}
-
-static const char *parse_values(const hd_field_t *f, hd_arena_t *a, hd_str_t value,
+static const char *parse_values(const hd_field_t *f, hd_arena_t *a, const hd_str_t *values, size_t n,
                                 hd_filter_t *out)
 {
-    size_t n = out->op == HD_OP_IN ? count_parts(value) : 1;
-    if (n > HD_LIST_MAX) {
-        return "too_many";
+    bool text = is_text(f) || out->member.len != 0;
+    if (n == 0 || n > HD_LIST_MAX) {
+        return n == 0 ? "required" : "too_many";
     }
     out->n = (uint16_t) n;
-    if (is_text(f)) {
+    if (text) {
         out->text = hd_alloc_n(a, n, sizeof(*out->text));
     } else {
         out->num = hd_alloc_n(a, n, sizeof(*out->num));
     }
-    for (size_t i = 0; i < n; i++) {
-        hd_str_t part = out->op == HD_OP_IN ? take_part(&value) : value;
-        const char *bad = is_text(f) ? parse_text(a, part, &out->text[i])
-                                     : parse_num(f, out->op, part, &out->num[i]);
-        if (bad != NULL) {
-            return bad;
-        }
+    const char *bad = NULL;
+    for (size_t i = 0; i < n && bad == NULL; i++) {
+        bad = text ? parse_text(a, values[i], &out->text[i])
+                   : parse_num(f, out->op, values[i], &out->num[i]);
     }
-    return NULL;
+    return bad;
 }
 
-static bool is_filterable(const hd_field_t *f, bool staff)
+bool hd_field_is_asked(const hd_field_t *f, bool staff)
 {
     return f->tag != 0 && f->kind != HD_K_BYTES && !(f->flags & HD_F_SECRET)
            && (staff || !(f->flags & HD_F_ADMIN));
 }
 
+static hd_str_t cut_at_dot(hd_str_t s, hd_str_t *ret_rest)
+{
+    const char *dot = s.len == 0 ? NULL : memchr(s.data, '.', s.len);
+    *ret_rest = (hd_str_t){ 0, NULL };
+    if (dot != NULL) {
+        size_t len = (size_t) (dot - s.data);
+        *ret_rest = (hd_str_t){ s.len - len - 1, dot + 1 };
+        s.len = len;
+    }
+    return s;
+}
+
+const char *hd_filter_make(const hd_entity_t *e, hd_arena_t *a, hd_str_t name, hd_op_t op, const hd_str_t *values,
+                           size_t n, bool staff, hd_filter_t *ret_f)
+{
+    hd_str_t member;
+    int i = hd_field_index(e, cut_at_dot(name, &member));
+    if (i < 0 || !hd_field_is_asked(&e->fields[i], staff)) {
+        return "unknown_field";
+    }
+    const hd_field_t *f = &e->fields[i];
+    bool has_members = f->kind == HD_K_JSON && f->shape == '{';
+    if (has_members != (member.len != 0) || member.len > MEMBER_MAX || !hd_str_is_utf8(member)) {
+        return "unknown_field";
+    }
+    if (!has_members && !(allowed_ops(f) & (1u << op))) {
+        return "unknown_operator";
+    }
+    hd_filter_t out = { .field = (uint16_t) i, .op = (uint8_t) op, .member = member };
+    const char *bad = parse_values(f, a, values, n, &out);
+    if (bad == NULL) {
+        *ret_f = out;
+    }
+    return bad;
+}
+
+/* "name", "name.op", "field.member", "field.member.op" */
+static hd_str_t split_op(const hd_entity_t *e, hd_str_t name, uint8_t *ret_op, bool *ret_known)
+{
+    hd_str_t rest, field = cut_at_dot(name, &rest);
+    int i = hd_field_index(e, field);
+    size_t last = name.len;
+    *ret_op = HD_OP_EQ;
+    *ret_known = true;
+    if (i >= 0 && e->fields[i].kind == HD_K_JSON) {
+        while (last > 0 && name.data[last - 1] != '.') {
+            last--;
+        }
+        if (last > field.len + 1 && find_op((hd_str_t){ name.len - last, name.data + last }, ret_op)) {
+            name.len = last - 1;
+        }
+        return name;
+    }
+    if (rest.data != NULL) {
+        *ret_known = find_op(rest, ret_op);
+    }
+    return field;
+}
+
+static hd_str_t *split_values(hd_arena_t *a, hd_str_t value, bool list, size_t *ret_n)
+{
+    size_t n = 1, at = 0;
+    for (size_t i = 0; list && i < value.len; i++) {
+        n += value.data[i] == ',';
+    }
+    hd_str_t *v = hd_alloc_n(a, n, sizeof(*v));
+    for (size_t i = 0, start = 0; i <= value.len; i++) {
+        if (i == value.len || (list && value.data[i] == ',')) {
+            v[at++] = (hd_str_t){ i - start, value.data + start };
+            start = i + 1;
+        }
+    }
+    *ret_n = n;
+    return v;
+}
+
 hd_code_t hd_filter_parse(const hd_entity_t *e, hd_arena_t *a, hd_str_t name, hd_str_t value,
                           bool staff, hd_filter_t *ret_f, hd_problem_t *p)
 {
-    const char *dot = name.len == 0 ? NULL : memchr(name.data, '.', name.len);
-    size_t len = dot == NULL ? name.len : (size_t) (dot - name.data);
-    hd_str_t field = { len, name.data };
-    hd_str_t op = dot == NULL ? HD_STR("eq") : (hd_str_t){ name.len - len - 1, dot + 1 };
-
-    hd_filter_t out = { 0 };
-    const char *bad = "unknown_field";
-    int i = hd_field_index(e, field);
-    if (i >= 0 && is_filterable(&e->fields[i], staff)) {
-        out.field = (uint16_t) i;
-        bad = parse_op(&e->fields[i], op, &out.op);
+    uint8_t op;
+    bool known;
+    size_t n;
+    hd_str_t field = split_op(e, name, &op, &known);
+    hd_str_t *values = split_values(a, value, op == HD_OP_IN, &n);
+    const char *bad = hd_filter_make(e, a, field, (hd_op_t) op, values, n, staff, ret_f);
+    if (!known && (bad == NULL || strcmp(bad, "unknown_field") != 0)) {
+        bad = "unknown_operator";
     }
     if (bad == NULL) {
-        bad = parse_values(&e->fields[i], a, value, &out);
-    }
-    if (bad == NULL) {
-        *ret_f = out;
         return HD_OK;
     }
     hd_problem_set(p, HD_E_FILTER, NULL);
@@ -264,6 +311,12 @@ static bool match_num(const hd_field_t *field, const void *rec, const hd_filter_
     return any == (f->op != HD_OP_NE);
 }
 
+static bool match_slow(const hd_field_t *field, hd_arena_t *a, const void *rec, const hd_filter_t *f)
+{
+    const hd_str_t *s = hd_field_at(field, rec);
+    return f->member.len != 0 ? hd_member_match(a, *s, f) : match_text(a, *s, f);
+}
+
 /* Numbers first: most rows fall out before a text is looked at. */
 bool hd_filter_match(const hd_entity_t *e, hd_arena_t *a, const void *rec, const hd_filter_t *f,
                      size_t n)
@@ -274,8 +327,7 @@ bool hd_filter_match(const hd_entity_t *e, hd_arena_t *a, const void *rec, const
         }
     }
     for (size_t i = 0; i < n; i++) {
-        const hd_str_t *s = hd_field_at(&e->fields[f[i].field], rec);
-        if (f[i].text != NULL && !match_text(a, *s, &f[i])) {
+        if (f[i].text != NULL && !match_slow(&e->fields[f[i].field], a, rec, &f[i])) {
             return false;
         }
     }

@@ -38,4 +38,12 @@ void hd_keys_ticket(hd_arena_t *a, const void *rec, hd_keyset_t *out);
 void hd_counts_none(const void *rec, hd_keyset_t *out);
 void hd_counts_ticket(const void *rec, hd_keyset_t *out);
 
+/* ---- model_facts.c ---- */
+
+void hd_facts_ticket(const void *rec, uint32_t out[HD_FACTS]);
+
+/* ---- model_member.c: a member of a JSON object, compared ---- */
+
+bool hd_member_match(hd_arena_t *a, hd_str_t json, const hd_filter_t *f);
+
 #endif

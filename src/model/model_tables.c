@@ -218,7 +218,7 @@ static const hd_entity_t stage_entity = {
 static const hd_entity_t ticket_entity = {
     ENTITY(TICKET, ticket, "tickets"),
     .doc = "A ticket",
-    .keys = hd_keys_ticket, .counts = hd_counts_ticket,
+    .keys = hd_keys_ticket, .counts = hd_counts_ticket, .facts = hd_facts_ticket,
 };
 static const hd_entity_t ticket_type_entity = {
     ENTITY(TICKET_TYPE, ticket_type, "types"),

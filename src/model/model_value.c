@@ -22,6 +22,7 @@ static const struct {
     { "bad_time",         "The value is not a time such as 2026-11-21T08:00:00Z." },
     { "bad_utf8",         "The text is not valid UTF-8." },
     { "required",         "A value is required." },
+    { "syntax",           "The expression cannot be read." },
 };
 
 static hd_str_t cut_name(hd_str_t name)

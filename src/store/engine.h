@@ -49,6 +49,7 @@ hd_ecur_t *hd_engine_cursor(hd_etxn_t *t);               /* NULL when failed */
 bool hd_engine_seek(hd_ecur_t *c, hd_str_t key, hd_str_t *ret_key, hd_str_t *ret_value);  /* first >= key */
 bool hd_engine_next(hd_ecur_t *c, hd_str_t *ret_key, hd_str_t *ret_value);
 bool hd_engine_prev(hd_ecur_t *c, hd_str_t key, hd_str_t *ret_key, hd_str_t *ret_value);  /* last < key */
+bool hd_engine_back(hd_ecur_t *c, hd_str_t *ret_key, hd_str_t *ret_value);                /* one before; never over pending keys */
 void hd_engine_cursor_done(hd_ecur_t *c);                /* back to the transaction's pool */
 
 typedef struct {

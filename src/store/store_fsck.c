@@ -1,6 +1,7 @@
 /*
  * fsck: every row opens and decodes; its index keys are all there and there are no others; counters equal a recount;
- * references point at something; sequences are not behind; events open.  Reads one snapshot, changes nothing.
+ * facts are what the tickets say; references point at something; sequences are not behind; events open.
+ * Reads one snapshot, changes nothing.
  */
 #include "store_inner.h"
 
@@ -21,6 +22,9 @@ typedef struct {
     tally_t    *tally;
     size_t      n_tally, cap_tally;
     uint64_t    expected_keys;
+    uint32_t    facts[HD_FACTS * HD_FACT_SLOTS];     /* of the chunk whose rows are read */
+    uint64_t    facts_present, chunks;
+    uint32_t    chunk;
 } run_t;
 
 static void __attribute__((format(printf, 2, 3))) say(run_t *r, const char *fmt, ...)
@@ -175,6 +179,58 @@ static void check_keys(run_t *r, const hd_entity_t *e, const void *rec, hd_id_t 
     }
 }
 
+/* ---- facts: each chunk is what its rows say ---- */
+
+static void check_chunk(run_t *r)
+{
+    uint32_t stored[HD_FACTS * HD_FACT_SLOTS];
+    uint64_t present;
+    if (r->facts_present == 0 || !hd_facts_of_chunk(r->t, r->chunk, &present, stored)) {
+        return;
+    }
+    r->chunks++;
+    if (present != r->facts_present) {
+        say(r, "facts of tickets %" PRIu64 " and up: they stand for other tickets", (hd_id_t) r->chunk * HD_FACT_SLOTS);
+    } else if (memcmp(stored, r->facts, sizeof(stored)) != 0) {
+        say(r, "facts of tickets %" PRIu64 " and up: not what the tickets say", (hd_id_t) r->chunk * HD_FACT_SLOTS);
+    }
+}
+
+static void add_facts(run_t *r, const hd_entity_t *e, const void *rec, hd_id_t id)
+{
+    uint32_t v[HD_FACTS];
+    uint32_t chunk = (uint32_t) (id / HD_FACT_SLOTS);
+    if (e->facts == NULL) {
+        return;
+    }
+    if (chunk != r->chunk) {
+        check_chunk(r);
+        r->chunk = chunk;
+        r->facts_present = 0;
+        memset(r->facts, 0, sizeof(r->facts));
+    }
+    e->facts(rec, v);
+    r->facts_present |= HD_BIT(id % HD_FACT_SLOTS);
+    for (unsigned c = 0; c < HD_FACTS; c++) {
+        r->facts[c * HD_FACT_SLOTS + id % HD_FACT_SLOTS] = v[c];
+    }
+}
+
+static void check_facts_total(run_t *r)
+{
+    hd_facts_scan_t sc;
+    hd_chunk_t c;
+    uint64_t stored = 0;
+    check_chunk(r);
+    for (hd_facts_begin(&sc, r->t, false); hd_facts_next(&sc, &c);) {
+        stored += c.n < sc.full;
+    }
+    hd_facts_done(&sc);
+    if (stored != r->chunks) {
+        say(r, "facts: %" PRIu64 " chunks stored, %" PRIu64 " expected", stored, r->chunks);
+    }
+}
+
 static void check_rows(run_t *r, hd_type_t type)
 {
     const hd_entity_t *e = hd_entities[type];
@@ -190,6 +246,7 @@ static void check_rows(run_t *r, hd_type_t type)
         } else {
             check_keys(r, e, rec, id);
             check_refs(r, e, rec, id);
+            add_facts(r, e, rec, id);
         }
         hd_arena_reset(r->a);
     }
@@ -238,6 +295,7 @@ hd_code_t hd_store_fsck(hd_store_t *s, hd_fsck_t *f)
         for (hd_type_t type = HD_COMPANY; type < HD_TYPE_COUNT; type++) {
             check_rows(&r, type);
         }
+        check_facts_total(&r);
         check_index_total(&r);
         check_counters(&r);
         check_log(&r);

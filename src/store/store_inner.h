@@ -8,7 +8,7 @@
 
 enum {
     HD_SP_ROW = 0x10, HD_SP_INDEX = 0x30, HD_SP_IDEM = 0x38, HD_SP_TIMER = 0x3a, HD_SP_PIECE = 0x3b,
-    HD_SP_BIG = 0x48, HD_SP_COUNTER = 0x50, HD_SP_META = 0x51, HD_SP_LOG = 0x58
+    HD_SP_BIG = 0x48, HD_SP_FACTS = 0x4e, HD_SP_COUNTER = 0x50, HD_SP_META = 0x51, HD_SP_LOG = 0x58
 };
 
 enum {                       /* counters of the store itself, beside those of the model */
@@ -39,7 +39,10 @@ struct hd_txn_s {
     uint64_t    writes, log_end;
     hd_count_t *counts;          /* a write transaction reads each counter once and writes it once, at its end */
     size_t      n_counts, cap_counts;
-    bool        write, config_changed, log_known, cache_ok;
+    struct hd_fact_change_s *facts;      /* changed facts, written at the end too (store_facts.c) */
+    size_t      n_facts, cap_facts;
+    uint32_t    facts_sealed;    /* chunks below are stored */
+    bool        write, config_changed, log_known, cache_ok, facts_known;
 };
 
 typedef struct {
@@ -67,6 +70,14 @@ hd_code_t hd_row_open(hd_str_t key, hd_str_t value, hd_str_t *ret_fields);
 void hd_row_seal(hd_str_t key, hd_buf_t *b);
 /* key: the row's, with its space. */
 hd_code_t hd_row_decode(hd_arena_t *a, hd_type_t type, hd_str_t key, hd_str_t value, void *ret_rec);
+
+/* Facts of a record that was written; old or rec is NULL when it was made or deleted.  Nothing for types that have none. */
+void hd_facts_change(hd_txn_t *t, hd_type_t type, const void *old, const void *rec);
+void hd_facts_flush(hd_txn_t *t);
+bool hd_facts_ready(hd_txn_t *t);        /* the store has facts of the present form */
+hd_code_t hd_facts_prepare(hd_txn_t *t); /* gives it them, from the rows */
+/* The stored facts of 64 tickets, zeros when there are none; false when the chunk is the one still filling, or behind it. */
+bool hd_facts_of_chunk(hd_txn_t *t, uint32_t chunk, uint64_t *ret_present, uint32_t ret[HD_FACTS * HD_FACT_SLOTS]);
 
 /*
  * Rows that are read again and again, decoded (store_hot.c).  A hit is proved by the stored row's length and first bytes,

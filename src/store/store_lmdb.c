@@ -130,6 +130,11 @@ bool hd_engine_prev(hd_ecur_t *c, hd_str_t key, hd_str_t *ret_key, hd_str_t *ret
     return c->txn->err == HD_OK && hd_lmdb_move(c, MDB_LAST, (hd_str_t){ 0, NULL }, ret_key, ret_value);
 }
 
+bool hd_engine_back(hd_ecur_t *c, hd_str_t *ret_key, hd_str_t *ret_value)
+{
+    return hd_lmdb_move(c, MDB_PREV, (hd_str_t){ 0, NULL }, ret_key, ret_value);
+}
+
 /* ---- transactions ---- */
 
 static hd_etxn_t *pool_take(hd_engine_t *e)

@@ -186,6 +186,7 @@ static hd_code_t put_all(hd_txn_t *t, hd_arena_t *a, hd_type_t type, const void 
     }
     diff(t, a, e, id, &ko, &kn, change_index);
     diff(t, a, e, id, &co, &cn, change_counter);
+    hd_facts_change(t, type, old, rec);
     if (e->config || (e->config_end && rec == NULL)) {
         hd_cache_touch(t);
     }

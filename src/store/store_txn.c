@@ -6,27 +6,46 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+static hd_code_t mark_format(hd_txn_t *t)
+{
+    hd_meta_put(t, "format", HD_STR("1"));
+    return hd_facts_ready(t) ? HD_OK : hd_facts_prepare(t);
+}
+
+/* A new store is marked; an older one of the same format gets its facts. */
+static hd_code_t prepare(hd_store_t *s, hd_arena_t *a)
+{
+    hd_txn_t *t = NULL;
+    hd_code_t code = hd_txn_begin(s, true, a, NULL, &t);
+    if (code == HD_OK) {
+        HD_ARENA_TRY(a, code, mark_format(t));
+        if (code == HD_OK) {
+            code = hd_txn_commit(t);
+        } else {
+            hd_txn_abort(t);
+        }
+    }
+    return code;
+}
+
 static hd_code_t check_format(hd_store_t *s, char err[256])
 {
     hd_arena_t *a = hd_arena_create(1 << 20);
     hd_txn_t *t = NULL;
-    hd_str_t format;
+    hd_str_t format = { 0, "" };
     if (a == NULL) {
         return HD_E_MEMORY;
     }
     hd_code_t code = hd_txn_begin(s, false, a, NULL, &t);
-    if (code == HD_OK && hd_meta_get(t, "format", &format)) {
-        if (!hd_str_is(format, "1")) {
+    if (code == HD_OK) {
+        bool known = hd_meta_get(t, "format", &format), ready = known && hd_facts_ready(t);
+        if (known && !hd_str_is(format, "1")) {
             (void) snprintf(err, 256, "the store was written by a newer version (format %.*s)", HD_STR_ARG(format));
             code = HD_E_STORE;
         }
         hd_txn_abort(t);
-    } else if (code == HD_OK) {
-        hd_txn_abort(t);
-        code = hd_txn_begin(s, true, a, NULL, &t);
-        if (code == HD_OK) {
-            hd_meta_put(t, "format", HD_STR("1"));
-            code = hd_txn_commit(t);
+        if (code == HD_OK && !ready) {
+            code = prepare(s, a);
         }
     }
     hd_arena_destroy(a);
@@ -92,12 +111,19 @@ static void end(hd_txn_t *t, bool undo)
 
 static void flush_counts(hd_txn_t *t);
 
+static hd_code_t flush(hd_txn_t *t)
+{
+    hd_facts_flush(t);           /* first: it compares the stored sequence with the new one */
+    flush_counts(t);
+    return hd_txn_error(t);
+}
+
 hd_code_t hd_txn_commit(hd_txn_t *t)
 {
-    if (t->write && hd_txn_error(t) == HD_OK) {
-        flush_counts(t);
-    }
     hd_code_t code = hd_txn_error(t);
+    if (t->write && code == HD_OK) {
+        HD_ARENA_TRY(t->arena, code, flush(t));
+    }
     if (code != HD_OK) {
         hd_txn_abort(t);
         return code;
