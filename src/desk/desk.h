@@ -46,6 +46,8 @@ hd_sees_t hd_sees_team_tickets(hd_cx_t *cx, const hd_team_t *team);
 bool hd_sees_ticket(hd_cx_t *cx, const hd_ticket_t *ticket);
 bool hd_sees_team(hd_cx_t *cx, const hd_team_t *team);       /* incl. VIS-2: follower of one of its tickets */
 bool hd_sees(hd_cx_t *cx, hd_type_t type, const void *rec);  /* any record type */
+/* The record as the actor may see it: rec, or a copy without ids of teams hidden from him (stages), or with counts (teams). */
+const void *hd_record_view(hd_cx_t *cx, hd_type_t type, const void *rec);
 
 /* Teams whose tickets the actor may see at all, with how much; cached until the configuration changes. */
 typedef struct {
@@ -57,12 +59,20 @@ const hd_scope_t *hd_scope(hd_cx_t *cx);
 
 /* ---- tickets ---- */
 
+typedef struct {                 /* one field of sort=; times of tickets by whole seconds, texts by their folded beginning */
+    uint16_t field;
+    bool     desc;
+} hd_sort_t;
+
 typedef struct {
     hd_id_t      team_id, stage_id, user_id, partner_id;     /* 0 = any; they choose the index */
     int8_t       active;         /* 1 (default), 0 archived only, -1 both */
     bool         unassigned;
-    hd_filter_t *filters;        /* the rest, matched on the row */
+    hd_filter_t *filters;        /* the rest */
     size_t       n_filters;
+    const hd_expr_t *where;      /* and this; NULL: everything */
+    const hd_sort_t *sort;       /* none: the default order */
+    size_t       n_sort;
     uint32_t     limit;
     hd_str_t     after;          /* cursor as the client sent it, or empty */
 } hd_ticket_query_t;
@@ -73,10 +83,37 @@ typedef struct {
     hd_str_t     next;           /* cursor of the next page; empty at the end */
 } hd_ticket_page_t;
 
-/* Default order: priority desc, id desc (TKT-3).  HD_E_CURSOR.  Looks at up to HD_SCAN_MAX rows, then hands out a cursor. */
+/* Only keys and active: answered from index ranges and counters, fit for the event loop.  All else scans the facts. */
+bool hd_ticket_is_plain(const hd_ticket_query_t *q);
+/*
+ * Default order: priority desc, id desc (TKT-3); behind every other order stands id, the newest first.  Reads up to
+ * HD_SCAN_MAX rows, then hands out a cursor.  HD_E_CURSOR; HD_E_BROAD when the order cannot be had from facts and too
+ * many match.
+ */
 hd_code_t hd_ticket_list(hd_cx_t *cx, const hd_ticket_query_t *q, hd_ticket_page_t *ret);
-/* How many; limit and after are ignored.  Exact: from counters where the whole team is seen, else by walking keys. */
+/*
+ * How many; limit and after are ignored.  Exact: from counters where the whole team is seen, else from facts, rows where
+ * these do not tell.  HD_E_BROAD when that would be more than HD_SCAN_MAX rows.
+ */
 hd_code_t hd_ticket_count(hd_cx_t *cx, const hd_ticket_query_t *q, uint64_t *ret_n);
+/* All that match, ascending, for commands on many (BULK); HD_E_BROAD when there are more than max. */
+hd_code_t hd_ticket_ids(hd_cx_t *cx, const hd_ticket_query_t *q, size_t max, hd_id_t **ret_ids, size_t *ret_n);
+
+/* The cursor behind a ticket of q's answer, for those who stop in the middle of a page. */
+hd_str_t hd_ticket_cursor(hd_cx_t *cx, const hd_ticket_query_t *q, const hd_ticket_t *t);
+
+typedef enum { HD_BY_VALUE, HD_BY_DAY, HD_BY_WEEK, HD_BY_MONTH, HD_BY_QUARTER, HD_BY_YEAR } hd_period_t;
+typedef struct {
+    int64_t  value;              /* as in hd_filter_t; of a period its first moment, UTC; 0 = null */
+    uint64_t count;
+} hd_group_t;
+typedef struct {
+    hd_group_t *v;               /* by value; when there are more than HD_GROUPS_MAX, only the largest */
+    size_t      n;
+    uint64_t    total, other;    /* tickets that match; those in groups not shown */
+} hd_groups_t;
+/* Groups of what matches (TKT-8).  tag_ids: a ticket counts in each of its groups.  HD_E_FILTER for a field without facts; HD_E_BROAD. */
+hd_code_t hd_ticket_groups(hd_cx_t *cx, const hd_ticket_query_t *q, unsigned field, hd_period_t period, hd_groups_t *ret);
 hd_code_t hd_ticket_get(hd_cx_t *cx, hd_id_t id, hd_ticket_t *ret);      /* HD_E_NOT_FOUND when hidden */
 
 typedef struct {
@@ -84,8 +121,12 @@ typedef struct {
     uint64_t          count;     /* all of the stage the actor may see */
     hd_ticket_page_t  page;      /* the first n */
 } hd_board_column_t;
-/* Stages of the team in pipeline order, each with count and first n tickets (STG-4, STG-21). */
-hd_code_t hd_board(hd_cx_t *cx, hd_id_t team_id, uint32_t n, hd_board_column_t **ret_cols, size_t *ret_n);
+/*
+ * Stages of the team in pipeline order, each with count and first n tickets (STG-4, STG-21).  q: NULL, or what else must
+ * hold (its team, stage, limit and after are not looked at).  HD_E_BROAD.
+ */
+hd_code_t hd_board(hd_cx_t *cx, hd_id_t team_id, uint32_t n, const hd_ticket_query_t *q,
+                   hd_board_column_t **ret_cols, size_t *ret_n);
 
 /*
  * CHN-22: the one create path of all channels: team default stage, reference, assignment, followers, event.
@@ -169,6 +210,9 @@ hd_code_t hd_ticket_by_link(hd_cx_t *cx, hd_id_t id, hd_ticket_t *ret, uint8_t r
 typedef struct {
     hd_filter_t *filters;
     size_t       n_filters;
+    const hd_expr_t *where;
+    const hd_sort_t *sort;       /* none: the default order */
+    size_t       n_sort;
     uint32_t     limit;
     hd_str_t     after;
 } hd_query_t;
@@ -179,8 +223,12 @@ typedef struct {
     hd_str_t  next;
 } hd_page_t;
 
-/* Lists what the actor may see, ascending id (stages: sequence, id; TEAM: sequence, id). */
+/*
+ * Lists what the actor may see, ascending id (stages: sequence, id; TEAM: sequence, id), or as q says.  HD_E_CURSOR;
+ * HD_E_BROAD when there are too many records to sort.
+ */
 hd_code_t hd_record_list(hd_cx_t *cx, hd_type_t type, const hd_query_t *q, hd_page_t *ret);
+hd_str_t hd_record_cursor(hd_cx_t *cx, hd_type_t type, const hd_query_t *q, const void *rec);
 hd_code_t hd_record_get(hd_cx_t *cx, hd_type_t type, hd_id_t id, void *ret_rec);
 /* Generic commands; each type has its checks (a table in desk_record.c).  Rights first, then the fields. */
 hd_code_t hd_record_create(hd_cx_t *cx, hd_type_t type, void *rec, uint64_t mask);

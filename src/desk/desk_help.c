@@ -261,14 +261,28 @@ hd_str_t hd_desk_cursor(hd_arena_t *a, const void *tail, size_t n)
     return hd_base64url(a, b, n + CHECK_LEN);
 }
 
-bool hd_desk_cursor_read(hd_str_t text, void *ret_tail, size_t n)
+bool hd_desk_cursor_read_any(hd_str_t text, void *ret_tail, size_t *ret_n)
 {
     uint8_t b[HD_CURSOR_MAX + CHECK_LEN] = { 0 }, check[CHECK_LEN];
-    if (!hd_base64url_decode(text, b, n + CHECK_LEN)) {
+    size_t n = text.len / 4 * 3 + (text.len % 4 != 0 ? text.len % 4 - 1 : 0);
+    if (n <= CHECK_LEN || n > sizeof(b) || !hd_base64url_decode(text, b, n)) {
         return false;
     }
+    n -= CHECK_LEN;
     put_check(b, n, check);
     if (memcmp(check, b + n, CHECK_LEN) != 0) {
+        return false;
+    }
+    memcpy(ret_tail, b, n);
+    *ret_n = n;
+    return true;
+}
+
+bool hd_desk_cursor_read(hd_str_t text, void *ret_tail, size_t n)
+{
+    uint8_t b[HD_CURSOR_MAX];
+    size_t got;
+    if (!hd_desk_cursor_read_any(text, b, &got) || got != n) {
         return false;
     }
     memcpy(ret_tail, b, n);

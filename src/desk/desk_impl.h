@@ -48,9 +48,56 @@ bool hd_desk_find_text(hd_cx_t *cx, hd_index_t index, hd_str_t text, hd_id_t *re
 hd_id_t hd_desk_contact_of_email(hd_cx_t *cx, hd_str_t email, hd_id_t company);
 
 /* Cursors: the key's tail and 3 check bytes, base64url. */
-#define HD_CURSOR_MAX 16
+#define HD_CURSOR_MAX 200
 hd_str_t hd_desk_cursor(hd_arena_t *a, const void *tail, size_t n);
 bool hd_desk_cursor_read(hd_str_t text, void *ret_tail, size_t n);
+bool hd_desk_cursor_read_any(hd_str_t text, void *ret_tail, size_t *ret_n);     /* up to HD_CURSOR_MAX bytes */
+
+/* ---- desk_sort.c: any order of any records ---- */
+
+/* A key that memcmp orders as the sort asks, the id behind it; at most HD_CURSOR_MAX bytes. */
+size_t hd_desk_sort_key(hd_arena_t *a, const hd_entity_t *e, const void *rec, const hd_sort_t *sort, size_t n,
+                        uint8_t out[HD_CURSOR_MAX]);
+/* The first `keep` of many, in order. */
+typedef struct hd_best_s hd_best_t;
+hd_best_t *hd_best_make(hd_arena_t *a, size_t keep, hd_str_t after);
+/* False: rec is not among them (or not behind `after`). */
+bool hd_best_add(hd_best_t *b, const uint8_t *key, size_t len, const void *rec);
+size_t hd_best_count(const hd_best_t *b);
+const void *hd_best_at(const hd_best_t *b, size_t i, hd_str_t *ret_key);       /* in order */
+
+/* ---- desk_cut.c: a ticket query against chunks of facts ---- */
+
+typedef struct hd_cut_s hd_cut_t;
+/* HD_E_BROAD when the actor follows too many tickets.  exact: facts alone tell, no row need be read. */
+hd_code_t hd_cut_make(hd_cx_t *cx, const hd_ticket_query_t *q, hd_cut_t **ret_cut);
+bool hd_cut_is_exact(const hd_cut_t *cut);
+hd_cx_t *hd_cut_cx(const hd_cut_t *cut);
+/* Slots that surely fit and that the actor sees; and those that may. */
+void hd_cut_masks(const hd_cut_t *cut, const hd_chunk_t *c, uint64_t *ret_sure, uint64_t *ret_maybe);
+/* The row's word. */
+bool hd_cut_fits(const hd_cut_t *cut, hd_arena_t *a, const hd_ticket_t *t);
+/* Bit of a tag in the bloom column; *ret_alone: no other tag of the desk has it, so the bit proves the tag. */
+uint32_t hd_cut_tag(hd_cx_t *cx, hd_id_t tag, bool *ret_alone);
+/* Reads a ticket and asks fits. */
+bool hd_cut_read(const hd_cut_t *cut, hd_arena_t *a, hd_id_t id, hd_ticket_t *ret);
+static inline hd_id_t hd_cut_id(const hd_chunk_t *c, unsigned slot) { return (hd_id_t) c->n * HD_FACT_SLOTS + slot; }
+
+/*
+ * Goes over all chunks.  each gets what surely fits and what turned out to (maybe rows are read, at most HD_SCAN_MAX, then
+ * HD_E_BROAD); it answers HD_OK, or stops the walk with another code.
+ */
+typedef hd_code_t (*hd_cut_fn)(void *arg, const hd_chunk_t *c, uint64_t mask);
+hd_code_t hd_cut_walk(const hd_cut_t *cut, hd_cut_fn each, void *arg);
+
+/* ---- desk_search.c ---- */
+
+hd_code_t hd_search_list(hd_cx_t *cx, const hd_ticket_query_t *q, hd_ticket_page_t *ret);
+hd_str_t hd_search_cursor(hd_cx_t *cx, const hd_ticket_query_t *q, const hd_ticket_t *t);
+hd_code_t hd_search_count(hd_cx_t *cx, const hd_ticket_query_t *q, uint64_t *ret_n);
+uint32_t hd_desk_page_limit(uint32_t limit);
+/* Scratch memory that goes with the call's arena and fails where that one would. */
+hd_arena_t *hd_desk_scratch(hd_cx_t *cx);
 
 /* ---- desk_visibility.c ---- */
 

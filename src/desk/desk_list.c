@@ -1,5 +1,6 @@
 /*
- * Lists, counts and boards of tickets.  A query becomes index ranges, one per (active, team, stage)
+ * Lists and counts of tickets by team, stage, assignee or customer in the default order, which pages ask for all day;
+ * every other query goes to the facts (desk_search.c).  A query becomes index ranges, one per (active, team, stage)
  * that the actor's scope allows; all four ticket indexes end with ~priority ~id, so the ranges
  * merge into TKT-3's order.
  *
@@ -31,6 +32,26 @@ typedef struct {
 
 /* ---- plan ---- */
 
+bool hd_ticket_is_plain(const hd_ticket_query_t *q)
+{
+    return q->n_filters == 0 && q->where == NULL && q->n_sort == 0 && !q->unassigned;
+}
+
+/* Somebody who only follows has few tickets: their index is a shorter way than all the facts. */
+static bool goes_by_index(hd_cx_t *cx, const hd_ticket_query_t *q)
+{
+    const hd_scope_t *s = hd_scope(cx);
+    if (hd_ticket_is_plain(q)) {
+        return true;
+    }
+    for (uint32_t i = 0; i < s->n; i++) {
+        if (s->sees[i] == HD_SEES_ALL && (q->team_id == 0 || q->team_id == s->team[i]->rec.id)) {
+            return false;
+        }
+    }
+    return q->n_sort == 0;
+}
+
 static hd_sees_t find_sees(const hd_scope_t *s, hd_id_t team_id, const hd_team_t **ret_team)
 {
     uint32_t lo = 0, hi = s->n;
@@ -60,7 +81,7 @@ static bool wants(const plan_t *p, const hd_team_t *team, uint8_t active)
 
 static bool needs_rows(const hd_ticket_query_t *q, hd_index_t index)
 {
-    if (q->n_filters != 0 || q->unassigned) {
+    if (!hd_ticket_is_plain(q)) {
         return true;
     }
     switch (index) {
@@ -197,7 +218,8 @@ static bool fits(hd_cx_t *cx, const hd_ticket_query_t *q, const hd_ticket_t *t)
         && (q->user_id == 0 || q->user_id == t->user_id)
         && (q->partner_id == 0 || q->partner_id == t->partner_id)
         && (!q->unassigned || t->user_id == 0)
-        && hd_filter_match(hd_entities[HD_TICKET], cx->arena, t, q->filters, q->n_filters);
+        && hd_filter_match(hd_entities[HD_TICKET], cx->arena, t, q->filters, q->n_filters)
+        && hd_expr_match(hd_entities[HD_TICKET], cx->arena, t, q->where);
 }
 
 /* A damaged row is left out: a list serves everybody else's work; fsck names it. */
@@ -208,18 +230,10 @@ static bool read_fitting(hd_cx_t *cx, const hd_ticket_query_t *q, hd_str_t key, 
         && fits(cx, q, ret);
 }
 
-static uint32_t page_limit(uint32_t limit)
-{
-    if (limit == 0) {
-        return HD_PAGE_DEFAULT;
-    }
-    return limit < HD_PAGE_MAX ? limit : HD_PAGE_MAX;
-}
-
 static void fill_page(hd_cx_t *cx, const hd_ticket_query_t *q, hd_merge_t *m,
                       hd_ticket_page_t *page)
 {
-    uint32_t limit = page_limit(q->limit);
+    uint32_t limit = hd_desk_page_limit(q->limit);
     uint8_t last[TAIL] = { 0 };
     hd_str_t key;
     page->v = hd_alloc_n(cx->arena, limit, sizeof(*page->v));
@@ -237,6 +251,9 @@ static void fill_page(hd_cx_t *cx, const hd_ticket_query_t *q, hd_merge_t *m,
 
 hd_code_t hd_ticket_list(hd_cx_t *cx, const hd_ticket_query_t *q, hd_ticket_page_t *ret)
 {
+    if (!goes_by_index(cx, q)) {
+        return hd_search_list(cx, q, ret);
+    }
     uint8_t tail[TAIL];
     hd_str_t after = { 0, NULL };
     if (q->after.len != 0) {
@@ -261,6 +278,17 @@ hd_code_t hd_ticket_list(hd_cx_t *cx, const hd_ticket_query_t *q, hd_ticket_page
         *ret = page;
     }
     return code;
+}
+
+hd_str_t hd_ticket_cursor(hd_cx_t *cx, const hd_ticket_query_t *q, const hd_ticket_t *t)
+{
+    uint8_t tail[TAIL];
+    if (!goes_by_index(cx, q)) {
+        return hd_search_cursor(cx, q, t);
+    }
+    tail[0] = (uint8_t) (0xff - t->priority);
+    hd_put_be32(tail + 1, ~(uint32_t) t->rec.id);
+    return hd_desk_cursor(cx->arena, tail, TAIL);
 }
 
 /* ---- counts ---- */
@@ -290,6 +318,9 @@ static uint64_t count_range(hd_cx_t *cx, const hd_ticket_query_t *q, const range
 
 hd_code_t hd_ticket_count(hd_cx_t *cx, const hd_ticket_query_t *q, uint64_t *ret_n)
 {
+    if (!goes_by_index(cx, q)) {
+        return hd_search_count(cx, q, ret_n);
+    }
     plan_t p;
     make_plan(&p, cx, q);
     uint64_t n = 0;
@@ -301,33 +332,4 @@ hd_code_t hd_ticket_count(hd_cx_t *cx, const hd_ticket_query_t *q, uint64_t *ret
         *ret_n = n;
     }
     return code;
-}
-
-/* ---- board ---- */
-
-hd_code_t hd_board(hd_cx_t *cx, hd_id_t team_id, uint32_t n, hd_board_column_t **ret_cols,
-                   size_t *ret_n)
-{
-    const hd_team_t *team = hd_config_get(cx->txn, HD_TEAM, team_id);
-    if (team == NULL || !hd_sees_team(cx, team)) {
-        return HD_E_NOT_FOUND;
-    }
-    size_t n_stages;
-    const hd_stage_t *const *stages = hd_team_stages(cx, team_id, &n_stages);
-    hd_board_column_t *cols = hd_alloc_n(cx->arena, n_stages + 1, sizeof(*cols));
-    for (size_t i = 0; i < n_stages; i++) {         /* STG-21: the empty ones too */
-        hd_ticket_query_t q = { .team_id = team_id, .stage_id = stages[i]->rec.id, .active = 1,
-                                .limit = n };
-        cols[i].stage = stages[i];
-        hd_code_t code = hd_ticket_count(cx, &q, &cols[i].count);
-        if (code == HD_OK && n != 0) {
-            code = hd_ticket_list(cx, &q, &cols[i].page);
-        }
-        if (code != HD_OK) {
-            return code;
-        }
-    }
-    *ret_cols = cols;
-    *ret_n = n_stages;
-    return HD_OK;
 }

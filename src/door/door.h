@@ -96,6 +96,7 @@ typedef struct {
     const hd_route_t *routes;
     size_t            n;
     hd_str_t          prefix;    /* every path of the table begins with it; may be empty */
+    hd_lane_t       (*lane)(const hd_call_t *c);     /* NULL: the route's; else from the route and the query string */
 } hd_door_t;
 
 /* What ops configured; read-only, shared by all threads. */
@@ -192,8 +193,6 @@ hd_code_t hd_call_actor(hd_call_t *c, hd_cx_t *cx);
  * nobody. Tokens do not count, and a session that is over is as none (T-11).
  */
 void hd_call_guest(hd_call_t *c, hd_cx_t *cx);
-/* The record as the actor may see it: rec, or a copy without ids of teams hidden from him (stages), or with counts (teams). */
-const void *hd_record_view(hd_cx_t *cx, hd_type_t type, const void *rec);
 /* Answers with one record and its ETag; 304 when If-None-Match names it, 201 adds Location. */
 hd_code_t hd_res_record(hd_call_t *c, hd_type_t type, const void *rec, uint16_t status);
 /* Begins a JSON answer in c->res; first is a guess of its size. */

@@ -24,29 +24,6 @@ hd_json_t hd_res_json(hd_call_t *c, uint16_t status, size_t first)
     return hd_json(&c->res.body);
 }
 
-const void *hd_record_view(hd_cx_t *cx, hd_type_t type, const void *rec)
-{
-    if (type == HD_TEAM) {
-        return hd_team_view(cx, rec);
-    }
-    if (type != HD_STAGE) {
-        return rec;
-    }
-    const hd_stage_t *stage = rec;
-    hd_id_t *seen = hd_alloc_n(cx->arena, stage->team_ids.n, sizeof(*seen));
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < stage->team_ids.n; i++) {
-        const hd_team_t *team = hd_config_get(cx->txn, HD_TEAM, stage->team_ids.v[i]);
-        if (team != NULL && hd_sees_team(cx, team)) {
-            seen[n++] = stage->team_ids.v[i];
-        }
-    }
-    hd_stage_t *copy = hd_alloc_raw(cx->arena, sizeof(*copy));
-    *copy = *stage;
-    copy->team_ids = (hd_ids_t){ n, seen };
-    return copy;
-}
-
 static hd_str_t make_etag(hd_arena_t *a, uint64_t version)
 {
     hd_buf_t b;

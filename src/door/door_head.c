@@ -100,18 +100,6 @@ static hd_code_t check_key(const hd_call_t *c)
     return HD_OK;
 }
 
-static bool has_parameter(hd_str_t query, const char *name)
-{
-    hd_str_t pair;
-    size_t len = strlen(name);
-    while (hd_str_split(&query, '&', &pair)) {
-        if (pair.len > len && pair.data[len] == '=' && memcmp(pair.data, name, len) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 bool hd_call_wants_csv(const hd_call_t *c)
 {
     hd_str_t query = c->req.query, accept = c->req.accept, part, type;
@@ -124,17 +112,8 @@ bool hd_call_wants_csv(const hd_call_t *c)
            && hd_str_ieq(hd_str_trim(type), HD_STR("text/csv"));
 }
 
-/* A list in an order or by conditions that no index has, or all of it at once, is work for the pool. */
-static bool is_long(const hd_call_t *c)
-{
-    return c->route->out == HD_OUT_LIST
-           && (has_parameter(c->req.query, "sort") || has_parameter(c->req.query, "filter")
-               || hd_call_wants_csv(c));
-}
-
 hd_code_t hd_call_head(hd_call_t *c, int64_t content_length)
 {
-    c->lane = c->route->lane == HD_INLINE && is_long(c) ? HD_POOL : c->route->lane;
     hd_code_t code = check_media(c);
     if (code == HD_OK && content_length > HD_BODY_MAX) {
         code = HD_E_TOO_LARGE;

@@ -88,6 +88,7 @@ hd_code_t hd_route_find(const hd_door_t *door, hd_call_t *c, unsigned *ret_allow
         c->path_id = b.id[0];
         c->path_id2 = b.id[1];
         c->path_slug = b.slug;
+        c->lane = door->lane != NULL ? (uint8_t) door->lane(c) : r->lane;
         return HD_OK;
     }
     *ret_allow = c->allow;

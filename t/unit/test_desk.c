@@ -964,7 +964,7 @@ static void check_board(world_t *w, const person_t *u, size_t team)
     hd_board_column_t *cols;
     hd_id_t want[N_TICKETS];
     size_t n = 0, active = 0;
-    hd_code_t code = hd_board(&w->d.cx, w->team[team].id, 3, &cols, &n);
+    hd_code_t code = hd_board(&w->d.cx, w->team[team].id, 3, NULL, &cols, &n);
     assert_int_equal(code, ought_see_team(w, u, team) ? HD_OK : HD_E_NOT_FOUND);
     if (code != HD_OK) {
         return;
