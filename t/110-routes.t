@@ -13,7 +13,7 @@ use Helpdesk;
 # changed by mistake fails here.
 my %NEED = (
     ticket_get => 'login', ticket_patch => 'staff', ticket_delete => 'admin', ticket_list => 'login',
-    ticket_create => 'staff', ticket_count => 'login', ticket_follow => 'staff', ticket_unfollow => 'staff',
+    ticket_create => 'staff', ticket_count => 'login', ticket_groups => 'login', ticket_follow => 'staff', ticket_unfollow => 'staff',
     ticket_bulk => 'staff', ticket_import => 'staff', ticket_duplicate => 'staff',
     board_get => 'staff', assignment_get => 'staff',
     ticket_link => 'staff',

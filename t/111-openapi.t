@@ -128,6 +128,7 @@ step(ticket_list => {});
 step(ticket_list => {}, undef, '?fields=description,name&limit=1');
 step("${_}_list" => {}, undef, '?format=csv') for qw(ticket team stage type tag calendar leave contact company user);
 step(ticket_count => {});
+step(ticket_groups => {}, undef, "?by=$_") for qw(stage_id user_id priority active tag_ids create_date.month);
 step(ticket_get => { id => $id });
 step(ticket_patch => { id => $id }, { stage_id => $stage, kanban_state => 'done', user_id => undef, message_partner_ids => [] });
 my $copy = step(ticket_duplicate => { id => $id })->{id};

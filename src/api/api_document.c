@@ -22,6 +22,9 @@
     OBJECT("\"stage\",\"count\",\"tickets\",\"next\"", \
            IS("stage", REF("Stage")) "," IS("count", COUNT) "," IS("tickets", LIST(REF("Ticket"))) "," \
            IS("next", TEXT_OR_NULL))
+#define GROUP \
+    OBJECT("\"value\",\"count\"", \
+           IS("value", "{\"type\":[\"integer\",\"string\",\"boolean\",\"null\"]}") "," IS("count", COUNT))
 #define FIELD \
     OBJECT("\"name\",\"kind\",\"flags\",\"doc\"", \
            IS("name", TEXT) "," IS("kind", TEXT) "," IS("flags", LIST(TEXT)) "," IS("doc", TEXT) "," \
@@ -91,8 +94,13 @@ static const hd_doc_t docs[] = {
     { .op = "setup_get", .answer = OBJECT("\"open\"", IS("open", FLAG)) },
     { .op = "ticket_count", .answer = OBJECT("\"count\"", IS("count", COUNT)) },
     { .op = "ticket_link", .answer = OBJECT("\"url\"", IS("url", TEXT)) },
+    { .op = "ticket_groups",
+      .query = { { "by", "string", "stage_id, team_id, user_id, priority, ticket_type_id, tag_ids, kanban_state, partner_id ...; "
+                                   "create_date.day, .week, .month, .quarter or .year (UTC), and so with the other dates" } },
+      .answer = OBJECT("\"groups\",\"total\",\"other\"",
+                       IS("groups", LIST(GROUP)) "," IS("total", COUNT) "," IS("other", COUNT)) },
     { .op = "board_get",
-      .query = { { "limit", "integer", "Tickets of one column, at most 200; 20 if not given" } },
+      .query = { { "filter", "string", "Expression the tickets must match; filters by field work too" }, { "limit", "integer", "Tickets of one column, at most 200; 20 if not given" } },
       .answer = OBJECT("\"team\",\"columns\"", IS("team", REF("Team")) "," IS("columns", LIST(COLUMN))) },
     { .op = "schema_get", .answer = "{\"type\":\"object\",\"additionalProperties\":" RECORD_TYPE "}" },
     { .op = "openapi_get",

@@ -9,21 +9,44 @@
 /* ---- api_query.c: the query string of lists ---- */
 
 typedef struct {
-    hd_filter_t filters[HD_FILTERS_MAX];
-    size_t      n_filters;
-    uint32_t    limit;
-    hd_str_t    after;
-    uint64_t    mask;            /* fields to show */
-    bool        chosen, limited; /* fields= and limit= were given */
+    hd_filter_t      filters[HD_FILTERS_MAX];
+    size_t           n_filters;
+    const hd_expr_t *where;      /* filter= */
+    hd_sort_t        sort[HD_SORT_MAX];
+    size_t           n_sort;
+    uint32_t         limit;
+    hd_str_t         after, by;  /* by: of groups */
+    uint64_t         mask;       /* fields to show */
+    uint64_t         columns;    /* ... in CSV */
+    uint64_t         expand;     /* references to show as records */
+    bool             limited;    /* limit= was given */
 } hd_list_t;
 
-/* tickets: NULL, or gets the conditions that choose an index.  HD_E_FILTER names no values. */
+/*
+ * The parameters of a list: limit, after, fields, expand, sort, filter, format, and a condition for every other name.
+ * tickets: NULL, or gets the conditions that choose an index and all the others.  HD_E_FILTER names no values.
+ */
 hd_code_t hd_api_query(hd_call_t *c, const hd_entity_t *e, hd_list_t *l,
                        hd_ticket_query_t *tickets);
+/* Plain lists and boards on the event loop; with conditions, another order or CSV in the pool. */
+hd_lane_t hd_api_lane(const hd_call_t *c);
+/* expand= alone, of addresses that show one record. */
+hd_code_t hd_api_expand_query(hd_call_t *c, const hd_entity_t *e, uint64_t *ret_expand);
 /* Of addresses that take no parameters, or only limit. */
 hd_code_t hd_api_no_query(hd_call_t *c);
 hd_code_t hd_api_limit_query(hd_call_t *c, uint32_t *limit);
 hd_code_t hd_api_bad_parameter(hd_call_t *c, hd_str_t name, const char *code, const char *sentence);
+
+/* ---- api_expand.c: records instead of the ids of references ---- */
+
+typedef struct hd_expand_s hd_expand_t;
+/* NULL when nothing is to be expanded. */
+hd_expand_t *hd_api_expand(hd_call_t *c, uint64_t fields);
+/* The record; references the actor does not see are null, or left out of a list. */
+void hd_api_record(hd_json_t *j, hd_expand_t *x, const hd_entity_t *e, const void *rec, const hd_json_opt_t *opt);
+/* hd_res_record with more. */
+hd_code_t hd_api_res_expanded(hd_call_t *c, hd_type_t type, const void *rec, uint64_t fields);
+hd_code_t hd_api_expand_fields(hd_call_t *c, const hd_entity_t *e, hd_str_t names, uint64_t *ret_mask);
 
 /* ---- api_csv.c: the whole list as text/csv, for calls that hd_call_wants_csv; tickets is NULL for other types ---- */
 
@@ -133,6 +156,7 @@ hd_code_t hd_api_setup(hd_call_t *c);
 
 hd_code_t hd_api_ticket_list(hd_call_t *c);
 hd_code_t hd_api_ticket_count(hd_call_t *c);
+hd_code_t hd_api_ticket_groups(hd_call_t *c);
 hd_code_t hd_api_ticket_get(hd_call_t *c);
 hd_code_t hd_api_ticket_create(hd_call_t *c);
 hd_code_t hd_api_ticket_patch(hd_call_t *c);

@@ -77,10 +77,15 @@ static void put_filters(hd_json_t *j, const hd_entity_t *e)
 {
     for (unsigned i = 0; i < e->n_fields; i++) {
         const hd_field_t *f = &e->fields[i];
-        if (!(f->flags & HD_F_SECRET) && f->tag != 0 && f->kind != HD_K_BYTES) {
+        if (hd_field_is_asked(f, true) && f->kind != HD_K_JSON) {
             put_parameter(j, f->name, "query", "string", f->doc);
         }
     }
+}
+
+static bool shows_records(const hd_route_t *r)
+{
+    return r->method == HD_GET && (r->out == HD_OUT_LIST || r->out == HD_OUT_RECORD || r->run == hd_api_board_get);
 }
 
 static void put_query_parameters(hd_json_t *j, const hd_route_t *r)
@@ -90,11 +95,18 @@ static void put_query_parameters(hd_json_t *j, const hd_route_t *r)
                       "Records of one page, at most 200; 50 if not given");
         put_parameter(j, "after", "query", "string", "Cursor: `next` of the page before");
         put_parameter(j, "fields", "query", "string", "Fields to show, separated by commas");
+        put_parameter(j, "sort", "query", "string", "Up to three fields, separated by commas; -field falls");
         put_parameter(j, "format", "query", "string",
                       "csv: every match as CSV, like Accept: text/csv; json if not given");
     }
+    if (shows_records(r)) {
+        put_parameter(j, "expand", "query", "string",
+                      "References, separated by commas: user_id adds the member user, tag_ids the member tags");
+    }
     if (r->type != 0 && r->method == HD_GET
         && (r->out == HD_OUT_LIST || strstr(r->path, "{id}") == NULL)) {
+        put_parameter(j, "filter", "query", "string",
+                      "Expression: comparisons (= != > >= < <= in contains) joined by and, or, not, parentheses");
         put_filters(j, hd_entities[r->type]);
     }
     const hd_doc_t *d = hd_api_doc(r->op);
@@ -372,7 +384,8 @@ hd_code_t hd_api_openapi_get(hd_call_t *c)
     hd_json_str(&j, c->site->version);
     put_text(&j, "description",
              "Lists take a filter for every field: field=value, or field.op=value with op one "
-             "of eq, ne, gt, gte, lt, lte, in, contains; null stands for empty.");
+             "of eq, ne, gt, gte, lt, lte, in, contains; null stands for empty. Properties of tickets are "
+             "properties.name=value. What would read too many records one by one is refused as too_broad.");
     hd_json_end_obj(&j);
     hd_json_key(&j, HD_STR("security"));
     hd_json_raw(&j, HD_STR("[{\"cookie\":[]},{\"bearer\":[]}]"));

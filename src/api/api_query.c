@@ -1,10 +1,10 @@
 /*
- * The query string of lists: limit, after, fields, and a filter for every other name.  An unknown
+ * The query string of lists: limit, after, fields, sort, filter ..., and a filter for every other name.  An unknown
  * name is an error that names the parameter; values never come back (T-23, T-25).
  */
 #include "api_impl.h"
 
-#define BOARD_KEYS 4             /* conditions that choose an index of tickets */
+#define KEYS 4                   /* conditions that choose an index of tickets */
 
 hd_code_t hd_api_bad_parameter(hd_call_t *c, hd_str_t name, const char *code, const char *sentence)
 {
@@ -24,30 +24,76 @@ static hd_code_t read_limit(hd_call_t *c, hd_str_t value, uint32_t *ret_limit)
     return HD_OK;
 }
 
-static hd_code_t read_fields(hd_call_t *c, const hd_entity_t *e, hd_str_t value, uint64_t *ret_mask)
+static hd_code_t read_fields(hd_call_t *c, const hd_entity_t *e, hd_str_t value, hd_list_t *l)
 {
     uint64_t may = hd_json_mask(e, false, hd_actor_is_staff(c->cx.actor));
-    uint64_t mask = HD_BIT(HD_F_id) | HD_BIT(HD_F_version);
     hd_str_t part;
+    l->columns = 0;
     while (hd_str_split(&value, ',', &part)) {
         int i = hd_field_index(e, part);
         if (i < 0 || !(may & HD_BIT(i))) {
             return hd_api_bad_parameter(c, HD_STR("fields"), "unknown_field",
                                         "There is no such field.");
         }
-        mask |= HD_BIT(i);
+        l->columns |= HD_BIT(i);
     }
-    *ret_mask = mask;
+    l->mask = l->columns | HD_BIT(HD_F_id) | HD_BIT(HD_F_version);
     return HD_OK;
+}
+
+static bool is_sortable(const hd_field_t *f, bool staff)
+{
+    return hd_field_is_asked(f, staff) && f->kind != HD_K_TEXT && f->kind != HD_K_JSON && f->kind != HD_K_REFS
+           && f->kind != HD_K_FLAGS;
+}
+
+/* "-priority,create_date" */
+static hd_code_t read_sort(hd_call_t *c, const hd_entity_t *e, hd_list_t *l, hd_str_t value)
+{
+    hd_str_t part;
+    l->n_sort = 0;
+    while (hd_str_split(&value, ',', &part)) {
+        bool desc = part.len > 0 && part.data[0] == '-';
+        hd_str_t name = { part.len - desc, part.data + desc };
+        int i = hd_field_index(e, name);
+        if (i < 0 || !is_sortable(&e->fields[i], hd_actor_is_staff(c->cx.actor))) {
+            return hd_api_bad_parameter(c, HD_STR("sort"), "unknown_field",
+                                        "There is no such field to sort by.");
+        }
+        if (l->n_sort == HD_SORT_MAX) {
+            return hd_api_bad_parameter(c, HD_STR("sort"), "too_many", "Sort by at most three fields.");
+        }
+        l->sort[l->n_sort++] = (hd_sort_t){ (uint16_t) i, desc };
+    }
+    return HD_OK;
+}
+
+static hd_code_t read_expression(hd_call_t *c, const hd_entity_t *e, hd_list_t *l, hd_str_t value)
+{
+    const hd_expr_t *x = NULL;
+    if (value.len == 0) {
+        return HD_OK;
+    }
+    hd_code_t code = hd_expr_parse(e, c->cx.arena, value, hd_actor_is_staff(c->cx.actor), &x, &c->problem);
+    if (code == HD_OK) {
+        l->where = hd_expr_and(c->cx.arena, l->where, x);
+    }
+    return code;
+}
+
+static hd_code_t read_format(hd_call_t *c, hd_str_t value)
+{
+    return hd_str_is(value, "csv") || hd_str_is(value, "json") ? HD_OK
+         : hd_api_bad_parameter(c, HD_STR("format"), "not_an_option", "Give csv or json.");
 }
 
 /* Plain conditions on the ids that choose an index; *ret_taken false: it is an ordinary filter. */
 static hd_code_t read_key(hd_call_t *c, hd_ticket_query_t *q, hd_str_t name, hd_str_t value,
                           bool *ret_taken)
 {
-    static const char *const names[BOARD_KEYS] = { "team_id", "stage_id", "user_id", "partner_id" };
-    hd_id_t *const at[BOARD_KEYS] = { &q->team_id, &q->stage_id, &q->user_id, &q->partner_id };
-    for (size_t i = 0; i < BOARD_KEYS; i++) {
+    static const char *const names[KEYS] = { "team_id", "stage_id", "user_id", "partner_id" };
+    hd_id_t *const at[KEYS] = { &q->team_id, &q->stage_id, &q->user_id, &q->partner_id };
+    for (size_t i = 0; i < KEYS; i++) {
         uint64_t id;
         if (!hd_str_is(name, names[i]) || *at[i] != 0) {
             continue;
@@ -110,47 +156,100 @@ static hd_code_t read_filter(hd_call_t *c, const hd_entity_t *e, hd_list_t *l, h
                            &l->filters[l->n_filters++], &c->problem);
 }
 
-static hd_code_t read_pair(hd_call_t *c, const hd_entity_t *e, hd_list_t *l,
-                           hd_ticket_query_t *tickets, hd_str_t name, hd_str_t value)
+/* What is no condition; *ret_taken false: it is one. */
+static hd_code_t read_option(hd_call_t *c, const hd_entity_t *e, hd_list_t *l, hd_str_t name, hd_str_t value,
+                             bool *ret_taken)
 {
+    *ret_taken = true;
     if (hd_str_is(name, "limit")) {
         l->limited = true;
         return read_limit(c, value, &l->limit);
-    }
-    if (hd_str_is(name, "format")) {
-        return hd_str_is(value, "csv") || hd_str_is(value, "json")
-                   ? HD_OK
-                   : hd_api_bad_parameter(c, name, "not_an_option", "Give csv or json.");
     }
     if (hd_str_is(name, "after")) {
         l->after = value;
         return HD_OK;
     }
     if (hd_str_is(name, "fields")) {
-        l->chosen = true;
-        return read_fields(c, e, value, &l->mask);
+        return read_fields(c, e, value, l);
     }
-    if (tickets != NULL) {
+    if (hd_str_is(name, "filter")) {
+        return read_expression(c, e, l, value);
+    }
+    if (hd_str_is(name, "sort")) {
+        return read_sort(c, e, l, value);
+    }
+    if (hd_str_is(name, "expand")) {
+        return hd_api_expand_fields(c, e, value, &l->expand);
+    }
+    if (hd_str_is(name, "format")) {
+        return read_format(c, value);
+    }
+    if (hd_str_is(name, "by") && c->route->run == hd_api_ticket_groups) {
+        l->by = value;
+        return HD_OK;
+    }
+    *ret_taken = false;
+    return HD_OK;
+}
+
+static hd_code_t read_pair(hd_call_t *c, const hd_entity_t *e, hd_list_t *l,
+                           hd_ticket_query_t *tickets, hd_str_t name, hd_str_t value)
+{
+    bool taken = false;
+    hd_code_t code = read_option(c, e, l, name, value, &taken);
+    if (code == HD_OK && !taken && tickets != NULL) {
         if (hd_str_is(name, "active")) {
             return read_active(c, tickets, value);
         }
-        bool taken = false;
-        hd_code_t code = read_key(c, tickets, name, value, &taken);
-        if (code != HD_OK || taken) {
-            return code;
+        code = read_key(c, tickets, name, value, &taken);
+    }
+    return code != HD_OK || taken ? code : read_filter(c, e, l, name, value);
+}
+
+/* Fields marked for CSV, as far as the viewer sees them. */
+static uint64_t csv_columns(const hd_entity_t *e, bool staff)
+{
+    uint64_t mask = hd_json_mask(e, false, staff);
+    for (unsigned i = 0; i < e->n_fields; i++) {
+        if (!(e->fields[i].flags & HD_F_CSV)) {
+            mask &= ~HD_BIT(i);
         }
     }
-    return read_filter(c, e, l, name, value);
+    return mask;
+}
+
+/* TKT-3: that order by name is the order there is an index for. */
+static bool is_default_order(const hd_list_t *l)
+{
+    return (l->n_sort == 1 || (l->n_sort == 2 && l->sort[1].field == HD_F_id && l->sort[1].desc))
+        && l->sort[0].field == HD_TICKET_F_priority && l->sort[0].desc;
+}
+
+static void fill_tickets(hd_call_t *c, const hd_list_t *l, hd_ticket_query_t *q)
+{
+    const hd_expr_t *all = hd_expr_and(c->cx.arena, hd_expr_of(c->cx.arena, l->filters, l->n_filters), l->where);
+    if (hd_expr_names(all, HD_TICKET_F_active)) {
+        q->active = -1;              /* the condition says what it wants */
+    }
+    q->where = all;
+    q->sort = l->sort;
+    q->n_sort = is_default_order(l) ? 0 : l->n_sort;
+    q->limit = l->limit;
+    q->after = l->after;
 }
 
 hd_code_t hd_api_query(hd_call_t *c, const hd_entity_t *e, hd_list_t *l, hd_ticket_query_t *tickets)
 {
     hd_str_t rest = c->req.query, name, value;
-    l->n_filters = 0;
-    l->chosen = l->limited = false;
+    bool staff = hd_actor_is_staff(c->cx.actor);
+    l->limited = false;
+    l->n_filters = l->n_sort = 0;
+    l->where = NULL;
     l->limit = HD_PAGE_DEFAULT;
-    l->after = (hd_str_t){ 0, "" };
-    l->mask = hd_json_mask(e, true, hd_actor_is_staff(c->cx.actor));
+    l->after = l->by = (hd_str_t){ 0, "" };
+    l->mask = hd_json_mask(e, true, staff);
+    l->columns = csv_columns(e, staff);
+    l->expand = 0;
     if (tickets != NULL) {
         *tickets = (hd_ticket_query_t){ .active = 1 };
     }
@@ -162,10 +261,25 @@ hd_code_t hd_api_query(hd_call_t *c, const hd_entity_t *e, hd_list_t *l, hd_tick
         }
     }
     if (tickets != NULL) {
-        tickets->filters = l->filters;
-        tickets->n_filters = l->n_filters;
-        tickets->limit = l->limit;
-        tickets->after = l->after;
+        fill_tickets(c, l, tickets);
+    }
+    return HD_OK;
+}
+
+hd_code_t hd_api_expand_query(hd_call_t *c, const hd_entity_t *e, uint64_t *ret_expand)
+{
+    hd_str_t rest = c->req.query, name, value;
+    while (hd_query_next(&rest, c->cx.arena, &name, &value)) {
+        if (name.data == NULL) {
+            return HD_E_REQUEST;
+        }
+        if (!hd_str_is(name, "expand")) {
+            return hd_api_bad_parameter(c, name, "unknown_field", "There is no such parameter.");
+        }
+        hd_code_t code = hd_api_expand_fields(c, e, value, ret_expand);
+        if (code != HD_OK) {
+            return code;
+        }
     }
     return HD_OK;
 }

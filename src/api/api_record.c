@@ -23,16 +23,18 @@ hd_code_t hd_api_record_list(hd_call_t *c)
         return hd_api_csv(c, type, l, NULL);
     }
     hd_query_t q = {
-        .filters = l->filters, .n_filters = l->n_filters, .limit = l->limit, .after = l->after
+        .filters = l->filters, .n_filters = l->n_filters, .where = l->where, .sort = l->sort,
+        .n_sort = l->n_sort, .limit = l->limit, .after = l->after
     };
     code = hd_record_list(&c->cx, type, &q, &page);
     if (code != HD_OK) {
         return code;
     }
     hd_json_opt_t opt = { .mask = l->mask };
+    hd_expand_t *x = hd_api_expand(c, l->expand);
     hd_json_t j = hd_api_list_begin(c, 64 + 512 * (size_t) page.n);
     for (uint32_t i = 0; i < page.n; i++) {
-        hd_record_json(&j, e, hd_record_view(&c->cx, type, page.v[i]), &opt);
+        hd_api_record(&j, x, e, hd_record_view(&c->cx, type, page.v[i]), &opt);
     }
     hd_api_list_end(&j, page.next);
     return HD_OK;
@@ -42,11 +44,12 @@ hd_code_t hd_api_record_get(hd_call_t *c)
 {
     hd_type_t type = type_of(c);
     void *rec = hd_alloc(c->cx.arena, hd_entities[type]->size);
-    hd_code_t code = hd_api_no_query(c);
+    uint64_t expand = 0;
+    hd_code_t code = hd_api_expand_query(c, hd_entities[type], &expand);
     if (code == HD_OK) {
         code = hd_record_get(&c->cx, type, c->path_id, rec);
     }
-    return code == HD_OK ? hd_res_record(c, type, rec, 200) : code;
+    return code == HD_OK ? hd_api_res_expanded(c, type, rec, expand) : code;
 }
 
 hd_code_t hd_api_record_create(hd_call_t *c)

@@ -68,6 +68,8 @@ static const hd_route_t routes[] = {
         hd_api_ticket_create, NULL, NULL, "Create a ticket")
     ROW(GET, "/tickets/count", "ticket_count", LOGIN, POOL, NONE, JSON, HD_TICKET,
         hd_api_ticket_count, NULL, NULL, "Count tickets; takes the filters of the list")
+    ROW(GET, "/tickets/groups", "ticket_groups", LOGIN, POOL, NONE, JSON, HD_TICKET,
+        hd_api_ticket_groups, NULL, NULL, "How many tickets have which value of a field; takes the filters of the list")
     ROW(POST, "/tickets/{id}/duplicate", "ticket_duplicate", STAFF, WRITE, NONE, RECORD, HD_TICKET,
         hd_api_ticket_duplicate, NULL, NULL, "Create a ticket with what people typed into this one")
     ROW(POST, "/tickets/bulk", "ticket_bulk", STAFF, WRITE, JSON, PIECES, 0,
@@ -146,4 +148,5 @@ static const hd_route_t routes[] = {
 const hd_door_t hd_api_door = {
     .name = "api", .routes = routes, .n = sizeof(routes) / sizeof(routes[0]),
     .prefix = { sizeof("/api/v1/") - 1, "/api/v1/" },
+    .lane = hd_api_lane,
 };

@@ -34,9 +34,10 @@ hd_code_t hd_api_ticket_list(hd_call_t *c)
         return code;
     }
     hd_json_opt_t opt = { .mask = l->mask };
+    hd_expand_t *x = hd_api_expand(c, l->expand);
     hd_json_t j = hd_api_list_begin(c, guess_list(&page, l->mask));
     for (uint32_t i = 0; i < page.n; i++) {
-        hd_record_json(&j, entity(), &page.v[i], &opt);
+        hd_api_record(&j, x, entity(), &page.v[i], &opt);
     }
     hd_api_list_end(&j, page.next);
     return HD_OK;
@@ -65,11 +66,12 @@ hd_code_t hd_api_ticket_count(hd_call_t *c)
 hd_code_t hd_api_ticket_get(hd_call_t *c)
 {
     hd_ticket_t t;
-    hd_code_t code = hd_api_no_query(c);
+    uint64_t expand = 0;
+    hd_code_t code = hd_api_expand_query(c, entity(), &expand);
     if (code == HD_OK) {
         code = hd_ticket_get(&c->cx, c->path_id, &t);
     }
-    return code == HD_OK ? hd_res_record(c, HD_TICKET, &t, 200) : code;
+    return code == HD_OK ? hd_api_res_expanded(c, HD_TICKET, &t, expand) : code;
 }
 
 hd_code_t hd_api_ticket_create(hd_call_t *c)
