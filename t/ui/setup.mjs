@@ -307,6 +307,14 @@ await step('and the administrator approves it; it appears without a reload', asy
   await page.waitForSelector('.month-today .month-item:has-text("Erik")');
   await tab.waitForSelector(`.leave-row:has-text("Holidays ${stamp}"):has-text("Approved")`);
 });
+await step('ACC-1: who is no administrator reads the settings of a team and changes nothing', async () => {
+  await tab.goto(`${base}/agent/settings/teams/1?part=assignment`);
+  await tab.waitForSelector('.sheet-fields .choice');
+  const controls = await tab.locator('.sheet :is(input, select, textarea, button):enabled:visible').count();
+  await tab.goto(`${base}/agent/settings/users`);
+  await tab.waitForSelector('.empty');
+  return controls === 0 && await tab.locator('.save-bar').count() === 0;
+});
 await other.close();
 await step('a day off for everybody', async () => {
   await page.click('.head-tools .btn-primary');

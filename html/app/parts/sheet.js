@@ -2,8 +2,8 @@
 import { html, cx, useEffect, useRef } from '../html.js';
 import { t } from '../i18n.js';
 
-/** loose: sentences about fields that are not on the screen. */
-export function Sheet({ label, problem, loose = [], dirty, busy, onSave, onDiscard, submit, children }) {
+/** loose: sentences about fields that are not on the screen; still: only to be read. */
+export function Sheet({ label, problem, loose = [], dirty, busy, onSave, onDiscard, submit, still, children }) {
   const summary = useRef();
   useEffect(() => { if (problem) summary.current?.focus(); }, [problem]);
   const send = (e) => {
@@ -15,9 +15,9 @@ export function Sheet({ label, problem, loose = [], dirty, busy, onSave, onDisca
     ${problem && html`<div class="problem" ref=${summary} tabindex="-1" role="alert"><p>${problem}</p>
       ${loose.length > 0 && html`<ul>${loose.map((s) => html`<li key=${s}>${s}</li>`)}</ul>`}</div>`}
     ${children}
-    <div class=${cx('save-bar', dirty && 'save-bar-on')}><span class="save-bar-text muted" role="status">${dirty ? t('edit.unsaved') : ''}</span>
+    ${!still && html`<div class=${cx('save-bar', dirty && 'save-bar-on')}><span class="save-bar-text muted" role="status">${dirty ? t('edit.unsaved') : ''}</span>
       ${dirty && onDiscard && html`<button type="button" class="btn" onClick=${onDiscard}>${t('edit.discard')}</button>`}
-      <button type="submit" class="btn btn-primary" disabled=${busy || !dirty} aria-keyshortcuts="Control+Enter">${submit ?? t('action.save')}</button></div>
+      <button type="submit" class="btn btn-primary" disabled=${busy || !dirty} aria-keyshortcuts="Control+Enter">${submit ?? t('action.save')}</button></div>`}
   </form>`;
 }
 

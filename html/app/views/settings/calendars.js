@@ -36,7 +36,7 @@ function Calendar({ id }) {
       <h1 tabindex="-1"><bdi>${ed.isNew ? t('calendar.new') : rec('calendar', Number(id))?.name ?? t('calendar.one')}</bdi></h1>
       ${ed.base && isAdmin.value && html`<div class="head-tools"><${RowMenu} type="calendar" record=${rec('calendar', Number(id)) ?? ed.base} /></div>`}</header>
     ${!ed.value && (ed.problem ? html`<${Failed} text=${ed.problem} onRetry=${ed.read} />` : html`<${Skeleton} kind="text" rows=${6} />`)}
-    ${ed.value && html`<${Sheet} label=${t('calendar.one')} problem=${ed.problem} loose=${Object.entries(ed.errors).filter(([k]) => !known(k)).map(([, s]) => s)} dirty=${ed.dirty} busy=${ed.busy} onSave=${save} onDiscard=${ed.isNew ? null : ed.discard}>
+    ${ed.value && html`<${Sheet} label=${t('calendar.one')} problem=${ed.problem} loose=${Object.entries(ed.errors).filter(([k]) => !known(k)).map(([, s]) => s)} dirty=${ed.dirty} busy=${ed.busy} still=${!isAdmin.value} onSave=${save} onDiscard=${ed.isNew ? null : ed.discard}>
       <fieldset class="sheet-fields" disabled=${!isAdmin.value}><${Part} title=${t('calendar.one')} text=${t('calendar.text')}>
         ${show({ name: 'name', label: t('calendar.name'), required: true, max: 120, autofocus: ed.isNew })}
         ${show({ name: 'tz', label: t('calendar.zone'), kind: 'select', options: zoneOptions(ed.value.tz) })}

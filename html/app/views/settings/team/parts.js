@@ -65,7 +65,7 @@ export function Closing({ show, ed }) {
   const stages = ed.isNew ? [] : stagesOf(ed.base.id);
   const option = (s) => ({ id: s.id, label: s.name });
   const closing = stages.filter((s) => s.fold);
-  return html`<${Part} title=${t('team.close_customer')} text=${t('team.close_customer_text')}>
+  return html`<${Part} title=${t('team.close_customer')} text=${t('team.close_customer_text')} tag=${t('team.later')}>
       ${show({ name: 'allow_portal_ticket_closing', label: t('team.close_customer_on'), kind: 'check' })}</${Part}>
     <${Part} title=${t('team.close_auto')} text=${t('team.close_auto_text')} tag=${t('team.later')}>
       ${show({ name: 'auto_close_ticket', label: t('team.close_auto_on'), kind: 'check' })}

@@ -104,7 +104,7 @@ export function Team({ id }) {
       href=${href(`/settings/teams/${id}`, { part: key })} aria-current=${key === page ? 'page' : undefined}>${t(p.label)}${bad.has(key) ? html`<span class="hidden"> (${t('edit.has_errors')})</span>`
         : ed.value && unsaved(key) && html`<span class="tab-dot" title=${t('edit.unsaved')}></span>`}</a>`)}</nav>`}
     ${!ed.value && (ed.problem ? html`<${Failed} text=${ed.problem} onRetry=${ed.read} />` : html`<${Skeleton} kind="text" rows=${6} />`)}
-    ${ed.value && html`<${Sheet} label=${t('team.one')} problem=${ed.problem} loose=${Object.entries(ed.errors).filter(([k]) => !here(k)).map(([, s]) => s)} dirty=${ed.dirty} busy=${ed.busy}
+    ${ed.value && html`<${Sheet} label=${t('team.one')} problem=${ed.problem} loose=${Object.entries(ed.errors).filter(([k]) => !here(k)).map(([, s]) => s)} dirty=${ed.dirty} busy=${ed.busy} still=${!isAdmin.value}
       onSave=${submit} onDiscard=${ed.isNew ? null : ed.discard}><fieldset class="sheet-fields" disabled=${!isAdmin.value}><${View} ed=${ed} show=${show} companies=${companies} /></fieldset></${Sheet}>`}
     ${effect && html`<${Effect} effect=${effect} mode=${ed.value.privacy_visibility !== ed.base.privacy_visibility ? ed.value.privacy_visibility : null} onYes=${save} onClose=${() => setEffect(null)} />`}
     ${ed.ask}`;
