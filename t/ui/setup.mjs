@@ -258,6 +258,21 @@ await step('TKT-5, ASG-9: a tag has a colour and members', async () => {
   return tag.color === 10 && tag.member_ids.length === 1;
 });
 
+await step('STG-4, TKT-7: stages are put into another order; a stage has words of its own for the states', async () => {
+  const order = async () => (await call('GET', '/stages?limit=200')).items.filter((s) => s.team_ids.includes(team.id)).sort((x, y) => x.sequence - y.sequence || x.id - y.id);
+  const before = await order();
+  await b.go('/agent/settings/stages');
+  await page.selectOption('.head-tools select', String(team.id));
+  await page.click(`button[aria-label="Move ${before[0].name} later"]`);
+  await page.waitForFunction((x) => document.querySelector('.stage-row strong').textContent === x, before[1].name);
+  await page.click(`.stage-name:has-text("${before[0].name}")`);
+  await page.fill('dialog input[name=legend_blocked]', 'On hold');
+  await page.click('dialog button[type=submit]');
+  await page.waitForSelector('dialog', { state: 'detached' });
+  const after = await order();
+  return after[0].id === before[1].id && after[1].id === before[0].id && after[1].legend_blocked === 'On hold';
+});
+
 /* ---- calendars and time off ---- */
 
 await step('ASG-5: a calendar: hours are added, copied to other days, and kept', async () => {

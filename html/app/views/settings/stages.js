@@ -9,6 +9,7 @@ import { toast } from '../../parts/toast.js';
 import { Confirm } from '../../parts/dialog.js';
 import { Icon } from '../../parts/icon.js';
 import { Empty } from '../../parts/empty.js';
+import { stateName } from '../../parts/state.js';
 import { RecordDialog } from '../records.js';
 import { itemsOf, searchOf } from '../pick.js';
 
@@ -17,6 +18,7 @@ const fields = () => [
   { name: 'description', label: t('stage.description'), kind: 'area', rows: 3 },
   { name: 'team_ids', label: t('stage.teams'), hint: t('stage.teams_hint'), kind: 'chips', plain: true, items: itemsOf('team'), search: searchOf('team') },
   { name: 'fold', label: t('stage.fold'), hint: t('stage.fold_hint'), kind: 'check' },
+  ...['normal', 'done', 'blocked'].map((state) => ({ name: `legend_${state}`, label: t('stage.legend', { state: stateName(state) }), hint: t('stage.legend_hint'), max: 60 })),
   { name: 'active', label: t('record.active'), kind: 'check' },
 ];
 
@@ -29,12 +31,17 @@ async function write(stage, patch) {
   }
 }
 
-/* The order is rewritten with gaps of ten; only what changes is sent. */
+/* STG-4: the whole order in one call. */
 async function swap(stages, at, by) {
   const next = [...stages];
   const [moved] = next.splice(at, 1);
   next.splice(at + by, 0, moved);
-  await Promise.all(next.map((s, i) => (s.sequence === (i + 1) * 10 ? null : write(s, { sequence: (i + 1) * 10 }))));
+  try {
+    await api.put('/stages/order', { ids: next.map((s) => s.id) });
+    (await api.all('/stages', { active: 'any' })).forEach((s) => put('stage', s));
+  } catch (e) {
+    toast(sentence(e), { bad: true });
+  }
 }
 
 function StageRow({ stage, at, stages, onOpen, onDelete }) {
