@@ -299,6 +299,7 @@ await step('hours that end before they begin are refused at their day', async ()
   await page.click('.save-bar button:has-text("Discard")');
 });
 const other = await b.browser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 900 } });
+await other.addInitScript(() => localStorage.setItem('hd.lang', 'en'));
 const tab = await other.newPage();
 tab.setDefaultTimeout(10_000);
 await step('ASG-4: somebody asks for time off', async () => {
