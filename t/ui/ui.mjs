@@ -128,11 +128,17 @@ await step('assign to me', async () => {
   await page.waitForSelector('.toast .btn-link');
   return (await call('GET', `/tickets/${id}`)).user_id === me.id;
 });
+/* Asks until it is so; the page shows a change before the server has it. */
+async function becomes(ask, want) {
+  for (const end = Date.now() + 10000; ; await page.waitForTimeout(50)) {
+    if (await ask() === want) return true;
+    if (Date.now() > end) return false;
+  }
+}
 await step('undo takes it back', async () => {
   await page.click('.toast .btn-link');
   await page.waitForFunction(() => document.querySelector('.side input')?.value === '');
-  await page.waitForTimeout(300);
-  return (await call('GET', `/tickets/${id}`)).user_id === null;
+  return becomes(async () => (await call('GET', `/tickets/${id}`)).user_id, null);
 });
 await step('choose an assignee by typing, and nobody again', async () => {
   const name = (await call('GET', '/session')).user.name;
@@ -147,8 +153,7 @@ await step('choose an assignee by typing, and nobody again', async () => {
   await page.click('.side input >> nth=0');
   await page.locator('.side .combo-item', { hasText: 'Unassigned' }).click();
   await page.waitForFunction(() => document.querySelector('.side input').value === '');
-  await page.waitForTimeout(300);
-  return (await call('GET', `/tickets/${id}`)).user_id === null;
+  return becomes(async () => (await call('GET', `/tickets/${id}`)).user_id, null);
 });
 await step('a change by somebody else appears without a reload', async () => {
   await call('PATCH', `/tickets/${id}`, { name: `${title} changed` });
@@ -189,22 +194,19 @@ await step('move a card by its menu', async () => {
   await page.click(`[data-ticket="${id}"] .card-move`);
   await page.locator('.menu [role^=menuitem]').nth(stages.indexOf(columns[1])).click();
   await page.waitForSelector(`[data-stage="${columns[1].id}"] [data-ticket="${id}"]`);
-  await page.waitForTimeout(400);
-  return await stageNow() === columns[1].id;
+  return becomes(stageNow, columns[1].id);
 });
 await step('move a card by keyboard', async () => {
   await page.focus(`[data-card="${id}"]`);
   await page.keyboard.press('Shift+ArrowLeft');
   await page.waitForSelector(`[data-stage="${columns[0].id}"] [data-ticket="${id}"]`);
-  await page.waitForTimeout(400);
-  const kept = await page.evaluate((x) => document.activeElement?.dataset.card === String(x), id);
-  return kept && await stageNow() === columns[0].id;
+  return await becomes(stageNow, columns[0].id)
+    && becomes(() => page.evaluate((x) => document.activeElement?.dataset.card === String(x), id), true);
 });
 await step('drag a card', async () => {
   await page.dragAndDrop(`[data-ticket="${id}"] .card-foot`, `[data-stage="${columns[1].id}"]`, { targetPosition: { x: 60, y: 20 } });
   await page.waitForSelector(`[data-stage="${columns[1].id}"] [data-ticket="${id}"]`);
-  await page.waitForTimeout(400);
-  return await stageNow() === columns[1].id;
+  return becomes(stageNow, columns[1].id);
 });
 await step('quick-create in a column', async () => {
   await page.click(`[data-stage="${columns[0].id}"] .column-head .btn-icon`);
