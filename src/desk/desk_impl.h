@@ -258,6 +258,7 @@ hd_code_t hd_desk_sweep_begin(hd_cx_t *cx, hd_id_t team);
 void hd_desk_sweep_fire(hd_cx_t *cx, hd_id_t team);
 void hd_desk_sweep_resume(hd_cx_t *cx);          /* of a store that was loaded from a dump */
 bool hd_desk_is_sweeping(hd_cx_t *cx, const hd_team_t *team);
+bool hd_desk_is_any_sweeping(hd_cx_t *cx);
 /*
  * Brings followers, token and company of a ticket to what its team's changes leave of them; true
  * when its row had not.  Who decides or writes by a ticket's followers settles it first.

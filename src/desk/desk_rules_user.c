@@ -6,6 +6,8 @@
 
 #define OWN_FIELDS (HD_BIT(HD_USER_F_name) | HD_BIT(HD_USER_F_tz) | HD_BIT(HD_USER_F_lang))
 
+static const char sweeping[] =
+    "Portal users are being removed from tickets of a team. Try again in a minute.";
 static const char last_admin[] = "This is the last active administrator.";
 
 static bool may_write_user(hd_cx_t *cx, const void *old_rec, uint64_t mask)
@@ -120,6 +122,10 @@ static hd_code_t check_user(hd_cx_t *cx, const void *old_rec, void *rec, uint64_
         u->partner_id = find_contact(cx, u);
         return HD_OK;
     }
+    /* VIS-11 takes portal users from tickets whose rows still name them: none slips through as another. */
+    if (old->role == HD_ROLE_PORTAL && u->role != HD_ROLE_PORTAL && hd_desk_is_any_sweeping(cx)) {
+        return hd_problem_set(cx->problem, HD_E_CONFLICT, sweeping);
+    }
     if ((u->role != HD_ROLE_ADMIN || !u->active) && is_last_admin(cx, old)) {
         return hd_problem_set(cx->problem, HD_E_CONFLICT, last_admin);
     }
@@ -177,6 +183,9 @@ static hd_code_t check_delete_user(hd_cx_t *cx, const void *old_rec)
     const hd_user_t *old = old_rec;
     if (is_last_admin(cx, old)) {
         return hd_problem_set(cx->problem, HD_E_CONFLICT, last_admin);
+    }
+    if (old->role == HD_ROLE_PORTAL && hd_desk_is_any_sweeping(cx)) {
+        return hd_problem_set(cx->problem, HD_E_CONFLICT, sweeping);
     }
     if (has_key(cx, HD_IX_TICKET_USER, old->rec.id)) {
         return HD_E_IN_USE;

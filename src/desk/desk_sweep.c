@@ -45,6 +45,18 @@ bool hd_desk_is_sweeping(hd_cx_t *cx, const hd_team_t *team)
     return team->follow_steps.len != 0 && hd_meta_get(cx->txn, name.text, &at);
 }
 
+bool hd_desk_is_any_sweeping(hd_cx_t *cx)
+{
+    size_t n;
+    const void *const *teams = hd_config_all(cx->txn, HD_TEAM, &n);
+    for (size_t i = 0; i < n; i++) {
+        if (hd_desk_is_sweeping(cx, teams[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* ---- portal users ---- */
 
 /* Contacts somebody signs in as with a portal user's rights; kept until the configuration changes. */
