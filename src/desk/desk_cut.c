@@ -312,5 +312,9 @@ bool hd_cut_fits(const hd_cut_t *cut, hd_arena_t *a, const hd_ticket_t *t)
 
 bool hd_cut_read(const hd_cut_t *cut, hd_arena_t *a, hd_id_t id, hd_ticket_t *ret)
 {
-    return hd_row_get(cut->cx->txn, a, HD_TICKET, id, ret) == HD_OK && hd_cut_fits(cut, a, ret);
+    if (hd_row_get(cut->cx->txn, a, HD_TICKET, id, ret) != HD_OK) {
+        return false;
+    }
+    hd_desk_settle(cut->cx, ret);
+    return hd_cut_fits(cut, a, ret);
 }

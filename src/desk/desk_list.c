@@ -226,8 +226,11 @@ static bool fits(hd_cx_t *cx, const hd_ticket_query_t *q, const hd_ticket_t *t)
 static bool read_fitting(hd_cx_t *cx, const hd_ticket_query_t *q, hd_str_t key, hd_ticket_t *ret)
 {
     hd_id_t id = ~hd_get_be32((const uint8_t *) key.data + key.len - PART);
-    return hd_row_get(cx->txn, cx->arena, HD_TICKET, id, ret) == HD_OK
-        && fits(cx, q, ret);
+    if (hd_row_get(cx->txn, cx->arena, HD_TICKET, id, ret) != HD_OK) {
+        return false;
+    }
+    hd_desk_settle(cx, ret);
+    return fits(cx, q, ret);
 }
 
 static void fill_page(hd_cx_t *cx, const hd_ticket_query_t *q, hd_merge_t *m,

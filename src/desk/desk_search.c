@@ -314,8 +314,10 @@ static void read_page(search_t *s, uint32_t limit, hd_ticket_page_t *page)
         if (scratch != a && i % SCRATCH == 0) {
             hd_arena_reset(scratch);
         }
-        page->n += hd_cut_read(s->cut, scratch, s->v[i].id, &t)
-                && hd_row_get(s->cx->txn, a, HD_TICKET, s->v[i].id, &page->v[page->n]) == HD_OK;
+        if (hd_cut_read(s->cut, scratch, s->v[i].id, &t)
+            && hd_row_get(s->cx->txn, a, HD_TICKET, s->v[i].id, &page->v[page->n]) == HD_OK) {
+            hd_desk_settle(s->cx, &page->v[page->n++]);
+        }
     }
     if (i > 0 && (i < s->n || s->dropped)) {
         page->next = write_cursor(a, &s->v[i - 1]);

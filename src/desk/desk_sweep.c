@@ -7,7 +7,8 @@
  * decides by a ticket's followers decides by what the steps leave of them (hd_desk_settle): access
  * ends at once, whatever the row still says.  The rows are rewritten behind it, some at once, the
  * rest by the clock; a ticket that is written meanwhile is settled first, so the outcome is that of
- * one transaction.  ticket.follow_epoch says which steps a row has taken over.
+ * one transaction.  ticket.follow_epoch says which steps a row has taken over.  What somebody gains by
+ * following opens at once and stands in his lists when its row was rewritten.
  *
  *     team 3, epoch 6, steps [{"epoch":5,"drop":true},{"epoch":6,"customers":true}]
  *     ticket of epoch 4: loses portal users and token, then its customer follows
@@ -20,8 +21,10 @@
 
 #include "desk_impl.h"
 
+#ifndef AT_ONCE                  /* t/unit/test_worlds.c has smaller ones */
 #define AT_ONCE     1000         /* tickets looked at in the transaction of the change */
 #define PIECE       500          /* ... in one of the clock's */
+#endif
 #define PAUSE       20           /* ms between pieces: others write too */
 #define STEPS_MAX   60000        /* bytes */
 #define CHECKED_MAX 200000       /* tickets a change of company looks at before it is made */
@@ -191,20 +194,18 @@ static void take_step(hd_cx_t *cx, const hd_step_t *s, hd_ticket_t *t)
 bool hd_desk_settle(hd_cx_t *cx, hd_ticket_t *t)
 {
     const hd_team_t *team = hd_config_get(cx->txn, HD_TEAM, t->team_id);
-    if (team == NULL || t->follow_epoch == team->follow_epoch) {
+    if (team == NULL || t->follow_epoch == team->follow_epoch || !hd_desk_is_sweeping(cx, team)) {
         return false;
     }
-    if (hd_desk_is_sweeping(cx, team)) {
-        const steps_t *steps = find_steps(cx, team);
-        for (size_t i = 0; i < steps->n; i++) {
-            if (steps->v[i].epoch > t->follow_epoch) {
-                take_step(cx, &steps->v[i], t);
-            }
+    const steps_t *steps = find_steps(cx, team);
+    for (size_t i = 0; i < steps->n; i++) {
+        if (steps->v[i].epoch > t->follow_epoch) {
+            take_step(cx, &steps->v[i], t);
         }
-        t->company_id = team->company_id;
-        t->rec.memo = NULL;         /* its JSON tells of the row */
     }
+    t->company_id = team->company_id;
     t->follow_epoch = team->follow_epoch;
+    t->rec.memo = NULL;             /* its JSON tells of the row */
     return true;
 }
 

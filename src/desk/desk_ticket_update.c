@@ -150,7 +150,7 @@ hd_code_t hd_ticket_update(hd_cx_t *cx, hd_id_t id, uint64_t if_version, hd_tick
     if (code != HD_OK) {
         return code;
     }
-    uint64_t diff = hd_desk_diff(HD_TICKET, &old, &t) & ~HD_BIT(HD_TICKET_F_follow_epoch);
+    uint64_t diff = hd_desk_diff(HD_TICKET, &old, &t);
     if (!cx->dry_run && diff != 0) {
         code = hd_desk_put(cx, HD_TICKET, &old, &t);
         if (code == HD_OK) {
