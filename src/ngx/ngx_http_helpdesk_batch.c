@@ -56,6 +56,11 @@ ngx_http_helpdesk_answer_some(ngx_event_t *ev)
     for (n = 0; !ngx_queue_empty(&w->ready); n++) {
 
         if (n >= NGX_HELPDESK_ANSWERS && !ngx_exiting && !ngx_terminate) {
+
+            if (!ev->timer_set) {
+                ngx_add_timer(ev, 1000);       /* a worker told to end now waits for it */
+            }
+
             ngx_post_event(ev, &ngx_posted_next_events);
             return;
         }
@@ -64,6 +69,10 @@ ngx_http_helpdesk_answer_some(ngx_event_t *ev)
         ngx_queue_remove(q);
         ngx_http_helpdesk_finish(
                        ngx_queue_data(q, ngx_http_helpdesk_ctx_t, queue));
+    }
+
+    if (ev->timer_set) {
+        ngx_del_timer(ev);
     }
 }
 
