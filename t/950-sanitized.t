@@ -9,7 +9,8 @@ use Test::More;
 
 my $root = abs_path(dirname(__FILE__) . '/..');
 chdir $root or die $!;
-my @files = sort glob('t/[1-8]??-*.t');         # those of process life (9xx) measure times that sanitizers stretch
+# Not those under a clock set by hand (two preloaded libraries too many) and not the largest.
+my @files = grep { !m{t/(?:13[2-7]|15[024]|160|172)-} } sort glob('t/[1-8]??-*.t');         # those of process life (9xx) measure times that sanitizers stretch
 plan tests => scalar @files;
 
 my @preload = map { my $f = `gcc -print-file-name=$_`; chomp $f; abs_path($f) } qw(libasan.so libubsan.so);
@@ -30,7 +31,7 @@ while (@queue || %running) {
         if ($pid == 0) {
             open STDOUT, '>', $log{$f};
             open STDERR, '>&', \*STDOUT;
-            exec $^X, '-It/lib', $f;
+            exec 'timeout', '-k', '5', '240', $^X, '-It/lib', $f;
         }
         $running{$pid} = $f;
     }
