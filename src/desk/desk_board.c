@@ -18,7 +18,7 @@ static void add_ticket(board_t *b, hd_best_t *best, const hd_chunk_t *c, unsigne
 {
     uint8_t key[5];
     hd_id_t id = hd_cut_id(c, slot);
-    uint32_t flags = c->column[b->priority.column * HD_FACT_SLOTS + slot];
+    uint32_t flags = hd_chunk_value(c, b->priority.column, slot);
     key[0] = (uint8_t) ~(flags >> b->priority.shift & ((1u << b->priority.bits) - 1));
     hd_put_be32(key + 1, ~(uint32_t) id);
     (void) hd_best_add(best, key, sizeof(key), NULL);
@@ -29,7 +29,7 @@ static hd_code_t add_chunk(void *arg, const hd_chunk_t *c, uint64_t mask)
     board_t *b = arg;
     for (size_t i = 0; i < b->n; i++) {
         uint32_t id = (uint32_t) b->cols[i].stage->rec.id;
-        uint64_t here = mask & hd_fact_test(c->column + b->stage.column * HD_FACT_SLOTS, UINT32_MAX, id, id);
+        uint64_t here = mask & hd_chunk_test(c, b->stage.column, UINT32_MAX, id, id);
         b->cols[i].count += (uint64_t) __builtin_popcountll(here);
         for (; here != 0 && b->best != NULL; here &= here - 1) {
             add_ticket(b, b->best[i], c, (unsigned) __builtin_ctzll(here));
@@ -71,7 +71,7 @@ static hd_code_t filter_board(hd_cx_t *cx, hd_id_t team_id, uint32_t limit, cons
             b.best[i] = hd_best_make(cx->arena, limit, (hd_str_t){ 0, NULL });
         }
     }
-    code = hd_cut_walk(cut, add_chunk, &b);
+    code = hd_cut_walk(cut, UINT32_C(1) << b.stage.column | UINT32_C(1) << b.priority.column, add_chunk, &b);
     for (size_t i = 0; i < n && code == HD_OK && limit != 0; i++) {
         read_column(&b, i, limit);
     }

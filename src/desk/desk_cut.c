@@ -46,12 +46,13 @@ static size_t lower_bound(const uint32_t *v, size_t n, uint32_t x)
     return lo;
 }
 
-static uint64_t test_set(const hd_cut_set_t *s, const uint32_t *column)
+static uint64_t test_set(const hd_cut_set_t *s, const hd_chunk_t *c, unsigned n)
 {
+    const uint32_t *column = c->words[n];
     uint64_t out = 0;
     if (s->n <= HD_CUT_RANGES) {
         for (uint32_t i = 0; i < s->n; i++) {
-            out |= hd_fact_test(column, UINT32_MAX, s->v[i], s->v[i]);
+            out |= hd_chunk_test(c, n, UINT32_MAX, s->v[i], s->v[i]);
         }
         return out;
     }
@@ -67,11 +68,6 @@ static uint64_t test_set(const hd_cut_set_t *s, const uint32_t *column)
         out |= (uint64_t) in << i;
     }
     return out;
-}
-
-static const uint32_t *column_of(const hd_chunk_t *c, unsigned n)
-{
-    return c->column + (size_t) n * HD_FACT_SLOTS;
 }
 
 /* ---- masks ---- */
@@ -96,7 +92,7 @@ static uint64_t test_ranges(const hd_cut_node_t *x, const hd_chunk_t *c, const h
     uint64_t out = 0;
     for (uint32_t i = 0; i < n; i++) {
         out |= x->kind == CUT_ID ? test_ids(c, &r[i])
-                                 : hd_fact_test(column_of(c, x->column), r[i].mask, r[i].lo, r[i].hi);
+                                 : hd_chunk_test(c, x->column, r[i].mask, r[i].lo, r[i].hi);
     }
     return out;
 }
@@ -111,7 +107,7 @@ static void masks(const hd_cut_node_t *x, const hd_chunk_t *c, uint64_t *sure, u
         *maybe = *sure | test_ranges(x, c, x->maybe, x->n_maybe);
         return;
     case CUT_SET:
-        *sure = *maybe = test_set(&x->set, column_of(c, x->column));
+        *sure = *maybe = test_set(&x->set, c, x->column);
         return;
     case CUT_NOT:
         masks(x->v[0], c, &s, &m);
@@ -153,12 +149,12 @@ static uint64_t test_ids_of(const ids_t *ids, const hd_chunk_t *c)
 static uint64_t test_seen(const hd_cut_t *cut, const hd_chunk_t *c)
 {
     hd_fact_t team = hd_fact_of(HD_TICKET, HD_TICKET_F_team_id), on = hd_fact_of(HD_TICKET, HD_TICKET_F_active);
-    uint64_t out = cut->everything ? c->present : test_set(&cut->teams, column_of(c, team.column));
+    uint64_t out = cut->everything ? c->present : test_set(&cut->teams, c, team.column);
     if (cut->active >= 0) {
         uint32_t bit = UINT32_C(1) << on.shift;
-        uint64_t in_force = hd_fact_test(column_of(c, on.column), bit, bit, bit);
+        uint64_t in_force = hd_chunk_test(c, on.column, bit, bit, bit);
         if (cut->in_force.n != cut->teams.n) {
-            in_force &= test_set(&cut->in_force, column_of(c, team.column));
+            in_force &= test_set(&cut->in_force, c, team.column);
         }
         out &= cut->active != 0 ? in_force : ~in_force;
     }
@@ -298,6 +294,15 @@ hd_code_t hd_cut_make(hd_cx_t *cx, const hd_ticket_query_t *q, hd_cut_t **ret_cu
 hd_cx_t *hd_cut_cx(const hd_cut_t *cut)
 {
     return cut->cx;
+}
+
+uint32_t hd_cut_columns(const hd_cut_t *cut)
+{
+    uint32_t columns = cut->where == NULL ? 0 : hd_cut_node_columns(cut->where);
+    if (!cut->everything || (cut->active >= 0 && cut->in_force.n != cut->teams.n)) {
+        columns |= UINT32_C(1) << hd_fact_of(HD_TICKET, HD_TICKET_F_team_id).column;
+    }
+    return columns;          /* `active` is in column 0, which is always there */
 }
 
 bool hd_cut_is_exact(const hd_cut_t *cut)

@@ -31,6 +31,7 @@ typedef struct hd_cut_node_s {
 } hd_cut_node_t;
 
 const hd_cut_node_t *hd_cut_compile(hd_cx_t *cx, const hd_expr_t *e);
+uint32_t hd_cut_node_columns(const hd_cut_node_t *x);
 /* Facts alone tell. */
 bool hd_cut_node_exact(const hd_cut_node_t *x);
 hd_cut_set_t hd_cut_set(hd_arena_t *a, uint32_t *v, uint32_t n);       /* sorts v */

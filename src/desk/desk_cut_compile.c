@@ -182,6 +182,9 @@ static const hd_cut_node_t *compile_equal(hd_cx_t *cx, hd_fact_t f, const hd_fil
     if (f.kind == HD_FACT_VALUE && t->n > HD_CUT_RANGES) {
         return compile_set(cx, f, t);
     }
+    if (t->n == 1) {
+        return compile_one(cx, f, HD_OP_EQ, t->num[0]);
+    }
     hd_cut_node_t *any = new_node(cx->arena, CUT_OR, t->n);
     for (uint32_t i = 0; i < t->n; i++) {
         any->v[i] = compile_one(cx, f, HD_OP_EQ, t->num[i]);
@@ -210,16 +213,63 @@ static const hd_cut_node_t *compile_test(hd_cx_t *cx, const hd_filter_t *t)
     return t->op == HD_OP_NE ? negate(cx->arena, x) : x;
 }
 
+/* Parts of an AND that are ANDs themselves are its own parts. */
+static uint32_t count_parts(const hd_expr_t *e, uint8_t kind)
+{
+    uint32_t n = 0;
+    if (e->kind != kind) {
+        return 1;
+    }
+    for (uint32_t i = 0; i < e->n; i++) {
+        n += count_parts(e->v[i], kind);
+    }
+    return n;
+}
+
+static void add_parts(hd_cx_t *cx, hd_cut_node_t *x, const hd_expr_t *e, uint8_t kind)
+{
+    if (e->kind != kind) {
+        x->v[x->n++] = hd_cut_compile(cx, e);
+        return;
+    }
+    for (uint32_t i = 0; i < e->n; i++) {
+        add_parts(cx, x, e->v[i], kind);
+    }
+}
+
+/* Bytes before words, words before what only rows know: the cheap ones may spare the others. */
+static unsigned cost(const hd_cut_node_t *x)
+{
+    if (x->kind == CUT_TEST && x->column == 0) {
+        return 0;
+    }
+    return x->kind == CUT_ROWS ? 3 : x->n == 0 ? 1 : 2;
+}
+
+static void cheap_first(hd_cut_node_t *x)
+{
+    for (uint32_t i = 1; i < x->n; i++) {
+        const hd_cut_node_t *part = x->v[i];
+        uint32_t k = i;
+        for (; k > 0 && cost(x->v[k - 1]) > cost(part); k--) {
+            x->v[k] = x->v[k - 1];
+        }
+        x->v[k] = part;
+    }
+}
+
 const hd_cut_node_t *hd_cut_compile(hd_cx_t *cx, const hd_expr_t *e)
 {
-    static const uint8_t kinds[] = { [HD_EXPR_AND] = CUT_AND, [HD_EXPR_OR] = CUT_OR, [HD_EXPR_NOT] = CUT_NOT };
     if (e->kind == HD_EXPR_TEST) {
         return compile_test(cx, &e->test);
     }
-    hd_cut_node_t *x = new_node(cx->arena, (hd_cut_kind_t) kinds[e->kind], e->n);
-    for (uint32_t i = 0; i < e->n; i++) {
-        x->v[i] = hd_cut_compile(cx, e->v[i]);
+    if (e->kind == HD_EXPR_NOT) {
+        return negate(cx->arena, hd_cut_compile(cx, e->v[0]));
     }
+    hd_cut_node_t *x = new_node(cx->arena, e->kind == HD_EXPR_AND ? CUT_AND : CUT_OR, count_parts(e, e->kind));
+    x->n = 0;
+    add_parts(cx, x, e, e->kind);
+    cheap_first(x);
     return x;
 }
 
@@ -234,4 +284,13 @@ bool hd_cut_node_exact(const hd_cut_node_t *x)
         }
     }
     return true;
+}
+
+uint32_t hd_cut_node_columns(const hd_cut_node_t *x)
+{
+    uint32_t columns = x->kind == CUT_TEST || x->kind == CUT_SET ? UINT32_C(1) << x->column : 0;
+    for (uint32_t i = 0; i < x->n; i++) {
+        columns |= hd_cut_node_columns(x->v[i]);
+    }
+    return columns;
 }

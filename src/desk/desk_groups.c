@@ -89,10 +89,9 @@ static int64_t period_start(hd_period_t period, uint32_t seconds)
 static hd_code_t add_values(void *arg, const hd_chunk_t *c, uint64_t mask)
 {
     table_t *t = arg;
-    const uint32_t *column = c->column + t->fact.column * HD_FACT_SLOTS;
     t->total += (uint64_t) __builtin_popcountll(mask);
     for (; mask != 0; mask &= mask - 1) {
-        uint32_t v = column[__builtin_ctzll(mask)];
+        uint32_t v = hd_chunk_value(c, t->fact.column, (unsigned) __builtin_ctzll(mask));
         if (t->fact.kind == HD_FACT_BITS) {
             v = v >> t->fact.shift & ((1u << t->fact.bits) - 1);
         }
@@ -129,11 +128,10 @@ static void add_row(tags_t *g, hd_id_t id)
 static hd_code_t add_tags(void *arg, const hd_chunk_t *c, uint64_t mask)
 {
     tags_t *g = arg;
-    const uint32_t *column = c->column + g->t->fact.column * HD_FACT_SLOTS;
     g->t->total += (uint64_t) __builtin_popcountll(mask);
     for (; mask != 0; mask &= mask - 1) {
         unsigned slot = (unsigned) __builtin_ctzll(mask);
-        uint32_t bits = column[slot];
+        uint32_t bits = hd_chunk_value(c, g->t->fact.column, slot);
         if (bits == 0) {
             add(g->t, 0, 1);
         }
@@ -165,7 +163,7 @@ static hd_code_t walk_tags(table_t *t, const hd_cut_t *cut)
             g.tag[id % 32] = id;
         }
     }
-    return hd_cut_walk(cut, add_tags, &g);
+    return hd_cut_walk(cut, UINT32_C(1) << t->fact.column, add_tags, &g);
 }
 
 /* ---- the answer ---- */
@@ -216,7 +214,8 @@ hd_code_t hd_ticket_groups(hd_cx_t *cx, const hd_ticket_query_t *q, unsigned fie
     }
     hd_code_t code = hd_cut_make(cx, q, &cut);
     if (code == HD_OK) {
-        code = t.fact.kind == HD_FACT_BLOOM ? walk_tags(&t, cut) : hd_cut_walk(cut, add_values, &t);
+        code = t.fact.kind == HD_FACT_BLOOM ? walk_tags(&t, cut)
+                                            : hd_cut_walk(cut, UINT32_C(1) << t.fact.column, add_values, &t);
     }
     if (code == HD_OK) {
         finish(&t, ret);

@@ -73,6 +73,7 @@ typedef struct hd_cut_s hd_cut_t;
 hd_code_t hd_cut_make(hd_cx_t *cx, const hd_ticket_query_t *q, hd_cut_t **ret_cut);
 bool hd_cut_is_exact(const hd_cut_t *cut);
 hd_cx_t *hd_cut_cx(const hd_cut_t *cut);
+uint32_t hd_cut_columns(const hd_cut_t *cut);           /* a bit for each it looks at */
 /* Slots that surely fit and that the actor sees; and those that may. */
 void hd_cut_masks(const hd_cut_t *cut, const hd_chunk_t *c, uint64_t *ret_sure, uint64_t *ret_maybe);
 /* The row's word. */
@@ -85,10 +86,10 @@ static inline hd_id_t hd_cut_id(const hd_chunk_t *c, unsigned slot) { return (hd
 
 /*
  * Goes over all chunks.  each gets what surely fits and what turned out to (maybe rows are read, at most HD_SCAN_MAX, then
- * HD_E_BROAD); it answers HD_OK, or stops the walk with another code.
+ * HD_E_BROAD); it answers HD_OK, or stops the walk with another code.  columns: those it looks at itself.
  */
 typedef hd_code_t (*hd_cut_fn)(void *arg, const hd_chunk_t *c, uint64_t mask);
-hd_code_t hd_cut_walk(const hd_cut_t *cut, hd_cut_fn each, void *arg);
+hd_code_t hd_cut_walk(const hd_cut_t *cut, uint32_t columns, hd_cut_fn each, void *arg);
 
 /* ---- desk_search.c ---- */
 

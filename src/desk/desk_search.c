@@ -44,7 +44,7 @@ hd_arena_t *hd_desk_scratch(hd_cx_t *cx)
 
 /* ---- rows that must be read ---- */
 
-hd_code_t hd_cut_walk(const hd_cut_t *cut, hd_cut_fn each, void *arg)
+hd_code_t hd_cut_walk(const hd_cut_t *cut, uint32_t columns, hd_cut_fn each, void *arg)
 {
     hd_cx_t *cx = hd_cut_cx(cut);
     hd_arena_t *scratch = hd_cut_is_exact(cut) ? NULL : hd_desk_scratch(cx);
@@ -53,7 +53,7 @@ hd_code_t hd_cut_walk(const hd_cut_t *cut, hd_cut_fn each, void *arg)
     hd_facts_scan_t sc;
     hd_chunk_t c;
     hd_ticket_t t;
-    hd_facts_begin(&sc, cx->txn, true);      /* backwards: what is newest mostly stands first */
+    hd_facts_begin(&sc, cx->txn, true, hd_cut_columns(cut) | columns);      /* backwards: what is newest mostly stands first */
     while (code == HD_OK && hd_facts_next(&sc, &c)) {
         uint64_t sure, maybe;
         hd_cut_masks(cut, &c, &sure, &maybe);
@@ -89,7 +89,7 @@ hd_code_t hd_search_count(hd_cx_t *cx, const hd_ticket_query_t *q, uint64_t *ret
     uint64_t n = 0;
     hd_code_t code = hd_cut_make(cx, q, &cut);
     if (code == HD_OK) {
-        code = hd_cut_walk(cut, add_count, &n);
+        code = hd_cut_walk(cut, 0, add_count, &n);
     }
     if (code == HD_OK) {
         *ret_n = n;
@@ -126,7 +126,7 @@ hd_code_t hd_ticket_ids(hd_cx_t *cx, const hd_ticket_query_t *q, size_t max, hd_
     ids_t ids = { .v = hd_alloc_n(cx->arena, max, sizeof(hd_id_t)), .max = max };
     hd_code_t code = hd_cut_make(cx, q, &cut);
     if (code == HD_OK) {
-        code = hd_cut_walk(cut, add_ids, &ids);
+        code = hd_cut_walk(cut, 0, add_ids, &ids);
     }
     if (code == HD_OK && ids.n > 1) {
         qsort(ids.v, ids.n, sizeof(ids.v[0]), compare_ids);
@@ -197,7 +197,7 @@ static void settle(search_t *s)
 static uint32_t column_value(const search_t *s, size_t i, const hd_chunk_t *c, unsigned slot)
 {
     hd_fact_t f = s->fact[i];
-    uint32_t v = f.kind == HD_FACT_ID ? (uint32_t) hd_cut_id(c, slot) : c->column[f.column * HD_FACT_SLOTS + slot];
+    uint32_t v = f.kind == HD_FACT_ID ? (uint32_t) hd_cut_id(c, slot) : hd_chunk_value(c, f.column, slot);
     if (f.kind == HD_FACT_BITS) {
         v = v >> f.shift & ((1u << f.bits) - 1);
     }
@@ -238,7 +238,7 @@ static uint64_t useful(const search_t *s, const hd_chunk_t *c)
         hi = (hi < max ? hi : max) << f.shift;
         mask = max << f.shift;
     }
-    return lo <= hi ? hd_fact_test(c->column + f.column * HD_FACT_SLOTS, mask, lo, hi) : 0;
+    return lo <= hi ? hd_chunk_test(c, f.column, mask, lo, hi) : 0;
 }
 
 static void add_chunk(search_t *s, const hd_chunk_t *c, uint64_t mask)
@@ -262,8 +262,12 @@ static void rank_all(search_t *s)
 {
     hd_facts_scan_t sc;
     hd_chunk_t c;
-    bool by_id = s->n_sort == 0 || s->fact[0].kind == HD_FACT_ID;
-    hd_facts_begin(&sc, s->cx->txn, s->n_sort == 0 || s->desc[0]);
+    bool by_id = s->fact[0].kind == HD_FACT_ID;
+    uint32_t columns = hd_cut_columns(s->cut);
+    for (size_t i = 0; i < s->n_sort; i++) {
+        columns |= UINT32_C(1) << s->fact[i].column;
+    }
+    hd_facts_begin(&sc, s->cx->txn, s->desc[0], columns);
     while (hd_facts_next(&sc, &c)) {
         uint64_t sure, maybe;
         hd_cut_masks(s->cut, &c, &sure, &maybe);
@@ -353,7 +357,7 @@ static hd_code_t list_by_rows(search_t *s, const hd_ticket_query_t *q, hd_ticket
         return HD_E_CURSOR;
     }
     hd_best_t *best = hd_best_make(a, limit + 1, (hd_str_t){ len, (const char *) key });
-    hd_code_t code = hd_cut_walk(s->cut, add_ids, &ids);
+    hd_code_t code = hd_cut_walk(s->cut, 0, add_ids, &ids);
     if (code != HD_OK) {
         return code;
     }
@@ -422,17 +426,20 @@ hd_str_t hd_search_cursor(hd_cx_t *cx, const hd_ticket_query_t *q, const hd_tick
 {
     search_t s = { .cx = cx };
     uint8_t key[HD_CURSOR_MAX];
-    uint32_t facts[HD_FACTS], column[HD_FACTS * HD_FACT_SLOTS];
+    uint32_t facts[HD_FACTS], words[HD_FACTS][HD_FACT_SLOTS];
+    uint8_t bytes[HD_FACT_SLOTS];
     unsigned slot = (unsigned) (t->rec.id % HD_FACT_SLOTS);
     if (!read_sort(&s, q)) {
         size_t len = hd_desk_sort_key(cx->arena, hd_entities[HD_TICKET], t, q->sort, q->n_sort, key);
         return hd_desk_cursor(cx->arena, key, len);
     }
     hd_entities[HD_TICKET]->facts(t, facts);
-    for (unsigned i = 0; i < HD_FACTS; i++) {
-        column[i * HD_FACT_SLOTS + slot] = facts[i];
+    bytes[slot] = (uint8_t) facts[0];
+    hd_chunk_t c = { .n = (uint32_t) (t->rec.id / HD_FACT_SLOTS), .bytes = bytes };
+    for (unsigned i = 1; i < HD_FACTS; i++) {
+        words[i][slot] = facts[i];
+        c.words[i] = words[i];
     }
-    hd_chunk_t c = { .n = (uint32_t) (t->rec.id / HD_FACT_SLOTS), .column = column };
     rank_t r = make_rank(&s, &c, slot);
     return write_cursor(cx->arena, &r);
 }

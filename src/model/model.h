@@ -155,15 +155,15 @@ void hd_keyset_init(hd_keyset_t *s, hd_arena_t *a);              /* before keys(
 void hd_keyset_add(hd_keyset_t *s, const hd_key_t *key);         /* index key: value is the record's id */
 bool hd_keyset_next(const hd_keyset_t *s, size_t *pos, hd_str_t *ret_key);
 
-/* ---- facts: what is asked about many records at once, as columns of 32-bit numbers (model_facts.c) ---- */
+/* ---- facts: what is asked about many records at once, as columns of numbers (model_facts.c) ---- */
 
-#define HD_FACTS      15         /* columns of a record type that has them; unused ones hold 0 */
+#define HD_FACTS      15         /* columns of a record type that has them: 0 of bytes, the others of 32 bits; unused ones hold 0 */
 #define HD_FACT_SLOTS 64         /* records of one chunk: id / 64 is the chunk, id % 64 the slot */
 typedef enum {
     HD_FACT_NONE,                /* the field has no column: only its row tells */
     HD_FACT_ID,                  /* chunk and slot tell */
-    HD_FACT_VALUE,               /* the value: REF, 0 = null */
-    HD_FACT_BITS,                /* `bits` bits from `shift` on: BOOL, ENUM, small INT */
+    HD_FACT_VALUE,               /* the value: REF, small INT; 0 = null */
+    HD_FACT_BITS,                /* `bits` bits from `shift` on of column 0: BOOL, ENUM */
     HD_FACT_TIME,                /* hd_fact_time: whole seconds, 0 = null */
     HD_FACT_BLOOM                /* REFS: bit id % 32 of each id; 0 = empty */
 } hd_fact_kind_t;
@@ -171,10 +171,22 @@ typedef struct {
     uint8_t kind, column, shift, bits;
 } hd_fact_t;
 
+typedef struct {
+    uint32_t        n;           /* ids n * 64 .. n * 64 + 63 */
+    uint64_t        present;     /* slots in use; what other slots hold means nothing */
+    const uint8_t  *bytes;       /* column 0 */
+    const uint32_t *words[HD_FACTS];     /* the others; NULL where the reader did not ask for the column */
+} hd_chunk_t;
+
 hd_fact_t hd_fact_of(uint8_t type, unsigned field);
 uint32_t hd_fact_time(hd_time_t t);          /* never falls while t grows; 1 and UINT32_MAX stand for all beyond them */
-/* The slots of a column for which lo <= (value & mask) <= hi. */
-uint64_t hd_fact_test(const uint32_t *column, uint32_t mask, uint32_t lo, uint32_t hi);
+/* The slots whose value in a column has lo <= (value & mask) <= hi. */
+uint64_t hd_chunk_test(const hd_chunk_t *c, unsigned column, uint32_t mask, uint32_t lo, uint32_t hi);
+
+static inline uint32_t hd_chunk_value(const hd_chunk_t *c, unsigned column, unsigned slot)
+{
+    return column == 0 ? c->bytes[slot] : c->words[column][slot];
+}
 
 /* ---- the record type ---- */
 

@@ -1,8 +1,10 @@
 /*
- * Facts: the columns of a ticket that lists, counts, groups and boards are cut by.  The store keeps them 64 tickets a
- * chunk, column after column (store_facts.c), so that a condition on two fields looks at a dozen cache lines of a chunk.
+ * Facts: the columns of a ticket that lists, counts, groups and boards are cut by.  The store keeps each column apart
+ * (store_facts.c) and hands them out 64 tickets a time, one bit of a mask for each.
  *
- *     flags   0-1 priority  2-3 kanban_state  4 active  5 closed  6 waiting  7 closed_by_partner  8-11 color
+ *     byte    0-1 priority  2-3 kanban_state  4 active  5 closed  6 waiting  7 closed_by_partner
+ *
+ * They are bytes because nearly every question asks one of them: 64 tickets in one cache line.
  *
  * What a column means is never changed; a new one takes a free column, whose 0 says "none" for all older tickets.  Whoever
  * must change one raises HD_FACTS_FORM (store_facts.c): the store then makes them anew.
@@ -14,33 +16,33 @@
 #endif
 
 enum {
-    TEAM, STAGE, USER, PARTNER, TYPE, FLAGS, CREATED, WRITTEN, STAGE_DATE, CLOSED, ASSIGNED, TAGS, COMMERCIAL
-    /* 13 and 14 are free */
+    STATE, TEAM, STAGE, USER, PARTNER, TYPE, CREATED, WRITTEN, STAGE_DATE, CLOSED, ASSIGNED, TAGS, COMMERCIAL, COLOR
+    /* 14 is free */
 };
 
-enum { PRIORITY = 0, KANBAN = 2, ACTIVE = 4, IS_CLOSED = 5, WAITING = 6, BY_PARTNER = 7, COLOR = 8 };
+enum { PRIORITY = 0, KANBAN = 2, ACTIVE = 4, IS_CLOSED = 5, WAITING = 6, BY_PARTNER = 7 };
 
 static const hd_fact_t ticket_facts[HD_TICKET_F_COUNT] = {
     [HD_F_id]                  = { HD_FACT_ID, 0, 0, 0 },
     [HD_F_create_date]         = { HD_FACT_TIME, CREATED, 0, 0 },
     [HD_F_write_date]          = { HD_FACT_TIME, WRITTEN, 0, 0 },
     [HD_TICKET_F_ticket_ref]   = { HD_FACT_ID, 0, 0, 0 },
-    [HD_TICKET_F_active]       = { HD_FACT_BITS, FLAGS, ACTIVE, 1 },
+    [HD_TICKET_F_active]       = { HD_FACT_BITS, STATE, ACTIVE, 1 },
     [HD_TICKET_F_team_id]      = { HD_FACT_VALUE, TEAM, 0, 0 },
     [HD_TICKET_F_stage_id]     = { HD_FACT_VALUE, STAGE, 0, 0 },
     [HD_TICKET_F_user_id]      = { HD_FACT_VALUE, USER, 0, 0 },
-    [HD_TICKET_F_priority]     = { HD_FACT_BITS, FLAGS, PRIORITY, 2 },
-    [HD_TICKET_F_kanban_state] = { HD_FACT_BITS, FLAGS, KANBAN, 2 },
+    [HD_TICKET_F_priority]     = { HD_FACT_BITS, STATE, PRIORITY, 2 },
+    [HD_TICKET_F_kanban_state] = { HD_FACT_BITS, STATE, KANBAN, 2 },
     [HD_TICKET_F_partner_id]   = { HD_FACT_VALUE, PARTNER, 0, 0 },
     [HD_TICKET_F_assign_date]  = { HD_FACT_TIME, ASSIGNED, 0, 0 },
     [HD_TICKET_F_close_date]   = { HD_FACT_TIME, CLOSED, 0, 0 },
     [HD_TICKET_F_date_last_stage_update] = { HD_FACT_TIME, STAGE_DATE, 0, 0 },
-    [HD_TICKET_F_closed]       = { HD_FACT_BITS, FLAGS, IS_CLOSED, 1 },
+    [HD_TICKET_F_closed]       = { HD_FACT_BITS, STATE, IS_CLOSED, 1 },
     [HD_TICKET_F_ticket_type_id] = { HD_FACT_VALUE, TYPE, 0, 0 },
     [HD_TICKET_F_tag_ids]      = { HD_FACT_BLOOM, TAGS, 0, 0 },
-    [HD_TICKET_F_color]        = { HD_FACT_BITS, FLAGS, COLOR, 4 },
-    [HD_TICKET_F_closed_by_partner] = { HD_FACT_BITS, FLAGS, BY_PARTNER, 1 },
-    [HD_TICKET_F_waiting]      = { HD_FACT_BITS, FLAGS, WAITING, 1 },
+    [HD_TICKET_F_color]        = { HD_FACT_VALUE, COLOR, 0, 0 },
+    [HD_TICKET_F_closed_by_partner] = { HD_FACT_BITS, STATE, BY_PARTNER, 1 },
+    [HD_TICKET_F_waiting]      = { HD_FACT_BITS, STATE, WAITING, 1 },
     [HD_TICKET_F_commercial_partner_id] = { HD_FACT_VALUE, COMMERCIAL, 0, 0 },
 };
 
@@ -68,10 +70,10 @@ void hd_facts_ticket(const void *rec, uint32_t out[HD_FACTS])
     out[PARTNER] = (uint32_t) t->partner_id;
     out[TYPE] = (uint32_t) t->ticket_type_id;
     out[COMMERCIAL] = (uint32_t) t->commercial_partner_id;
-    out[FLAGS] = (uint32_t) (t->priority & 3u) << PRIORITY | (uint32_t) (t->kanban_state & 3u) << KANBAN
+    out[STATE] = (uint32_t) (t->priority & 3u) << PRIORITY | (uint32_t) (t->kanban_state & 3u) << KANBAN
                  | (uint32_t) t->active << ACTIVE | (uint32_t) t->closed << IS_CLOSED
-                 | (uint32_t) t->waiting << WAITING | (uint32_t) t->closed_by_partner << BY_PARTNER
-                 | ((uint32_t) t->color & 15u) << COLOR;
+                 | (uint32_t) t->waiting << WAITING | (uint32_t) t->closed_by_partner << BY_PARTNER;
+    out[COLOR] = (uint32_t) t->color;
     out[CREATED] = hd_fact_time(t->rec.create_date);
     out[WRITTEN] = hd_fact_time(t->rec.write_date);
     out[STAGE_DATE] = hd_fact_time(t->date_last_stage_update);
@@ -92,7 +94,7 @@ static __m128i is_outside(const uint32_t *p, __m128i mask, __m128i lo, __m128i s
     return _mm_cmpgt_epi32(_mm_xor_si128(_mm_sub_epi32(v, lo), sign), span);
 }
 
-uint64_t hd_fact_test(const uint32_t *column, uint32_t mask, uint32_t lo, uint32_t hi)
+static uint64_t test_words(const uint32_t *column, uint32_t mask, uint32_t lo, uint32_t hi)
 {
     const __m128i m = _mm_set1_epi32((int32_t) mask), l = _mm_set1_epi32((int32_t) lo);
     const __m128i s = _mm_set1_epi32((int32_t) ((hi - lo) ^ UINT32_C(0x80000000)));
@@ -105,9 +107,21 @@ uint64_t hd_fact_test(const uint32_t *column, uint32_t mask, uint32_t lo, uint32
     return ~out;
 }
 
+static uint64_t test_bytes(const uint8_t *column, uint8_t mask, uint8_t lo, uint8_t hi)
+{
+    const __m128i m = _mm_set1_epi8((char) mask), l = _mm_set1_epi8((char) lo), s = _mm_set1_epi8((char) (hi - lo));
+    uint64_t out = 0;
+    for (unsigned i = 0; i < HD_FACT_SLOTS; i += 16) {
+        __m128i v = _mm_and_si128(_mm_loadu_si128((const __m128i *) (const void *) (column + i)), m);
+        __m128i d = _mm_sub_epi8(v, l);
+        out |= (uint64_t) (uint32_t) _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(d, s), d)) << i;
+    }
+    return out;
+}
+
 #else
 
-uint64_t hd_fact_test(const uint32_t *column, uint32_t mask, uint32_t lo, uint32_t hi)
+static uint64_t test_words(const uint32_t *column, uint32_t mask, uint32_t lo, uint32_t hi)
 {
     uint64_t out = 0;
     for (unsigned i = 0; i < HD_FACT_SLOTS; i++) {
@@ -116,4 +130,19 @@ uint64_t hd_fact_test(const uint32_t *column, uint32_t mask, uint32_t lo, uint32
     return out;
 }
 
+static uint64_t test_bytes(const uint8_t *column, uint8_t mask, uint8_t lo, uint8_t hi)
+{
+    uint64_t out = 0;
+    for (unsigned i = 0; i < HD_FACT_SLOTS; i++) {
+        out |= (uint64_t) ((column[i] & mask) >= lo && (column[i] & mask) <= hi) << i;
+    }
+    return out;
+}
+
 #endif
+
+uint64_t hd_chunk_test(const hd_chunk_t *c, unsigned column, uint32_t mask, uint32_t lo, uint32_t hi)
+{
+    return column == 0 ? test_bytes(c->bytes, (uint8_t) mask, (uint8_t) lo, (uint8_t) hi)
+                       : test_words(c->words[column], mask, lo, hi);
+}

@@ -12,7 +12,7 @@
  *   0x3b piece      key of an idem(16) number(4) -> part of a long answer
  *   0x48 ticket row type(1) id(4)             -> as row; types that grow append in a space of their own
  *   0x4c, 0x4d      pending keys of 0x30 and 0x38, moved to their places in bulk (store_pending.h)
- *   0x4e facts        type(1) chunk(4)        -> columns of 64 tickets (store_facts.c)
+ *   0x4e facts        type(1) column(1) block(4) -> one column of 960 tickets (store_facts.c)
  *   0x50 counter    kind(1) a(4) b(4)         -> int64
  *   0x51 meta       name                      -> bytes
  *   0x58 log        ~sequence(8)              -> format(1) crc32c(4) event
@@ -119,20 +119,20 @@ void hd_merge_done(hd_merge_t *m);
 /* ---- facts of tickets: chunk after chunk (store_facts.c) ---- */
 
 typedef struct {
-    uint32_t        n;           /* ids n * 64 .. n * 64 + 63 */
-    uint64_t        present;     /* slots in use; what other slots hold means nothing */
-    const uint32_t *column;      /* column c of slot s: column[c * HD_FACT_SLOTS + s] */
-} hd_chunk_t;
-
-typedef struct {
     hd_txn_t  *txn;
-    hd_ecur_t *cur;
-    uint32_t   full;
+    hd_ecur_t *cur[HD_FACTS];    /* of the columns asked for */
+    hd_chunk_t at;               /* words: where the block's columns begin */
+    const void *masks;
+    uint32_t   block, full, columns;
+    int        window;           /* of the block, next to be handed out; outside: the next block */
     bool       backward, begun, ended, tail_left;
 } hd_facts_scan_t;
 
-/* All tickets, ascending by chunk or descending.  A write transaction sees its own changes; it must not write meanwhile. */
-void hd_facts_begin(hd_facts_scan_t *s, hd_txn_t *t, bool backward);
+/*
+ * All tickets, ascending by chunk or descending.  columns: a bit for each that is looked at (0 is always there).  A write
+ * transaction sees its own changes; it must not write meanwhile.
+ */
+void hd_facts_begin(hd_facts_scan_t *s, hd_txn_t *t, bool backward, uint32_t columns);
 bool hd_facts_next(hd_facts_scan_t *s, hd_chunk_t *ret);
 void hd_facts_done(hd_facts_scan_t *s);          /* also after false */
 

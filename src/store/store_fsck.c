@@ -22,9 +22,10 @@ typedef struct {
     tally_t    *tally;
     size_t      n_tally, cap_tally;
     uint64_t    expected_keys;
-    uint32_t    facts[HD_FACTS * HD_FACT_SLOTS];     /* of the chunk whose rows are read */
-    uint64_t    facts_present, chunks;
-    uint32_t    chunk;
+    hd_block_t *facts, *stored;          /* of the block whose rows are read */
+    uint64_t    blocks;
+    uint32_t    block;
+    bool        any_facts;
 } run_t;
 
 static void __attribute__((format(printf, 2, 3))) say(run_t *r, const char *fmt, ...)
@@ -179,55 +180,52 @@ static void check_keys(run_t *r, const hd_entity_t *e, const void *rec, hd_id_t 
     }
 }
 
-/* ---- facts: each chunk is what its rows say ---- */
+/* ---- facts: each block is what its rows say ---- */
 
-static void check_chunk(run_t *r)
+static void check_block(run_t *r)
 {
-    uint32_t stored[HD_FACTS * HD_FACT_SLOTS];
-    uint64_t present;
-    if (r->facts_present == 0 || !hd_facts_of_chunk(r->t, r->chunk, &present, stored)) {
+    if (!r->any_facts || !hd_facts_of_block(r->t, r->block, r->stored)) {
         return;
     }
-    r->chunks++;
-    if (present != r->facts_present) {
-        say(r, "facts of tickets %" PRIu64 " and up: they stand for other tickets", (hd_id_t) r->chunk * HD_FACT_SLOTS);
-    } else if (memcmp(stored, r->facts, sizeof(stored)) != 0) {
-        say(r, "facts of tickets %" PRIu64 " and up: not what the tickets say", (hd_id_t) r->chunk * HD_FACT_SLOTS);
+    r->blocks++;
+    if (memcmp(r->stored, r->facts, sizeof(*r->facts)) != 0) {
+        say(r, "facts of tickets %" PRIu64 " to %" PRIu64 ": not what the tickets say", (hd_id_t) r->block * HD_FACT_BLOCK,
+            (hd_id_t) r->block * HD_FACT_BLOCK + HD_FACT_BLOCK - 1);
     }
 }
 
 static void add_facts(run_t *r, const hd_entity_t *e, const void *rec, hd_id_t id)
 {
     uint32_t v[HD_FACTS];
-    uint32_t chunk = (uint32_t) (id / HD_FACT_SLOTS);
+    uint32_t block = (uint32_t) (id / HD_FACT_BLOCK);
     if (e->facts == NULL) {
         return;
     }
-    if (chunk != r->chunk) {
-        check_chunk(r);
-        r->chunk = chunk;
-        r->facts_present = 0;
-        memset(r->facts, 0, sizeof(r->facts));
+    if (block != r->block) {
+        check_block(r);
+        r->block = block;
+        memset(r->facts, 0, sizeof(*r->facts));
     }
     e->facts(rec, v);
-    r->facts_present |= HD_BIT(id % HD_FACT_SLOTS);
-    for (unsigned c = 0; c < HD_FACTS; c++) {
-        r->facts[c * HD_FACT_SLOTS + id % HD_FACT_SLOTS] = v[c];
-    }
+    hd_block_set(r->facts, id, true, v);
+    r->any_facts = true;
 }
 
+/* The last block whose rows were read, and that there are no columns of other blocks. */
 static void check_facts_total(run_t *r)
 {
-    hd_facts_scan_t sc;
-    hd_chunk_t c;
+    uint8_t space = HD_SP_FACTS;
     uint64_t stored = 0;
-    check_chunk(r);
-    for (hd_facts_begin(&sc, r->t, false); hd_facts_next(&sc, &c);) {
-        stored += c.n < sc.full;
+    hd_str_t key;
+    check_block(r);
+    hd_ecur_t *c = hd_engine_cursor(r->t->e);
+    bool ok = c != NULL && hd_engine_seek(c, (hd_str_t){ 1, (const char *) &space }, &key, NULL);
+    for (; ok && (uint8_t) key.data[0] == HD_SP_FACTS; ok = hd_engine_next(c, &key, NULL)) {
+        stored++;
     }
-    hd_facts_done(&sc);
-    if (stored != r->chunks) {
-        say(r, "facts: %" PRIu64 " chunks stored, %" PRIu64 " expected", stored, r->chunks);
+    hd_engine_cursor_done(c);
+    if (stored != r->blocks * HD_FACTS) {
+        say(r, "facts: %" PRIu64 " columns stored, %" PRIu64 " expected", stored, r->blocks * HD_FACTS);
     }
 }
 
@@ -291,6 +289,8 @@ hd_code_t hd_store_fsck(hd_store_t *s, hd_fsck_t *f)
     run_t r = { .f = f, .keep = hd_arena_create((size_t) 1 << 32), .a = hd_arena_create((size_t) 1 << 30) };
     hd_code_t code = r.keep == NULL || r.a == NULL ? HD_E_MEMORY : hd_txn_begin(s, false, r.keep, NULL, &r.t);
     if (code == HD_OK) {
+        r.facts = hd_alloc(r.keep, sizeof(*r.facts));
+        r.stored = hd_alloc(r.keep, sizeof(*r.stored));
         find_ids(&r);
         for (hd_type_t type = HD_COMPANY; type < HD_TYPE_COUNT; type++) {
             check_rows(&r, type);

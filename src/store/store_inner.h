@@ -76,8 +76,16 @@ void hd_facts_change(hd_txn_t *t, hd_type_t type, const void *old, const void *r
 void hd_facts_flush(hd_txn_t *t);
 bool hd_facts_ready(hd_txn_t *t);        /* the store has facts of the present form */
 hd_code_t hd_facts_prepare(hd_txn_t *t); /* gives it them, from the rows */
-/* The stored facts of 64 tickets, zeros when there are none; false when the chunk is the one still filling, or behind it. */
-bool hd_facts_of_chunk(hd_txn_t *t, uint32_t chunk, uint64_t *ret_present, uint32_t ret[HD_FACTS * HD_FACT_SLOTS]);
+#define HD_FACT_WINDOWS 15       /* chunks of a block */
+#define HD_FACT_BLOCK   (HD_FACT_WINDOWS * HD_FACT_SLOTS)
+typedef struct {
+    uint64_t present[HD_FACT_WINDOWS];
+    uint8_t  bytes[HD_FACT_BLOCK];
+    uint32_t words[HD_FACTS][HD_FACT_BLOCK];     /* [0] is not used */
+} hd_block_t;
+void hd_block_set(hd_block_t *b, hd_id_t id, bool present, const uint32_t value[HD_FACTS]);
+/* The stored facts of a block, zeros when there are none; false when the block is the one still filling, or behind it. */
+bool hd_facts_of_block(hd_txn_t *t, uint32_t block, hd_block_t *ret);
 
 /*
  * Rows that are read again and again, decoded (store_hot.c).  A hit is proved by the stored row's length and first bytes,

@@ -28,7 +28,7 @@ my $dir = "$root/build/bench";
 my ($short, $rows, $rounds);
 GetOptions('short' => \$short, 'rows=s' => \$rows, 'rounds=i' => \$rounds)
     or die "usage: bench.pl [--short] [--rows 1,4] [--rounds N]\n";
-my %want = map { $_ => 1 } $rows ? split /,/, $rows : 1 .. 8;
+my %want = map { $_ => 1 } $rows ? split /,/, $rows : 1 .. 10;
 $rounds //= $short ? 1 : 6;
 
 my $SMALL = 10_000;
@@ -162,7 +162,7 @@ sub store_form {
     my $sha = Digest::SHA->new(1);
     $sha->addfile("$root/src/$_") for qw(model/model_rec.def model/model_ticket.def model/model_contact.def
         model/model_team.def model/model_stage.def model/model_user.def model/model_index.c model/model_codec.c
-        store/store_row.c store/store_inner.h tool/tool_gen.c);
+        store/store_row.c store/store_inner.h store/store_facts.c model/model_facts.c tool/tool_gen.c);
     return $sha->hexdigest;
 }
 
@@ -206,6 +206,7 @@ sub server {
     $s->{list_bytes} = int mean_size($s, $s->{list});
     $s->{list_paths} = lines_file("list.$name", "/api/v1$s->{list}");
     $s->{board_paths} = lines_file("board.$name", "/api/v1/teams/$s->{team}/board?limit=20");
+    $s->{query_paths} = lines_file("query.$name", map { "/api/v1$_" } @{ $s->{queries} = [ queries($s) ] });
     $desk->stop;
     $desk->write_conf(server => ceilings($s));
     $desk->start;
@@ -338,6 +339,25 @@ sub row_board {
     my @r = quiet_rounds(sub { get($big, $big->{board_paths}, conns => 4) });
     row(sprintf('board at %s, p99 in ms', digits($BIG)), median(map { $_->{p99} / 1e3 } @r), '%.2f', '<= 5',
         sprintf('%d stages, %.0f/s; 4 connections', $columns, median(map { $_->{rate} } @r)));
+}
+
+# Conditions on two fields and an order that no index has, dense and sparse, over all teams.
+sub queries {
+    my ($s) = @_;
+    my ($user) = map { $_->{user_id} // () } @{ $s->{client}->api(GET => '/tickets?user_id.ne=null&closed=true&sort=id&limit=1')->{json}{items} };
+    return map { "/tickets?$_" } 'priority.gte=2&closed=false&sort=-create_date', "user_id=$user&closed=true&sort=-close_date",
+        'kanban_state=blocked&priority=3&sort=date_last_stage_update', 'closed=false&user_id=null&sort=create_date';
+}
+
+sub row_query {
+    my $big = big();
+    for my $q (@{ $big->{queries} }) {
+        my $n = @{ $big->{client}->api(GET => $q)->{json}{items} };
+        $n == 50 || ($short && $n) or die "GET $q: $n tickets, not 50\n";
+    }
+    my @r = quiet_rounds(sub { get($big, $big->{query_paths}, conns => 1) });
+    row(sprintf('filter on two fields and a sort at %s, p99 in ms', digits($BIG)), median(map { $_->{p99} / 1e3 } @r), '%.2f', '<= 10',
+        sprintf('%d queries, %.0f/s; 1 connection', scalar @{ $big->{queries} }, median(map { $_->{rate} } @r)));
 }
 
 sub digits { my ($n) = @_; 1 while $n =~ s/^(\d+)(\d{3})/$1,$2/; return $n }
@@ -505,7 +525,8 @@ sub row_start {
         'the worst of three, store not in the page cache');
 }
 
-my @rows = (\&row_get, \&row_list, \&row_board, \&row_post, \&row_post_one, \&row_mixed, \&row_bulk, \&row_memory, \&row_start);
+my @rows = (\&row_get, \&row_list, \&row_board, \&row_post, \&row_post_one, \&row_mixed, \&row_bulk, \&row_memory, \&row_start,
+            \&row_query);
 
 # ---- output ----
 
