@@ -16,6 +16,8 @@ typedef enum {
     HD_COMPANY = 1, HD_CONTACT = 2, HD_USER = 3, HD_SESSION = 4, HD_TOKEN = 5,
     HD_TEAM = 6, HD_STAGE = 7, HD_TICKET = 8,
     HD_TICKET_TYPE = 9, HD_TAG = 10, HD_CALENDAR = 11, HD_LEAVE = 12,
+    HD_MESSAGE = 13, HD_ATTACHMENT = 14, HD_FOLLOWER = 15, HD_NOTIFICATION = 16, HD_MAIL = 17,
+    HD_DRAFT = 18, HD_CANNED_RESPONSE = 19, HD_ACTIVITY_TYPE = 20, HD_ACTIVITY = 21, HD_INVITATION = 22,
     HD_TYPE_COUNT
 } hd_type_t;
 
@@ -122,6 +124,21 @@ typedef enum {               /* first byte of an index key; never reused */
     HD_IX_STAGE_TEAM,        /* team, sequence (4, sign flipped), id */
     HD_IX_TYPE_NAME,         /* unique: folded name */
     HD_IX_TAG_NAME,          /* unique: folded name */
+    HD_IX_MESSAGE_TICKET,    /* ticket, id: its thread, oldest first */
+    HD_IX_MESSAGE_TEAM,      /* team, id: of the team itself */
+    HD_IX_ATTACHMENT_TICKET, /* ticket, id */
+    HD_IX_ATTACHMENT_TEAM,   /* team, id */
+    HD_IX_ATTACHMENT_HASH,   /* hash(32), id: who uses a file */
+    HD_IX_ATTACHMENT_LOOSE,  /* id, of those nothing uses yet */
+    HD_IX_FOLLOWER,          /* unique: ticket, team, contact (one of the first two is 0) */
+    HD_IX_NOTIFICATION,      /* contact, read(1), ~id: unread ones first, the newest first */
+    HD_IX_NOTIFICATION_TICKET,   /* ticket, contact, id */
+    HD_IX_MAIL_STATE,        /* state(1), next try (8), id */
+    HD_IX_DRAFT,             /* unique: user, ticket, team, subtype(1) */
+    HD_IX_DRAFT_TICKET,      /* ticket, id */
+    HD_IX_ACTIVITY_TICKET,   /* ticket, deadline(str), id */
+    HD_IX_ACTIVITY_USER,     /* user, deadline(str), id */
+    HD_IX_INVITATION_USER,   /* user, id */
     /* Tickets: four views with one suffix, so that one scan serves them all:
      *   subject(4) active(1) team(4) stage(4) ~priority(1) ~id(4)
      * active is 1 or 0; the suffix after stage is the default order (TKT-3: priority desc, id desc). */
@@ -142,6 +159,7 @@ typedef enum {               /* counters: kind(1) a(4) b(4) -> int64 */
     HD_CN_TEAM_UNASSIGNED = 6,   /* team, 0: open tickets without an assignee */
     HD_CN_TEAM_URGENT,       /* team, 0: open tickets of priority 3 */
     HD_CN_TEAM_LINKS,        /* team, 0: tickets with an access token, archived ones too (VIS-12) */
+    HD_CN_CONTACT_UNREAD,    /* contact, 0: unread lines of the inbox */
     HD_CN_TYPE_TICKETS = 16, /* type, 0: tickets that carry it, archived ones too (TKT-4) */
     HD_CN_TAG_TICKETS        /* tag, 0: the same (TKT-5) */
 } hd_counter_t;

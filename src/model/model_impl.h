@@ -34,8 +34,17 @@ void hd_keys_team(hd_arena_t *a, const void *rec, hd_keyset_t *out);
 void hd_keys_stage(hd_arena_t *a, const void *rec, hd_keyset_t *out);
 void hd_keys_ticket_type(hd_arena_t *a, const void *rec, hd_keyset_t *out);
 void hd_keys_tag(hd_arena_t *a, const void *rec, hd_keyset_t *out);
+void hd_keys_message(hd_arena_t *a, const void *rec, hd_keyset_t *out);
+void hd_keys_attachment(hd_arena_t *a, const void *rec, hd_keyset_t *out);
+void hd_keys_follower(hd_arena_t *a, const void *rec, hd_keyset_t *out);
+void hd_keys_notification(hd_arena_t *a, const void *rec, hd_keyset_t *out);
+void hd_keys_mail(hd_arena_t *a, const void *rec, hd_keyset_t *out);
+void hd_keys_draft(hd_arena_t *a, const void *rec, hd_keyset_t *out);
+void hd_keys_activity(hd_arena_t *a, const void *rec, hd_keyset_t *out);
+void hd_keys_invitation(hd_arena_t *a, const void *rec, hd_keyset_t *out);
 void hd_keys_ticket(hd_arena_t *a, const void *rec, hd_keyset_t *out);
 void hd_counts_none(const void *rec, hd_keyset_t *out);
+void hd_counts_notification(const void *rec, hd_keyset_t *out);
 void hd_counts_ticket(const void *rec, hd_keyset_t *out);
 
 /* ---- model_facts.c ---- */

@@ -231,6 +231,124 @@ void hd_keys_ticket(hd_arena_t *a, const void *rec, hd_keyset_t *out)
     }
 }
 
+/* ---- the conversation ---- */
+
+void hd_keys_message(hd_arena_t *a, const void *rec, hd_keyset_t *out)
+{
+    const hd_message_t *m = rec;
+    (void) a;
+    add_ref(out, HD_IX_MESSAGE_TICKET, m->ticket_id, m->rec.id);
+    add_ref(out, HD_IX_MESSAGE_TEAM, m->team_id, m->rec.id);
+}
+
+void hd_keys_attachment(hd_arena_t *a, const void *rec, hd_keyset_t *out)
+{
+    const hd_attachment_t *f = rec;
+    (void) a;
+    add_ref(out, HD_IX_ATTACHMENT_TICKET, f->ticket_id, f->rec.id);
+    add_ref(out, HD_IX_ATTACHMENT_TEAM, f->team_id, f->rec.id);
+    if (f->ticket_id == 0 && f->team_id == 0) {
+        hd_key_t loose = { .len = 0 };
+        hd_key_u8(&loose, HD_IX_ATTACHMENT_LOOSE);
+        hd_key_id(&loose, f->rec.id);
+        hd_keyset_add(out, &loose);
+    }
+    hd_key_t k = { .len = 0 };
+    hd_key_u8(&k, HD_IX_ATTACHMENT_HASH);
+    hd_key_bytes(&k, f->hash.data, f->hash.len);
+    hd_key_id(&k, f->rec.id);
+    hd_keyset_add(out, &k);
+}
+
+void hd_keys_follower(hd_arena_t *a, const void *rec, hd_keyset_t *out)
+{
+    const hd_follower_t *f = rec;
+    hd_key_t k = { .len = 0 };
+    (void) a;
+    hd_key_u8(&k, HD_IX_FOLLOWER);
+    hd_key_id(&k, f->ticket_id);
+    hd_key_id(&k, f->team_id);
+    hd_key_id(&k, f->partner_id);
+    hd_keyset_add(out, &k);
+}
+
+void hd_keys_notification(hd_arena_t *a, const void *rec, hd_keyset_t *out)
+{
+    const hd_notification_t *n = rec;
+    hd_key_t k = { .len = 0 };
+    (void) a;
+    hd_key_u8(&k, HD_IX_NOTIFICATION);
+    hd_key_id(&k, n->partner_id);
+    hd_key_u8(&k, n->read_date != 0);
+    hd_key_id_desc(&k, n->rec.id);
+    hd_keyset_add(out, &k);
+    if (n->ticket_id != 0) {
+        hd_key_t of = { .len = 0 };
+        hd_key_u8(&of, HD_IX_NOTIFICATION_TICKET);
+        hd_key_id(&of, n->ticket_id);
+        hd_key_id(&of, n->partner_id);
+        hd_key_id(&of, n->rec.id);
+        hd_keyset_add(out, &of);
+    }
+}
+
+void hd_keys_mail(hd_arena_t *a, const void *rec, hd_keyset_t *out)
+{
+    const hd_mail_t *m = rec;
+    hd_key_t k = { .len = 0 };
+    uint8_t due[8];
+    (void) a;
+    hd_put_be64(due, (uint64_t) m->next_try);
+    hd_key_u8(&k, HD_IX_MAIL_STATE);
+    hd_key_u8(&k, m->state);
+    hd_key_bytes(&k, due, sizeof(due));
+    hd_key_id(&k, m->rec.id);
+    hd_keyset_add(out, &k);
+}
+
+void hd_keys_draft(hd_arena_t *a, const void *rec, hd_keyset_t *out)
+{
+    const hd_draft_t *d = rec;
+    hd_key_t k = { .len = 0 };
+    (void) a;
+    hd_key_u8(&k, HD_IX_DRAFT);
+    hd_key_id(&k, d->user_id);
+    hd_key_id(&k, d->ticket_id);
+    hd_key_id(&k, d->team_id);
+    hd_key_u8(&k, d->subtype);
+    hd_keyset_add(out, &k);
+    add_ref(out, HD_IX_DRAFT_TICKET, d->ticket_id, d->rec.id);
+}
+
+/* A day is YYYY-MM-DD, which sorts as it is. */
+static void add_day(hd_keyset_t *s, hd_index_t index, hd_id_t of, hd_str_t day, hd_id_t id)
+{
+    hd_key_t k = { .len = 0 };
+    if (of == 0) {
+        return;
+    }
+    hd_key_u8(&k, (uint8_t) index);
+    hd_key_id(&k, of);
+    hd_key_bytes(&k, day.data, day.len);
+    hd_key_id(&k, id);
+    hd_keyset_add(s, &k);
+}
+
+void hd_keys_activity(hd_arena_t *a, const void *rec, hd_keyset_t *out)
+{
+    const hd_activity_t *t = rec;
+    (void) a;
+    add_day(out, HD_IX_ACTIVITY_TICKET, t->ticket_id, t->date_deadline, t->rec.id);
+    add_day(out, HD_IX_ACTIVITY_USER, t->user_id, t->date_deadline, t->rec.id);
+}
+
+void hd_keys_invitation(hd_arena_t *a, const void *rec, hd_keyset_t *out)
+{
+    const hd_invitation_t *i = rec;
+    (void) a;
+    add_ref(out, HD_IX_INVITATION_USER, i->user_id, i->rec.id);
+}
+
 /* ---- counters ---- */
 
 static void add_count(hd_keyset_t *s, hd_counter_t kind, hd_id_t first, hd_id_t second)
@@ -240,6 +358,14 @@ static void add_count(hd_keyset_t *s, hd_counter_t kind, hd_id_t first, hd_id_t 
     hd_key_id(&k, first);
     hd_key_id(&k, second);
     hd_keyset_add(s, &k);
+}
+
+void hd_counts_notification(const void *rec, hd_keyset_t *out)
+{
+    const hd_notification_t *n = rec;
+    if (n->read_date == 0) {
+        add_count(out, HD_CN_CONTACT_UNREAD, n->partner_id, 0);
+    }
 }
 
 void hd_counts_none(const void *rec, hd_keyset_t *out)

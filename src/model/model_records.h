@@ -29,6 +29,24 @@ typedef enum { HD_ASSIGN_RANDOMLY, HD_ASSIGN_BALANCED, HD_ASSIGN_TAGS } hd_assig
 typedef enum { HD_LEAVE_DRAFT, HD_LEAVE_APPROVED, HD_LEAVE_REFUSED, HD_LEAVE_CANCELLED } hd_leave_state_t;
 typedef enum { HD_ALIAS_EVERYONE, HD_ALIAS_PARTNERS, HD_ALIAS_FOLLOWERS, HD_ALIAS_EMPLOYEES } hd_alias_contact_t;
 typedef enum { HD_KANBAN_NORMAL, HD_KANBAN_DONE, HD_KANBAN_BLOCKED } hd_kanban_t;
+typedef enum { HD_SUB_COMMENT, HD_SUB_NOTE, HD_SUB_ACTIVITY } hd_subtype_t;
+typedef enum { HD_MSG_COMMENT, HD_MSG_EMAIL, HD_MSG_NOTIFICATION, HD_MSG_AUTO_COMMENT, HD_MSG_USER_NOTIFICATION } hd_message_type_t;
+typedef enum { HD_BODY_MARKDOWN, HD_BODY_PLAIN } hd_body_format_t;
+typedef enum {
+    HD_NOTICE_COMMENT, HD_NOTICE_NOTE, HD_NOTICE_MENTION, HD_NOTICE_ACTIVITY, HD_NOTICE_CREATED, HD_NOTICE_STAGE,
+    HD_NOTICE_RATING, HD_NOTICE_ASSIGNED
+} hd_notice_t;
+enum {                       /* of a follower: what he hears of (CHT-6) */
+    HD_FOLLOW_COMMENT = 1, HD_FOLLOW_NOTE = 2, HD_FOLLOW_ACTIVITY = 4, HD_FOLLOW_CREATED = 8, HD_FOLLOW_STAGE = 16,
+    HD_FOLLOW_RATING = 32
+};
+typedef enum { HD_MAIL_QUEUED, HD_MAIL_SENT, HD_MAIL_FAILED, HD_MAIL_CANCELLED } hd_mail_state_t;
+typedef enum { HD_MAIL_NOTIFICATION, HD_MAIL_INVITATION, HD_MAIL_PASSWORD } hd_mail_kind_t;
+typedef enum { HD_DELAY_DAYS, HD_DELAY_WEEKS, HD_DELAY_MONTHS } hd_delay_unit_t;
+typedef enum { HD_DELAY_TODAY, HD_DELAY_PREVIOUS } hd_delay_start_t;
+typedef enum { HD_CHAIN_SUGGEST, HD_CHAIN_TRIGGER } hd_chaining_t;
+typedef enum { HD_ACT_OVERDUE, HD_ACT_TODAY, HD_ACT_PLANNED } hd_activity_state_t;
+typedef enum { HD_INVITE_INVITATION, HD_INVITE_PASSWORD } hd_invitation_purpose_t;
 enum { HD_SCOPE_READ = 1, HD_SCOPE_WRITE = 2, HD_SCOPE_ADMIN = 4 };
 
 #define HD_F(tag, name, kind, flags, doc)  HD_CT_##kind name;
@@ -68,6 +86,36 @@ typedef struct { hd_rec_t rec;
 typedef struct { hd_rec_t rec;
 #include "model_leave.def"
 } hd_leave_t;
+typedef struct { hd_rec_t rec;
+#include "model_message.def"
+} hd_message_t;
+typedef struct { hd_rec_t rec;
+#include "model_attachment.def"
+} hd_attachment_t;
+typedef struct { hd_rec_t rec;
+#include "model_follower.def"
+} hd_follower_t;
+typedef struct { hd_rec_t rec;
+#include "model_notification.def"
+} hd_notification_t;
+typedef struct { hd_rec_t rec;
+#include "model_mail.def"
+} hd_mail_t;
+typedef struct { hd_rec_t rec;
+#include "model_draft.def"
+} hd_draft_t;
+typedef struct { hd_rec_t rec;
+#include "model_canned_response.def"
+} hd_canned_response_t;
+typedef struct { hd_rec_t rec;
+#include "model_activity_type.def"
+} hd_activity_type_t;
+typedef struct { hd_rec_t rec;
+#include "model_activity.def"
+} hd_activity_t;
+typedef struct { hd_rec_t rec;
+#include "model_invitation.def"
+} hd_invitation_t;
 #undef HD_F
 
 /* Field numbers: the six of hd_rec_t first. */
@@ -132,6 +180,56 @@ HD_CALENDAR_F_COUNT };
 enum { HD_LEAVE_F_FIRST = HD_F_OWN - 1,
 #include "model_leave.def"
 HD_LEAVE_F_COUNT };
+#undef HD_F
+#define HD_F(tag, name, kind, flags, doc)  HD_MESSAGE_F_##name,
+enum { HD_MESSAGE_F_FIRST = HD_F_OWN - 1,
+#include "model_message.def"
+HD_MESSAGE_F_COUNT };
+#undef HD_F
+#define HD_F(tag, name, kind, flags, doc)  HD_ATTACHMENT_F_##name,
+enum { HD_ATTACHMENT_F_FIRST = HD_F_OWN - 1,
+#include "model_attachment.def"
+HD_ATTACHMENT_F_COUNT };
+#undef HD_F
+#define HD_F(tag, name, kind, flags, doc)  HD_FOLLOWER_F_##name,
+enum { HD_FOLLOWER_F_FIRST = HD_F_OWN - 1,
+#include "model_follower.def"
+HD_FOLLOWER_F_COUNT };
+#undef HD_F
+#define HD_F(tag, name, kind, flags, doc)  HD_NOTIFICATION_F_##name,
+enum { HD_NOTIFICATION_F_FIRST = HD_F_OWN - 1,
+#include "model_notification.def"
+HD_NOTIFICATION_F_COUNT };
+#undef HD_F
+#define HD_F(tag, name, kind, flags, doc)  HD_MAIL_F_##name,
+enum { HD_MAIL_F_FIRST = HD_F_OWN - 1,
+#include "model_mail.def"
+HD_MAIL_F_COUNT };
+#undef HD_F
+#define HD_F(tag, name, kind, flags, doc)  HD_DRAFT_F_##name,
+enum { HD_DRAFT_F_FIRST = HD_F_OWN - 1,
+#include "model_draft.def"
+HD_DRAFT_F_COUNT };
+#undef HD_F
+#define HD_F(tag, name, kind, flags, doc)  HD_CANNED_RESPONSE_F_##name,
+enum { HD_CANNED_RESPONSE_F_FIRST = HD_F_OWN - 1,
+#include "model_canned_response.def"
+HD_CANNED_RESPONSE_F_COUNT };
+#undef HD_F
+#define HD_F(tag, name, kind, flags, doc)  HD_ACTIVITY_TYPE_F_##name,
+enum { HD_ACTIVITY_TYPE_F_FIRST = HD_F_OWN - 1,
+#include "model_activity_type.def"
+HD_ACTIVITY_TYPE_F_COUNT };
+#undef HD_F
+#define HD_F(tag, name, kind, flags, doc)  HD_ACTIVITY_F_##name,
+enum { HD_ACTIVITY_F_FIRST = HD_F_OWN - 1,
+#include "model_activity.def"
+HD_ACTIVITY_F_COUNT };
+#undef HD_F
+#define HD_F(tag, name, kind, flags, doc)  HD_INVITATION_F_##name,
+enum { HD_INVITATION_F_FIRST = HD_F_OWN - 1,
+#include "model_invitation.def"
+HD_INVITATION_F_COUNT };
 #undef HD_F
 
 #endif

@@ -18,6 +18,19 @@ OPTIONS(hd_alias_contacts, "everyone", "partners", "followers", "employees");
 OPTIONS(hd_scopes, "read", "write", "admin");
 OPTIONS(hd_priorities, "0", "1", "2", "3");
 OPTIONS(hd_kanban_states, "normal", "done", "blocked");
+OPTIONS(hd_message_subtypes, "comment", "note", "activity");
+OPTIONS(hd_message_types, "comment", "email", "notification", "auto_comment", "user_notification");
+OPTIONS(hd_body_formats, "markdown", "plain");
+OPTIONS(hd_notice_kinds, "comment", "note", "mention", "activity", "created", "stage", "rating", "assigned");
+OPTIONS(hd_follow_subtypes, "comment", "note", "activity", "created", "stage", "rating");
+OPTIONS(hd_mail_states, "queued", "sent", "failed", "cancelled");
+OPTIONS(hd_mail_kinds, "notification", "invitation", "password");
+OPTIONS(hd_activity_categories, "default", "upload_file", "phonecall", "meeting");
+OPTIONS(hd_delay_units, "days", "weeks", "months");
+OPTIONS(hd_delay_starts, "current_date", "previous_activity");
+OPTIONS(hd_chainings, "suggest", "trigger");
+OPTIONS(hd_activity_states, "overdue", "today", "planned");
+OPTIONS(hd_invitation_purposes, "invitation", "password");
 
 /* ---- computed fields ---- */
 
@@ -170,6 +183,86 @@ static void hd_compute_stage_is_close(const void *rec, hd_json_t *out)
 #define HD_X_TAGS       leave_tags
 #include "model_expand.h"
 
+#define HD_X_STRUCT     hd_message_t
+#define HD_X_DEF        "model_message.def"
+#define HD_X_NUM(nm)    HD_MESSAGE_F_##nm
+#define HD_X_COUNT      HD_MESSAGE_F_COUNT
+#define HD_X_FIELDS     message_fields
+#define HD_X_TAGS       message_tags
+#include "model_expand.h"
+
+#define HD_X_STRUCT     hd_attachment_t
+#define HD_X_DEF        "model_attachment.def"
+#define HD_X_NUM(nm)    HD_ATTACHMENT_F_##nm
+#define HD_X_COUNT      HD_ATTACHMENT_F_COUNT
+#define HD_X_FIELDS     attachment_fields
+#define HD_X_TAGS       attachment_tags
+#include "model_expand.h"
+
+#define HD_X_STRUCT     hd_follower_t
+#define HD_X_DEF        "model_follower.def"
+#define HD_X_NUM(nm)    HD_FOLLOWER_F_##nm
+#define HD_X_COUNT      HD_FOLLOWER_F_COUNT
+#define HD_X_FIELDS     follower_fields
+#define HD_X_TAGS       follower_tags
+#include "model_expand.h"
+
+#define HD_X_STRUCT     hd_notification_t
+#define HD_X_DEF        "model_notification.def"
+#define HD_X_NUM(nm)    HD_NOTIFICATION_F_##nm
+#define HD_X_COUNT      HD_NOTIFICATION_F_COUNT
+#define HD_X_FIELDS     notification_fields
+#define HD_X_TAGS       notification_tags
+#include "model_expand.h"
+
+#define HD_X_STRUCT     hd_mail_t
+#define HD_X_DEF        "model_mail.def"
+#define HD_X_NUM(nm)    HD_MAIL_F_##nm
+#define HD_X_COUNT      HD_MAIL_F_COUNT
+#define HD_X_FIELDS     mail_fields
+#define HD_X_TAGS       mail_tags
+#include "model_expand.h"
+
+#define HD_X_STRUCT     hd_draft_t
+#define HD_X_DEF        "model_draft.def"
+#define HD_X_NUM(nm)    HD_DRAFT_F_##nm
+#define HD_X_COUNT      HD_DRAFT_F_COUNT
+#define HD_X_FIELDS     draft_fields
+#define HD_X_TAGS       draft_tags
+#include "model_expand.h"
+
+#define HD_X_STRUCT     hd_canned_response_t
+#define HD_X_DEF        "model_canned_response.def"
+#define HD_X_NUM(nm)    HD_CANNED_RESPONSE_F_##nm
+#define HD_X_COUNT      HD_CANNED_RESPONSE_F_COUNT
+#define HD_X_FIELDS     canned_response_fields
+#define HD_X_TAGS       canned_response_tags
+#include "model_expand.h"
+
+#define HD_X_STRUCT     hd_activity_type_t
+#define HD_X_DEF        "model_activity_type.def"
+#define HD_X_NUM(nm)    HD_ACTIVITY_TYPE_F_##nm
+#define HD_X_COUNT      HD_ACTIVITY_TYPE_F_COUNT
+#define HD_X_FIELDS     activity_type_fields
+#define HD_X_TAGS       activity_type_tags
+#include "model_expand.h"
+
+#define HD_X_STRUCT     hd_activity_t
+#define HD_X_DEF        "model_activity.def"
+#define HD_X_NUM(nm)    HD_ACTIVITY_F_##nm
+#define HD_X_COUNT      HD_ACTIVITY_F_COUNT
+#define HD_X_FIELDS     activity_fields
+#define HD_X_TAGS       activity_tags
+#include "model_expand.h"
+
+#define HD_X_STRUCT     hd_invitation_t
+#define HD_X_DEF        "model_invitation.def"
+#define HD_X_NUM(nm)    HD_INVITATION_F_##nm
+#define HD_X_COUNT      HD_INVITATION_F_COUNT
+#define HD_X_FIELDS     invitation_fields
+#define HD_X_TAGS       invitation_tags
+#include "model_expand.h"
+
 /* ---- record types ---- */
 
 #define ENTITY(NAME, one, many)                                                        \
@@ -243,6 +336,59 @@ static const hd_entity_t leave_entity = {
     .keys = hd_keys_none, .counts = hd_counts_none, .config = true,
 };
 
+static const hd_entity_t message_entity = {
+    ENTITY(MESSAGE, message, "messages"),
+    .doc = "Something said about a ticket or to a team",
+    .keys = hd_keys_message, .counts = hd_counts_none,
+};
+static const hd_entity_t attachment_entity = {
+    ENTITY(ATTACHMENT, attachment, "attachments"),
+    .doc = "A file of a message or a ticket",
+    .keys = hd_keys_attachment, .counts = hd_counts_none,
+};
+static const hd_entity_t follower_entity = {
+    ENTITY(FOLLOWER, follower, "followers"),
+    .doc = "A subscription that differs from the usual one",
+    .keys = hd_keys_follower, .counts = hd_counts_none,
+    .unique = HD_BIT(HD_IX_FOLLOWER),
+};
+static const hd_entity_t notification_entity = {
+    ENTITY(NOTIFICATION, notification, "notifications"),
+    .doc = "A line of an inbox",
+    .keys = hd_keys_notification, .counts = hd_counts_notification,
+};
+static const hd_entity_t mail_entity = {
+    ENTITY(MAIL, mail, "mails"),
+    .doc = "A row of the outbox",
+    .keys = hd_keys_mail, .counts = hd_counts_none,
+};
+static const hd_entity_t draft_entity = {
+    ENTITY(DRAFT, draft, "drafts"),
+    .doc = "A message that is not sent yet",
+    .keys = hd_keys_draft, .counts = hd_counts_none,
+    .unique = HD_BIT(HD_IX_DRAFT),
+};
+static const hd_entity_t canned_response_entity = {
+    ENTITY(CANNED_RESPONSE, canned_response, "canned_responses"),
+    .doc = "A text kept for answers",
+    .keys = hd_keys_none, .counts = hd_counts_none,
+};
+static const hd_entity_t activity_type_entity = {
+    ENTITY(ACTIVITY_TYPE, activity_type, "activity_types"),
+    .doc = "A kind of activity",
+    .keys = hd_keys_none, .counts = hd_counts_none, .config = true,
+};
+static const hd_entity_t activity_entity = {
+    ENTITY(ACTIVITY, activity, "activities"),
+    .doc = "Something to do about a ticket",
+    .keys = hd_keys_activity, .counts = hd_counts_none,
+};
+static const hd_entity_t invitation_entity = {
+    ENTITY(INVITATION, invitation, "invitations"),
+    .doc = "A link to set a password",
+    .keys = hd_keys_invitation, .counts = hd_counts_none,
+};
+
 const hd_entity_t *const hd_entities[HD_TYPE_COUNT] = {
     [HD_COMPANY] = &company_entity,
     [HD_CONTACT] = &contact_entity,
@@ -256,6 +402,16 @@ const hd_entity_t *const hd_entities[HD_TYPE_COUNT] = {
     [HD_TAG] = &tag_entity,
     [HD_CALENDAR] = &calendar_entity,
     [HD_LEAVE] = &leave_entity,
+    [HD_MESSAGE] = &message_entity,
+    [HD_ATTACHMENT] = &attachment_entity,
+    [HD_FOLLOWER] = &follower_entity,
+    [HD_NOTIFICATION] = &notification_entity,
+    [HD_MAIL] = &mail_entity,
+    [HD_DRAFT] = &draft_entity,
+    [HD_CANNED_RESPONSE] = &canned_response_entity,
+    [HD_ACTIVITY_TYPE] = &activity_type_entity,
+    [HD_ACTIVITY] = &activity_entity,
+    [HD_INVITATION] = &invitation_entity,
 };
 
 const hd_entity_t *hd_entity_by_plural(hd_str_t plural)

@@ -8,7 +8,7 @@
 
 enum {
     HD_SP_ROW = 0x10, HD_SP_INDEX = 0x30, HD_SP_IDEM = 0x38, HD_SP_TIMER = 0x3a, HD_SP_PIECE = 0x3b,
-    HD_SP_BIG = 0x48, HD_SP_FACTS = 0x4e, HD_SP_COUNTER = 0x50, HD_SP_META = 0x51, HD_SP_LOG = 0x58
+    HD_SP_GROW = 0x40, HD_SP_BIG = 0x48, HD_SP_FACTS = 0x4e, HD_SP_COUNTER = 0x50, HD_SP_META = 0x51, HD_SP_LOG = 0x58
 };
 
 enum {                       /* counters of the store itself, beside those of the model */

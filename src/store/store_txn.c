@@ -184,7 +184,18 @@ bool hd_txn_del(hd_txn_t *t, hd_str_t key)
 
 uint8_t hd_space_of(hd_type_t type)
 {
-    return type == HD_TICKET ? HD_SP_BIG : HD_SP_ROW;
+    switch (type) {
+    case HD_TICKET:
+        return HD_SP_BIG;
+    case HD_MESSAGE:
+    case HD_ATTACHMENT:
+    case HD_NOTIFICATION:
+    case HD_MAIL:
+    case HD_ACTIVITY:
+        return HD_SP_GROW;
+    default:
+        return HD_SP_ROW;
+    }
 }
 
 hd_skey_t hd_skey_row(hd_type_t type, hd_id_t id)
