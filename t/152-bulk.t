@@ -83,6 +83,11 @@ my %bad = (
     'zz unknown_field' => { ids => [1], set => { zz => 1 } }, 'closed read_only' => { ids => [1], set => { closed => $true } },
     'action not_an_option' => { ids => [1], action => 'explode' }, 'action not_allowed' => { ids => [1], action => 'delete', set => { name => 'x' } },
     'foo unknown_field' => { ids => [1], action => 'archive', foo => 1 },
+    'filter not_allowed' => { ids => [1], filter => 'id=1', action => 'archive' }, 'filter required' => { filter => ' ', action => 'archive' },
+    'active not_an_option' => { filter => 'id=1', active => $true, action => 'archive' },
+    'active not_allowed' => { ids => [1], active => 'any', action => 'archive' },
+    'filter wrong_type' => { filter => [1], action => 'archive' }, 'filter syntax' => { filter => 'id >', action => 'archive' },
+    'filter unknown_field' => { filter => 'access_token = 1', action => 'archive' },
 );
 for my $want (sort keys %bad) {
     my $x = bulk($admin, $bad{$want});
@@ -102,6 +107,28 @@ is_deeply($r->{json}, $first->{json}, 'T-14: a repetition is answered the same')
 is($r->{headers}{'idempotency-replayed'}, 'true', 'and says so');
 is($agent->api(GET => "/tickets/$own[0]")->{json}{color}, 1, 'and is not done again');
 is($agent->api(POST => '/tickets/bulk', { %$body, action => 'archive' }, %key)->{json}{code}, 'key_reuse', 'the key is for one request');
+
+# ---- a filter ----
+
+my $filter = "team_id in ($team->{id}, $private) and color in (1, 7)";
+$r = bulk($agent, { filter => $filter, set => { kanban_state => 'done' } }, '?dry_run=1');
+is_deeply([ $r->{json}{matched}, map { $_->{id} } @{ $r->{json}{results} } ], [ 3, @own ], 'VIS-16: what a list would show is meant, nothing hidden');
+is_deeply(states(), [ ('normal') x 3 ], 'a dry run changes nothing');
+%key = (headers => { 'Idempotency-Key' => 'filter-1' });
+$body = { filter => $filter, set => { color => 9 } };
+$first = $agent->api(POST => '/tickets/bulk', $body, %key);
+is_deeply([ @{ $first->{json} }{qw(matched changed)} ], [ 3, 3 ], 'all that match are changed');
+my $late = ticket($agent, name => 'late', team_id => $team->{id}, color => 7);
+$r = $agent->api(POST => '/tickets/bulk', $body, %key);
+is_deeply([ $r->{json}, $r->{headers}{'idempotency-replayed'} ], [ $first->{json}, 'true' ], 'T-14: a repetition means the same tickets');
+is($agent->api(GET => "/tickets/$late")->{json}{color}, 7, 'T-14: not one that matches since');
+bulk($agent, { filter => "id = $late", action => 'archive' });
+is(bulk($agent, { filter => "id = $late", set => { color => 8 } })->{json}{matched}, 0, 'TKT-6: archived ones are not meant');
+is(bulk($agent, { filter => "id = $late and active = false", set => { color => 6 } })->{json}{changed}, 1, 'TKT-6: unless the filter says so');
+is(bulk($agent, { filter => "id = $late", active => 'false', action => 'unarchive' })->{json}{changed}, 1, 'TKT-6: or the call does, as lists do');
+$r = bulk($agent, { filter => 'color = 11', set => { color => 8 } });
+is_deeply([ $r->{status}, $r->{json} ], [ 200, { matched => 0, changed => 0, results => [] } ], 'nothing matches, nothing is done');
+is(bulk($admin, { filter => "id in ($late)", action => 'delete' })->{json}{results}[0]{status}, 204, 'an administrator deletes what matches');
 
 # ---- 10,000 ----
 
@@ -138,6 +165,10 @@ cmp_ok($worst, '<', $took / 2 > 0.5 ? $took / 2 : 0.5, "another writer never wai
 my $again = $agent->api(POST => '/tickets/bulk', { ids => \@many, set => { priority => '1' }, add_tag_ids => [$tag] },
                         headers => { 'Idempotency-Key' => 'many' });
 is_deeply($again->{json}, $r->{json}, 'T-14: the repetition of a big one is answered the same');
+if ($MANY == 10000) {
+    $r = bulk($agent, { filter => 'active = true', set => { priority => '0' } });
+    is_deeply([ $r->{status}, map { "$_->{field} $_->{code}" } @{ $r->{json}{fields} } ], [ 422, 'filter too_many' ], 'more than 10,000 are refused');
+}
 is($admin->api(DELETE => "/tags/$tag")->{status}, 409, 'TKT-5: the tag is in use now');
 my ($out, $err, $status) = $desk->ctl(['fsck'], ok => 0);
 is($status, 0, 'counters equal recounts') or diag("$out$err");
@@ -178,6 +209,8 @@ sub bulk {
     return $c->api(POST => '/tickets/bulk' . ($query // ''), $b);
 }
 
+sub states { return [ map { $agent->api(GET => "/tickets/$_")->{json}{kanban_state} } @own ] }
+
 sub dump_tickets { return [ map { Helpdesk::json_text($_) } $desk->dump_records('ticket') ] }
 
 # Enough tickets, quickly: copies of one in a loaded dump would need a stop; duplicates over one connection do not.
@@ -193,7 +226,7 @@ sub create_many {
 }
 
 sub resume {
-    my $req = { ids => \@many, set => { priority => '3' } };
+    my $req = { filter => "team_id = $team->{id} and priority = 1", set => { priority => '3' } };      # what is done matches no more
     my %k = (headers => { 'Idempotency-Key' => 'crash' });
     my $child = fork // die;
     if (!$child) {

@@ -9,28 +9,17 @@ import { resultSentence } from './errors.js';
 export const BULK_MOST = 10_000;
 const OPPOSITE = { archive: 'unarchive', unarchive: 'archive', follow: 'unfollow', unfollow: 'follow' };
 
-const send = (ids, change, dry) => api.post(`/tickets/bulk${dry ? '?dry_run=1' : ''}`, { ids, ...change });
+const send = (which, change, dry) => api.post(`/tickets/bulk${dry ? '?dry_run=1' : ''}`, { ...which, ...change });
 
-/** The numbers of all tickets a list stands for: what is asked about is then exactly what is changed. */
-export async function allIds(params) {
-  const ids = [];
-  let after;
-  do {
-    const page = await api.get('/tickets', { ...params, fields: 'id', limit: 200, after });
-    ids.push(...page.items.map((x) => x.id));
-    after = page.next;
-  } while (after && ids.length < BULK_MOST);
-  return ids.slice(0, BULK_MOST);
-}
-
-/** { matched, changed, refused: [{ id, text }], done: [id] } */
+/** { matched, changed, refused: [{ id, text }], done: [id], ids } */
 function digest(answer) {
   const good = (r) => r.status >= 200 && r.status < 300;
-  return { matched: answer.matched, changed: answer.changed, done: answer.results.filter(good).map((r) => r.id),
+  return { matched: answer.matched, changed: answer.changed, done: answer.results.filter(good).map((r) => r.id), ids: answer.results.map((r) => r.id),
     refused: answer.results.filter((r) => !good(r)).map((r) => ({ id: r.id, text: resultSentence(r) })) };
 }
 
-export const tryOut = async (ids, change) => digest(await send(ids, change, true));
+/** which: { ids }, or { filter, active }; what is asked about then is `ids`, and exactly these are changed. */
+export const tryOut = async (which, change) => digest(await send(which, change, true));
 
 /* What takes the change back, as further changes: old values by group, while the old records are here. */
 function inverse(ids, change) {
@@ -60,7 +49,7 @@ function inverse(ids, change) {
 }
 
 async function run(ids, change) {
-  const result = digest(await send(ids, change, false));
+  const result = digest(await send({ ids }, change, false));
   tell('ticket', null);
   return result;
 }

@@ -116,6 +116,19 @@ export function params(q, where) {
   return { ...where, team_id: q.team, partner_id: q.customer, 'name.contains': q.q, ...periodParams(q.period), filter: q.where };
 }
 
+const SIGN = { eq: '=', ne: '!=', gt: '>', gte: '>=', lt: '<', lte: '<=', contains: ' contains ' };
+
+/** What a list shows, for commands on all of it: { filter, active }. */
+export function meant(params) {
+  const { active = 'true', filter, ...rest } = params;
+  const terms = Object.entries(rest).filter(([, v]) => v !== undefined && v !== null && v !== '').map(([name, v]) => {
+    const [field, op = 'eq'] = name.split('.');
+    return `${field}${SIGN[op]}${v === 'null' ? v : quote(v)}`;
+  });
+  if (filter) terms.push(`(${filter})`);
+  return { filter: terms.join(' and ') || 'priority>=0', active };
+}
+
 const monthBegins = (year, month) => new Date(Date.UTC(year, month - 1, 1)).toISOString().replace('.000Z', 'Z');
 
 /** What one group of a list shows: the list's conditions and the group's value. */

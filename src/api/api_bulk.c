@@ -2,14 +2,19 @@
  * POST /tickets/bulk: one change for up to 10,000 tickets, in pieces.  Every ticket has its own
  * line in the answer; what is refused refuses nothing else.
  *
- *     {"ids":[7,8],"set":{"priority":"2"},"add_tag_ids":[3]}
+ *     {"ids":[7,8],"set":{"priority":"2"},"add_tag_ids":[3]}         or {"filter":"stage_id = 4", ...}
  *     {"matched":2,"changed":1,"results":[{"id":7,"status":200,"version":4},{"id":8,"status":404,...}]}
+ *
+ * A filter matches as in a list and is asked once: what the first piece found is the plan of all others and, under an
+ * Idempotency-Key, of a repetition, whatever has changed since.
  */
 #include "api_impl.h"
 
 typedef struct {
     hd_bulk_t   what;
     hd_ids_t    ids;
+    const hd_expr_t *where;      /* instead of ids */
+    int8_t      active;          /* of these; as in lists */
     bool        dry_run;
     hd_arena_t *row;             /* of one ticket, emptied after each */
 } bulk_t;
@@ -89,10 +94,28 @@ static hd_code_t read_action(hd_call_t *c, hd_bulk_t *b, const hd_jval_t *v)
                "Give archive, unarchive, delete, follow or unfollow.");
 }
 
+static hd_code_t read_filter(hd_call_t *c, bulk_t *b, const hd_jval_t *v)
+{
+    if (hd_jtype(v) != HD_J_STR) {
+        return bad(c, "filter", "wrong_type", "Give an expression as a text.");
+    }
+    if (hd_str_trim(hd_jstr(v)).len == 0) {
+        return bad(c, "filter", "required", "A value is required.");
+    }
+    return hd_expr_parse(hd_entities[HD_TICKET], c->cx.arena, hd_jstr(v), hd_actor_is_staff(c->cx.actor),
+                         &b->where, &c->problem);
+}
+
 static hd_code_t read_member(hd_call_t *c, bulk_t *b, hd_str_t name, hd_jval_t *v)
 {
     if (hd_str_is(name, "ids")) {
         return read_ids(c, "ids", v, HD_BULK_MAX, &b->ids);
+    }
+    if (hd_str_is(name, "filter")) {
+        return read_filter(c, b, v);
+    }
+    if (hd_str_is(name, "active")) {
+        return hd_api_read_active(c, hd_jtype(v) == HD_J_STR ? hd_jstr(v) : HD_STR(""), &b->active);
     }
     if (hd_str_is(name, "add_tag_ids")) {
         return read_ids(c, "add_tag_ids", v, HD_LIST_MAX, &b->what.add_tags);
@@ -126,8 +149,13 @@ static hd_code_t read_body(hd_call_t *c, bulk_t *b)
     if (c->problem.code != HD_OK) {
         return c->problem.code;
     }
-    if (hd_jget(c->json, "ids") == NULL) {
-        return bad(c, "ids", "required", "A value is required.");
+    bool named = hd_jget(c->json, "ids") != NULL;
+    if (named && hd_jget(c->json, "active") != NULL) {
+        return bad(c, "active", "not_allowed", "This goes with a filter.");
+    }
+    if (named == (b->where != NULL)) {
+        return named ? bad(c, "filter", "not_allowed", "Give ids or a filter, not both.")
+                     : bad(c, "ids", "required", "A value is required.");
     }
     const hd_bulk_t *w = &b->what;
     bool sets = w->mask != 0 || w->add_tags.n != 0 || w->remove_tags.n != 0;
@@ -137,6 +165,50 @@ static hd_code_t read_body(hd_call_t *c, bulk_t *b)
     if (w->action == HD_BULK_SET && !sets) {
         return bad(c, "set", "required", "Say what is to change: set, tags or an action.");
     }
+    return HD_OK;
+}
+
+/* ---- a filter ---- */
+
+/* The plan: how many(4), then id(4) each. */
+static hd_code_t make_plan(hd_call_t *c, const bulk_t *b)
+{
+    hd_ticket_query_t q = { .active = hd_expr_names(b->where, HD_TICKET_F_active) ? -1 : b->active, .where = b->where };
+    hd_id_t *ids = NULL;
+    size_t n = 0;
+    hd_code_t code = hd_ticket_ids(&c->cx, &q, HD_BULK_MAX, &ids, &n);
+    if (code != HD_OK) {
+        return code;
+    }
+    if (n > HD_BULK_MAX) {
+        return bad(c, "filter", "too_many", "More than 10000 tickets match. Narrow the filter.");
+    }
+    uint8_t *p = hd_alloc_raw(c->cx.arena, 4 * (n + 1));
+    hd_put_be32(p, (uint32_t) n);
+    for (size_t i = 0; i < n; i++) {
+        hd_put_be32(p + 4 * (i + 1), (uint32_t) ids[i]);
+    }
+    c->pieces.plan = (hd_str_t){ 4 * (n + 1), (const char *) p };
+    return HD_OK;
+}
+
+/* The filter's tickets, again before each piece: one that was aborted takes its plan with it. */
+static hd_code_t find_ids(hd_call_t *c, bulk_t *b)
+{
+    hd_code_t code = c->pieces.plan.len == 0 ? make_plan(c, b) : HD_OK;
+    if (code != HD_OK) {
+        return code;
+    }
+    const uint8_t *p = (const uint8_t *) c->pieces.plan.data;
+    uint32_t n = hd_get_be32(p);
+    if (c->pieces.plan.len != 4 * ((size_t) n + 1)) {
+        return HD_E_DATA;
+    }
+    hd_id_t *ids = hd_alloc_n(c->cx.arena, n + 1, sizeof(*ids));
+    for (uint32_t i = 0; i < n; i++) {
+        ids[i] = hd_get_be32(p + 4 * ((size_t) i + 1));
+    }
+    b->ids = (hd_ids_t){ n, ids };
     return HD_OK;
 }
 
@@ -222,6 +294,7 @@ static void put_answer(hd_call_t *c, const bulk_t *b)
 static hd_code_t begin(hd_call_t *c, bulk_t **ret)
 {
     bulk_t *b = hd_alloc(c->cx.arena, sizeof(*b));
+    b->active = 1;
     hd_code_t code = hd_api_dry_run(c, &b->dry_run);
     if (code == HD_OK) {
         code = read_body(c, b);
@@ -239,6 +312,9 @@ hd_code_t hd_api_ticket_bulk(hd_call_t *c)
     bulk_t *b = c->prepared;
     hd_pieces_state_t *s = &c->pieces.now;
     hd_code_t code = b == NULL ? begin(c, &b) : HD_OK;
+    if (code == HD_OK && b->where != NULL && (b->ids.v == NULL || !c->pieces.begun)) {
+        code = find_ids(c, b);
+    }
     if (code != HD_OK) {
         return code;
     }

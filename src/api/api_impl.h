@@ -28,6 +28,8 @@ typedef struct {
  */
 hd_code_t hd_api_query(hd_call_t *c, const hd_entity_t *e, hd_list_t *l,
                        hd_ticket_query_t *tickets);
+/* `active` of ticket queries: true, false or any, as hd_ticket_query_t has it. */
+hd_code_t hd_api_read_active(hd_call_t *c, hd_str_t value, int8_t *ret);
 /* Plain lists and boards on the event loop; with conditions, another order or CSV in the pool. */
 hd_lane_t hd_api_lane(const hd_call_t *c);
 /* expand= alone, of addresses that show one record. */

@@ -114,14 +114,14 @@ static hd_code_t read_key(hd_call_t *c, hd_ticket_query_t *q, hd_str_t name, hd_
     return HD_OK;
 }
 
-static hd_code_t read_active(hd_call_t *c, hd_ticket_query_t *q, hd_str_t value)
+hd_code_t hd_api_read_active(hd_call_t *c, hd_str_t value, int8_t *ret)
 {
     if (hd_str_is(value, "true")) {
-        q->active = 1;
+        *ret = 1;
     } else if (hd_str_is(value, "false")) {
-        q->active = 0;
+        *ret = 0;
     } else if (hd_str_is(value, "any")) {
-        q->active = -1;
+        *ret = -1;
     } else {
         return hd_api_bad_parameter(c, HD_STR("active"), "not_an_option",
                                     "Give true, false or any.");
@@ -199,7 +199,7 @@ static hd_code_t read_pair(hd_call_t *c, const hd_entity_t *e, hd_list_t *l,
     hd_code_t code = read_option(c, e, l, name, value, &taken);
     if (code == HD_OK && !taken && tickets != NULL) {
         if (hd_str_is(name, "active")) {
-            return read_active(c, tickets, value);
+            return hd_api_read_active(c, value, &tickets->active);
         }
         code = read_key(c, tickets, name, value, &taken);
     }

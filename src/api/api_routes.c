@@ -49,9 +49,15 @@ static const char setup_body[] =
     "\"items\":{\"type\":\"integer\",\"minimum\":1}}"
 static const char order_body[] = OBJECT("\"ids\"", IDS("ids", "1000"));
 static const char bulk_body[] =
-    OBJECT("\"ids\"", IDS("ids", "10000") ",\"set\":{\"$ref\":\"#/components/schemas/TicketPatch\"},"
-           IDS("add_tag_ids", "1000") "," IDS("remove_tag_ids", "1000") ",\"action\":{\"type\":\"string\","
-           "\"enum\":[\"archive\",\"unarchive\",\"delete\",\"follow\",\"unfollow\"]}");
+    "{\"type\":\"object\",\"additionalProperties\":false,"
+    "\"oneOf\":[{\"required\":[\"ids\"]},{\"required\":[\"filter\"]}],\"properties\":{"
+    IDS("ids", "10000") ",\"filter\":{\"type\":\"string\",\"minLength\":1,\"description\":\"Expression, as filter of "
+    "the list: what matches is changed, if that is not more than 10000 tickets\"},"
+    "\"active\":{\"enum\":[\"true\",\"false\",\"any\"],\"default\":\"true\",\"description\":\"With a filter that does not "
+    "name active: false for archived ones\"},"
+    "\"set\":{\"$ref\":\"#/components/schemas/TicketPatch\"},"
+    IDS("add_tag_ids", "1000") "," IDS("remove_tag_ids", "1000") ",\"action\":{\"type\":\"string\","
+    "\"enum\":[\"archive\",\"unarchive\",\"delete\",\"follow\",\"unfollow\"]}}}";
 
 static const char ical_body[] = "{\"type\":\"string\"}";
 

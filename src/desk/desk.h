@@ -96,7 +96,7 @@ hd_code_t hd_ticket_list(hd_cx_t *cx, const hd_ticket_query_t *q, hd_ticket_page
  * these do not tell.  HD_E_BROAD when that would be more than HD_SCAN_MAX rows.
  */
 hd_code_t hd_ticket_count(hd_cx_t *cx, const hd_ticket_query_t *q, uint64_t *ret_n);
-/* All that match, ascending, for commands on many (BULK); HD_E_BROAD when there are more than max. */
+/* All that match, ascending, for commands on many; *ret_n is max + 1, and there are none, when more match.  HD_E_BROAD. */
 hd_code_t hd_ticket_ids(hd_cx_t *cx, const hd_ticket_query_t *q, size_t max, hd_id_t **ret_ids, size_t *ret_n);
 
 /* The cursor behind a ticket of q's answer, for those who stop in the middle of a page. */

@@ -100,6 +100,7 @@ hd_code_t hd_search_count(hd_cx_t *cx, const hd_ticket_query_t *q, uint64_t *ret
 typedef struct {
     hd_id_t *v;
     size_t   n, max;
+    bool     more;               /* than max */
 } ids_t;
 
 static hd_code_t add_ids(void *arg, const hd_chunk_t *c, uint64_t mask)
@@ -107,6 +108,7 @@ static hd_code_t add_ids(void *arg, const hd_chunk_t *c, uint64_t mask)
     ids_t *ids = arg;
     for (; mask != 0; mask &= mask - 1) {
         if (ids->n == ids->max) {
+            ids->more = true;
             return HD_E_BROAD;
         }
         ids->v[ids->n++] = hd_cut_id(c, (unsigned) __builtin_ctzll(mask));
@@ -127,6 +129,10 @@ hd_code_t hd_ticket_ids(hd_cx_t *cx, const hd_ticket_query_t *q, size_t max, hd_
     hd_code_t code = hd_cut_make(cx, q, &cut);
     if (code == HD_OK) {
         code = hd_cut_walk(cut, 0, add_ids, &ids);
+    }
+    if (ids.more) {
+        *ret_n = max + 1;
+        return hd_txn_error(cx->txn);
     }
     if (code == HD_OK && ids.n > 1) {
         qsort(ids.v, ids.n, sizeof(ids.v[0]), compare_ids);

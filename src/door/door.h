@@ -57,7 +57,8 @@ typedef enum { HD_OUT_NONE, HD_OUT_RECORD, HD_OUT_LIST, HD_OUT_JSON, HD_OUT_HTML
  * answered after the last (HD_OUT_PIECES).  Its handler goes on at `at`, appends to `out`, and sets `more` when there
  * is something left; when nothing is left it writes the answer.  A piece that is aborted leaves no trace: the next run
  * finds the state of the last commit.  Under an Idempotency-Key each piece's part is stored with what it did, so a
- * repetition is answered the same, or goes on where a dead worker stopped.
+ * repetition is answered the same, or goes on where a dead worker stopped.  `plan` is what the first piece settled for
+ * all of them, when the request alone does not say it (which tickets a filter matched); it is stored with that piece.
  */
 typedef struct {
     uint64_t at;                 /* how much of the input is done, in the handler's own unit */
@@ -67,6 +68,7 @@ typedef struct {
 
 typedef struct {
     hd_pieces_state_t now, kept; /* of this run, and as of the last commit */
+    hd_str_t          plan;      /* in the call's arena; empty until the handler sets it */
     uint32_t          stored;    /* parts under the key as of the last commit */
     bool              begun, more, replayed;
 } hd_pieces_t;

@@ -4,6 +4,7 @@
  *
  *     idem row       time, request, 102 while it runs or 200, number of parts
  *     part n         at(8) count(8) x 4, then the text piece n added to the answer
+ *     part PLAN      what the handler settled in its first piece, when it did
  */
 #include "door_impl.h"
 
@@ -21,6 +22,10 @@ static bool is_keyed(const hd_call_t *c)
 static hd_code_t load(hd_call_t *c, const uint8_t key[16], const hd_idem_t *seen)
 {
     hd_pieces_state_t *s = &c->pieces.kept;
+    hd_str_t plan;
+    if (hd_piece_get(c->cx.txn, key, HD_PIECE_PLAN, &plan)) {
+        c->pieces.plan = hd_str_dup(c->cx.arena, plan);
+    }
     for (uint32_t n = 0; n < seen->id; n++) {
         hd_str_t part;
         if (!hd_piece_get(c->cx.txn, key, n, &part) || part.len < HEAD) {
@@ -100,6 +105,9 @@ void hd_pieces_end(hd_call_t *c)
     hd_idem_key(c, key);
     hd_idem_request(c, v.request);
     hd_piece_put(c->cx.txn, key, p->stored, hd_buf_view(&b));
+    if (p->stored == 0 && p->plan.len != 0) {
+        hd_piece_put(c->cx.txn, key, HD_PIECE_PLAN, p->plan);
+    }
     hd_idem_put(c->cx.txn, key, &v);
 }
 

@@ -195,6 +195,7 @@ typedef struct {
 
 #define HD_IDEM_PIECES 255       /* as type: the answer is kept in pieces, id of them so far */
 /* One part of the answer under a key; they go when the key goes. */
+#define HD_PIECE_PLAN  UINT32_MAX   /* as number: what the first piece settled for all */
 bool hd_piece_get(hd_txn_t *t, const uint8_t key[16], uint32_t n, hd_str_t *ret);
 void hd_piece_put(hd_txn_t *t, const uint8_t key[16], uint32_t n, hd_str_t bytes);
 bool hd_idem_get(hd_txn_t *t, const uint8_t key[16], hd_idem_t *ret);

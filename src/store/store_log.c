@@ -252,8 +252,10 @@ void hd_piece_put(hd_txn_t *t, const uint8_t key[16], uint32_t n, hd_str_t bytes
 static void purge_pieces(hd_txn_t *t, const uint8_t key[16])
 {
     hd_str_t piece;
+    hd_skey_t k = piece_key(key, HD_PIECE_PLAN);
+    (void) hd_txn_del(t, hd_skey_view(&k));
     for (uint32_t n = 0; hd_piece_get(t, key, n, &piece); n++) {
-        hd_skey_t k = piece_key(key, n);
+        k = piece_key(key, n);
         (void) hd_txn_del(t, hd_skey_view(&k));
     }
 }

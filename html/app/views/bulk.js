@@ -2,8 +2,9 @@
 import { html, useState } from '../html.js';
 import { t } from '../i18n.js';
 import { all, ensure, isAdmin, me, peek, stagesOf } from '../store.js';
-import { BULK_MOST, allIds, carryOut, tryOut } from '../bulk.js';
+import { BULK_MOST, carryOut, tryOut } from '../bulk.js';
 import { sentence } from '../errors.js';
+import { meant } from '../query.js';
 import { Dialog } from '../parts/dialog.js';
 import { Icon } from '../parts/icon.js';
 import { Menu } from '../parts/menu.js';
@@ -57,9 +58,9 @@ function useBulk(target, everything, clear) {
     if (busy) return;
     setBusy(true);
     try {
-      const plan = { label, change, danger, ids: await target() };
+      const trial = await tryOut(target(), change);
+      const plan = { label, change, danger, ids: trial.ids };
       plan.undoable = plan.ids.every((id) => peek('ticket', id));
-      const trial = await tryOut(plan.ids, change);
       if (danger || everything || trial.refused.length || !trial.changed || trial.changed >= ASK_FROM) setAsked({ plan, trial });
       else await perform(plan);
     } catch (e) {
@@ -76,7 +77,7 @@ function useBulk(target, everything, clear) {
 
 export function Bulk({ ids, everything, setEverything, count, params, team, clear }) {
   const [tags, setTags] = useState(false);
-  const target = () => (everything ? allIds(params) : ids);
+  const target = () => (everything ? meant(params) : { ids });
   const { start, busy, dialogs } = useBulk(target, everything, clear);
   const teams = everything ? new Set(team ? [Number(team)] : []) : new Set(ids.map((id) => peek('ticket', id)?.team_id));
   const stages = teams.size === 1 ? stagesOf([...teams][0]) : [];
