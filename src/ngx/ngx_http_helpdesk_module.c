@@ -119,7 +119,8 @@ ngx_http_helpdesk_store_open(ngx_log_t *log)
         .size = (uint64_t) mcf->size,
         .readers = (unsigned) mcf->readers,
         .sync = (hd_sync_t) mcf->sync,
-        .create = true
+        .create = true,
+        .server = true
     };
 
     code = hd_store_open(&conf, &w->store, err);

@@ -16,6 +16,7 @@ typedef enum { HD_SYNC_FULL, HD_SYNC_META, HD_SYNC_OFF } hd_sync_t;   /* trust.m
 typedef struct {
     const char *path;            /* directory; holds data.mdb and lock.mdb */
     uint64_t    size;            /* bytes the store may grow to (address space, not disk) */
+    bool        server;          /* that size is the store's from now on, for every process that has it open */
     unsigned    readers;         /* slots of the reader table */
     hd_sync_t   sync;
     bool        create;          /* make it when it is not there (crash-safe: temp directory, sync, rename) */
@@ -43,6 +44,13 @@ hd_code_t hd_engine_error(const hd_etxn_t *t);
 bool hd_engine_get(hd_etxn_t *t, hd_str_t key, hd_str_t *ret_value);      /* false: absent, or failed (see error) */
 void hd_engine_put(hd_etxn_t *t, hd_str_t key, hd_str_t value);
 bool hd_engine_del(hd_etxn_t *t, hd_str_t key);          /* false when it was not there */
+
+/*
+ * Is there room for so many more bytes?  The last pages are kept: some for what grows little, such as a change of a
+ * record, the very last for deletions, which is how a person makes room (F08).  O(1); only in a write transaction.
+ */
+typedef enum { HD_ROOM_GROW, HD_ROOM_CHANGE } hd_room_t;
+bool hd_engine_has_room(const hd_etxn_t *t, hd_room_t what, size_t bytes);
 
 /* Cursors belong to their transaction and end with it. */
 hd_ecur_t *hd_engine_cursor(hd_etxn_t *t);               /* NULL when failed */

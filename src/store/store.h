@@ -12,7 +12,7 @@
  *   0x3b piece      key of an idem(16) number(4) -> part of a long answer
  *   0x40 talk row   type(1) id(4)             -> as row: messages, attachments, notifications, mails, activities
  *   0x48 ticket row type(1) id(4)             -> as row; types that grow append in spaces of their own
- *   0x4c, 0x4d      pending keys of 0x30 and 0x38, moved to their places in bulk (store_pending.h)
+ *   0x4c, 0x4d      the engine's: pending keys of 0x30 and 0x38, moved to their places in bulk (store_pending.h), its size
  *   0x4e facts        type(1) column(1) block(4) -> one column of 960 tickets (store_facts.c)
  *   0x50 counter    kind(1) a(4) b(4)         -> int64
  *   0x51 meta       name                      -> bytes

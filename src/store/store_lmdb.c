@@ -188,6 +188,11 @@ hd_code_t hd_engine_begin(hd_engine_t *e, bool write, hd_etxn_t **ret_t)
     for (int tries = 0; tries < 3; tries++) {
         (void) pthread_rwlock_rdlock(&e->lock);
         rc = try_begin(e, write, ret_t);
+        if (rc == 0 && write && (rc = hd_lmdb_measure(*ret_t)) != 0) {
+            hd_engine_abort(*ret_t);
+            (void) hd_lmdb_heal(e, rc);
+            continue;
+        }
         if (rc == 0) {
             return HD_OK;                        /* the lock stays shared until the transaction ends */
         }

@@ -9,6 +9,8 @@
 
 #include "store_pending.h"
 
+#define HD_SPACE_STATE 0x4d      /* of the engine's own records */
+
 struct hd_ecur_s {
     MDB_cursor *mc;
     hd_etxn_t  *txn;
@@ -30,6 +32,7 @@ struct hd_etxn_s {
     uint64_t     uses;
     hd_code_t    err;
     bool         write, viewed;  /* viewed: pending is up to this snapshot */
+    uint64_t     pages;          /* of a write transaction: how many the store may have */
     hd_pending_t *pending, own;  /* a write transaction uses the engine's */
     hd_journal_t journal;
 };
@@ -44,6 +47,7 @@ struct hd_engine_s {
     hd_etxn_t       *pool;
     hd_pending_t     writer;     /* guarded by LMDB's write lock */
     uint64_t         file_size;  /* as this process last saw it */
+    bool             declared;   /* the store's size is settled: a write takes up a larger one */
 };
 
 hd_code_t hd_lmdb_code(int rc);
@@ -57,6 +61,14 @@ void hd_lmdb_put(hd_etxn_t *t, hd_str_t key, hd_str_t value);
 bool hd_lmdb_del(hd_etxn_t *t, hd_str_t key);
 bool hd_lmdb_move(hd_ecur_t *c, MDB_cursor_op op, hd_str_t key, hd_str_t *ret_key, hd_str_t *ret_value);
 void hd_lmdb_fail(hd_etxn_t *t, hd_code_t code);
+
+/* How full it is (store_room.c). */
+/* A write transaction learns the store's size.  MDB_MAP_RESIZED: it is beyond this process's map; end it and heal. */
+int hd_lmdb_measure(hd_etxn_t *t);
+/* Pages that are neither in use nor in reserve. */
+uint64_t hd_lmdb_room(const hd_etxn_t *t);
+/* A server writes its size down.  Without that the store works on, with the size it had. */
+hd_code_t hd_lmdb_declare(hd_engine_t *e);
 
 /* Pending keys of a transaction (store_merge.c). */
 bool hd_merged_get(hd_etxn_t *t, hd_str_t key, hd_str_t *ret_value);

@@ -215,6 +215,10 @@ hd_code_t hd_engine_open(const hd_engine_conf_t *conf, hd_engine_t **ret_e, char
         hd_engine_close(e);
         return code;
     }
+    if (conf->server && hd_lmdb_declare(e) != HD_OK && err[0] == '\0') {
+        (void) snprintf(err, 256, "the size of the store could not be written down; it keeps the one it had");
+    }
+    e->declared = true;
     *ret_e = e;
     return HD_OK;
 }
@@ -251,14 +255,29 @@ void hd_engine_close(hd_engine_t *e)
     free(e);
 }
 
+/* The map another process grew, or the size a server has written down since. */
+static int adopt(hd_engine_t *e)
+{
+    MDB_envinfo info;
+    if (e->env == NULL) {
+        return MDB_PANIC;
+    }
+    int rc = mdb_env_set_mapsize(e->env, 0);
+    if (rc == 0 && mdb_env_info(e->env, &info) == 0 && info.me_mapsize < e->conf.size) {
+        rc = mdb_env_set_mapsize(e->env, e->conf.size);
+    }
+    return rc;
+}
+
 /* Alone in this process: no transaction is open.  Returns an LMDB code. */
 int hd_lmdb_heal(hd_engine_t *e, int why)
 {
     int rc = 0;
     (void) pthread_rwlock_wrlock(&e->lock);
-    if (why == MDB_MAP_RESIZED) {
-        rc = mdb_env_set_mapsize(e->env, 0);
-    } else {
+    if (why == MDB_MAP_RESIZED && adopt(e) != 0) {
+        why = MDB_PANIC;                         /* it is not mapped now */
+    }
+    if (why != MDB_MAP_RESIZED) {
         char err[256];
         drop_pool(e);
         if (e->env != NULL) {

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #define JOURNAL 0x4c
-#define STATE   0x4d
 
 static hd_str_t record_key(uint64_t seq, uint8_t key[9])
 {
@@ -18,7 +17,7 @@ static hd_str_t record_key(uint64_t seq, uint8_t key[9])
 
 static hd_str_t state_key(void)
 {
-    static const char key[1] = { STATE };
+    static const char key[1] = { HD_SPACE_STATE };
     return (hd_str_t){ 1, key };
 }
 
@@ -222,16 +221,12 @@ static void move_all(hd_etxn_t *t)
 }
 
 /*
- * Past three quarters of its size the store gathers nothing: a move needs room of its own, and in a full store deleting
- * must still be possible.
+ * A move may copy a page for each key, so no more gather than there is room for: in a full store each transaction moves
+ * its own.
  */
-static bool has_room(hd_etxn_t *t)
+static bool has_room(const hd_etxn_t *t)
 {
-    MDB_envinfo info;
-    MDB_stat ms;
-    (void) mdb_env_info(t->engine->env, &info);
-    (void) mdb_env_stat(t->engine->env, &ms);
-    return ((uint64_t) info.me_last_pgno + 1) * ms.ms_psize < info.me_mapsize / 4 * 3;
+    return t->pending->n < HD_PENDING_MOVE && t->pending->n < hd_lmdb_room(t);
 }
 
 void hd_merged_flush(hd_etxn_t *t)
@@ -239,7 +234,7 @@ void hd_merged_flush(hd_etxn_t *t)
     if (t->journal.len == 0) {
         return;
     }
-    if (t->pending->n < HD_PENDING_MOVE && has_room(t)) {
+    if (has_room(t)) {
         append(t);
         return;
     }

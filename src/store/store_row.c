@@ -67,7 +67,20 @@ hd_code_t hd_row_get(hd_txn_t *t, hd_arena_t *a, hd_type_t type, hd_id_t id, voi
     return code;
 }
 
-static void put_row(hd_txn_t *t, hd_arena_t *a, hd_type_t type, const void *rec)
+#define SMALL_GROWTH 256         /* bytes a change may add to a row in a store that is almost full */
+
+/* Refused while there is still room to make room (F08); signing in and its sign of life must go on longest. */
+static bool fits(hd_txn_t *t, hd_type_t type, const void *old, hd_str_t key, hd_str_t value)
+{
+    hd_str_t was = { 0, "" };
+    if (hd_engine_has_room(t->e, HD_ROOM_GROW, value.len) || (old != NULL && type == HD_SESSION)) {
+        return true;
+    }
+    bool small = old == NULL ? type == HD_SESSION : hd_txn_get(t, key, &was) && value.len <= was.len + SMALL_GROWTH;
+    return small && hd_engine_has_room(t->e, HD_ROOM_CHANGE, value.len);
+}
+
+static void put_row(hd_txn_t *t, hd_arena_t *a, hd_type_t type, const void *old, const void *rec)
 {
     hd_skey_t k = hd_skey_row(type, ((const hd_rec_t *) rec)->id);
     hd_buf_t b;
@@ -79,6 +92,10 @@ static void put_row(hd_txn_t *t, hd_arena_t *a, hd_type_t type, const void *rec)
         return;
     }
     hd_row_seal(hd_skey_view(&k), &b);
+    if (!fits(t, type, old, hd_skey_view(&k), hd_buf_view(&b))) {
+        (void) hd_txn_fail(t, HD_E_FULL);
+        return;
+    }
     hd_txn_put(t, hd_skey_view(&k), hd_buf_view(&b));
 }
 
@@ -179,7 +196,7 @@ static hd_code_t put_all(hd_txn_t *t, hd_arena_t *a, hd_type_t type, const void 
     keys_of(a, e, old, &ko, &co);
     keys_of(a, e, rec, &kn, &cn);
     if (rec != NULL) {
-        put_row(t, a, type, rec);
+        put_row(t, a, type, old, rec);
     } else {
         hd_skey_t k = hd_skey_row(type, id);
         (void) hd_txn_del(t, hd_skey_view(&k));
