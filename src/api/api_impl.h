@@ -92,7 +92,7 @@ typedef struct {
 
 void hd_account_fill(hd_account_t *acc, const hd_user_t *u);
 bool hd_account_is(const hd_account_t *acc, const hd_user_t *u);     /* same user, same hash */
-/* Runs fn in a short read of its own, with its own arena: fn copies and adds no field errors. */
+/* Runs fn in a short read of its own, with its own arena: fn copies; field errors it meets are forgotten. */
 hd_code_t hd_api_read(hd_call_t *c, hd_code_t (*fn)(hd_call_t *c, void *arg), void *arg);
 /* Rule, then hash; *ret_phc lives in the call's arena. */
 hd_code_t hd_api_hash(hd_call_t *c, const char *field, hd_str_t password, hd_str_t login,

@@ -64,12 +64,16 @@ hd_code_t hd_api_read(hd_call_t *c, hd_code_t (*fn)(hd_call_t *c, void *arg), vo
         return HD_E_MEMORY;
     }
     hd_time_t now = c->cx.now;
+    hd_problem_t forgotten, *problem = c->cx.problem;      /* its fields would lie in an arena that is gone */
+    hd_problem_init(&forgotten);
+    c->cx.problem = &forgotten;
     read_t r = { .c = c, .fn = fn, .arg = arg, .txn = NULL };
     c->cx.arena = own;
     c->cx.now = now == 0 ? hd_time_now() : now;
     hd_code_t code = run_guarded(&r, own);
     hd_txn_abort(r.txn);
     c->cx.arena = outer;
+    c->cx.problem = problem;
     c->cx.now = now;
     c->cx.txn = NULL;
     c->cx.actor = &hd_actor_nobody;

@@ -68,6 +68,8 @@ for my $case ([ '', 422 ], [ "user_id=$uid{ann}&team_id=1", 422 ], [ 'user_id=99
               [ 'zz=1', 422 ], [ "user_id=$uid{ann}&dry_run=maybe", 422 ]) {
     is(send_text($admin, $case->[0], $text)->{status}, $case->[1], "query '$case->[0]'");
 }
+is_deeply([ map { "$_->{field} $_->{code}" } @{ send_text($admin, 'user_id=999', $text)->{json}{fields} } ], ['user_id not_found'],
+          'a refusal names its field, once');
 is($admin->api(POST => "/leaves/import?user_id=$uid{ann}", { a => 1 })->{status}, 415, 'JSON is not iCalendar');
 is(send_text($admin, "user_id=$uid{ann}", 'x' x (1024 * 1024 + 1))->{status}, 413, 'too large');
 my $before = scalar $desk->dump_records('leave');
