@@ -13,7 +13,7 @@ use IO::Select;
 use Time::HiRes qw(time);
 use Helpdesk;
 
-my $worlds = $ENV{HD_WORLDS} // 100;
+my $worlds = $ENV{HD_WORLDS} // ($ENV{HD_SANITIZED} ? 20 : 100);
 my $seed = $ENV{HD_SEED} // 20261121;
 my ($true, $false) = (JSON::PP::true, JSON::PP::false);
 my $desk = Helpdesk->new(workers => 2, sync => 'off')->seed->start;

@@ -19,10 +19,12 @@ use File::Path qw(remove_tree);
 use File::Temp ();
 use IO::Select;
 use IO::Socket::INET;
+use IO::Socket::UNIX;
 use JSON::PP ();
 use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep time);
+use Time::Local qw(timegm);
 
 our @EXPORT = qw(parallel patience slurp write_file json_text wait_until);
 
@@ -93,7 +95,7 @@ sub parallel {
 # ---- the server ----
 
 # Options: workers, sync, size, main, http, server (lines of configuration), env (names of variables to keep),
-# preload, port, store; clock: the time nginx believes in, at() sets it (libfaketime; standing still until then).
+# preload, port, store; clock: the time nginx believes in, at() sets it (clock_shim.c; standing still until then).
 sub new {
     my ($class, %opt) = @_;
     my $self = bless {
@@ -119,29 +121,49 @@ sub new {
     return $self;
 }
 
-my @fake = qw(FAKETIME_TIMESTAMP_FILE FAKETIME_NO_CACHE DONT_FAKE_MONOTONIC NO_FAKE_STAT);
+# t/lib/clock_shim.c as a library for LD_PRELOAD, built once.
+sub clock_library {
+    my ($source, $library) = ("$root/t/lib/clock_shim.c", "$root/build/clock_shim.so");
+    return $library if -e $library && -M $library <= -M $source;
+    system('gcc', qw(-std=gnu17 -O2 -Wall -Wextra -Werror -shared -fPIC -o), "$library.$$", $source) == 0
+        && rename("$library.$$", $library) or BAIL_OUT('the clock for tests cannot be built');
+    return $library;
+}
 
 sub fake_clock {
     my ($self) = @_;
-    my ($lib) = glob '/usr/lib/*/faketime/libfaketimeMT.so.1';
-    $lib or BAIL_OUT('libfaketime is not installed');
-    $self->{preload} = join ' ', grep { length } $self->{preload}, $lib;
-    $self->{env} = [ @{ $self->{env} }, 'TZ', @fake ];
+    $self->{preload} = join ' ', grep { length } $self->{preload}, clock_library();
+    $self->{env} = [ @{ $self->{env} }, 'HD_CLOCK' ];
     return $self->at($self->{clock});
 }
 
 # From now on it is this time ("2026-01-05T10:00:00Z") for nginx.
 sub at {
     my ($self, $time) = @_;
-    my ($day, $clock) = $time =~ /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)Z$/ or die "not a time: $time";
-    write_file("$self->{dir}/clock.new", "$day $clock\n");
-    rename "$self->{dir}/clock.new", "$self->{dir}/clock" or die "clock: $!";
+    set_clock("$self->{dir}/clock", $time);
     return $self;
 }
 
+sub set_clock {
+    my ($file, $time) = @_;
+    my @part = $time =~ /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)Z$/ or die "not a time: $time";
+    write_file("$file.new", timegm(@part[ 5, 4, 3, 2 ], $part[1] - 1, $part[0]) . "\n");
+    rename "$file.new", $file or die "$file: $!";
+}
+
+# A port of this machine that nobody else takes while this process lives: below those the kernel gives to clients, and
+# claimed among tests by a name (an abstract socket) that goes with the process.
+my @claimed;
+
 sub free_port {
-    my $s = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', LocalPort => 0) or die "no port: $@";
-    return $s->sockport;
+    for my $i (0 .. 9999) {
+        my $port = 10000 + ($$ * 7 + @claimed + $i) % 20000;
+        my $claim = IO::Socket::UNIX->new(Listen => 1, Local => "\0hd-port-$port") or next;
+        IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', LocalPort => $port, ReuseAddr => 1) or next;
+        push @claimed, $claim;
+        return $port;
+    }
+    die "no port: $!";
 }
 
 sub base { return "http://127.0.0.1:$_[0]{port}" }
@@ -200,7 +222,7 @@ CONF
 sub nginx {
     my ($self, @args) = @_;
     local $ENV{LD_PRELOAD} = $self->{preload} if $self->{preload};
-    local @ENV{'TZ', @fake} = ('UTC', "$self->{dir}/clock", 1, 1, 1) if $self->{clock};
+    local $ENV{HD_CLOCK} = "$self->{dir}/clock" if $self->{clock};
     my @cmd = ($self->{nginx}, '-p', "$self->{dir}/", '-c', "$self->{dir}/nginx.conf",
                '-e', "$self->{dir}/logs/error.log", @args);
     my $pid = fork // die "fork: $!";
@@ -271,22 +293,25 @@ sub expect { my ($self, @res) = @_; push @{ $self->{expected} }, @res; return $s
 
 # ---- helpdeskctl ----
 
-# In scalar context standard output; dies when the command fails, unless ok => 0.  input => text for stdin.
+# In scalar context standard output; dies when the command fails, unless ok => 0.  input => text for stdin;
+# clock => the time it believes in; store => another store.
 sub ctl {
     my ($self, $args, %opt) = @_;
     my ($out, $in) = ("$self->{dir}/ctl.out.$$", "$self->{dir}/ctl.in.$$");
     write_file($in, $opt{input} // '');
+    set_clock("$out.clock", $opt{clock}) if $opt{clock};
     my $pid = fork // die "fork: $!";
     if ($pid == 0) {
         open STDIN, '<', $in;
         open STDOUT, '>', $out;
         open STDERR, '>', "$out.err";
+        @ENV{qw(LD_PRELOAD HD_CLOCK)} = (join(' ', $ENV{HD_PRELOAD} // (), clock_library()), "$out.clock") if $opt{clock};
         exec $self->{ctl}, '-d', $opt{store} // $self->{store}, @$args or POSIX::_exit(127);
     }
     waitpid $pid, 0;
     my $status = $? >> 8 || $? & 127;
     my ($text, $err) = (slurp($out), slurp("$out.err"));
-    unlink $in, $out, "$out.err";
+    unlink $in, $out, "$out.err", "$out.clock";
     die "helpdeskctl @$args: $status: $err$text" if $status != 0 && ($opt{ok} // 1);
     return wantarray ? ($text, $err, $status) : $text;
 }
@@ -347,14 +372,22 @@ sub finish {
 
 sub finish_all { $_->{owner} == $$ and $_->finish for @all }
 
+# A test that dies, or is told to end, leaves neither servers nor directories.
 END {
     my $status = $?;
-    for my $self (grep { $_->{owner} == $$ && !$_->{finished} } @all) {
-        my $master = $self->master;
-        kill TERM => $master if $master;
-        remove_tree($self->{dir}) unless $ENV{HD_KEEP};
-    }
+    $_->put_away for grep { $_->{owner} == $$ && !$_->{finished} } @all;
     $? = $status;
+}
+my $main = $$;
+$SIG{$_} //= sub { $$ == $main ? exit 1 : POSIX::_exit(1) } for qw(INT TERM HUP);
+
+sub put_away {
+    my ($self) = @_;
+    my $master = $self->master;
+    my @pids = grep { $_ && is_alive($_) } $master, $self->worker_pids;
+    kill TERM => $master if @pids;
+    wait_until(5, sub { !grep { is_alive($_) } @pids }) or kill KILL => @pids;
+    remove_tree($self->{dir}) unless $ENV{HD_KEEP};
 }
 
 # Checks run before the plan is closed.

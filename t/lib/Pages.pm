@@ -5,33 +5,47 @@ use warnings;
 use Exporter 'import';
 use File::Path qw(remove_tree);
 use File::Temp ();
-use IO::Socket::INET;
+use Helpdesk ();
 use Test::More;
 
 our @EXPORT = qw(desk_start desk_stop tap);
+my ($owner, $running) = ($$);
 
 # Starts what `make start` gives.  Returns { url, data, passwords by login, screen }.
 sub desk_start {
-    my $s = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', LocalPort => 0) or die $@;
-    my $port = $s->sockport;
-    close $s;
+    my $port = Helpdesk::free_port();
     my $data = File::Temp::tempdir('hd-ui-XXXXXX', TMPDIR => 1);
     @ENV{qw(PORT DATA WORKERS DEMO)} = ($port, $data, 2, 1);
     delete $ENV{EXTRA_CONF};
+    $running = { url => "http://127.0.0.1:$port", data => $data };
     my $screen = `conf/desk.sh start 2>&1`;
     is($?, 0, 'desk.sh start') or diag($screen);
+    like($screen, qr{\Q$running->{url}\E/agent}, 'the screen says where to click');
     my %password = $screen =~ /^(\w+)\s+(\S+)\s+(?:admin|user|portal)\s/mg;
-    return { url => "http://127.0.0.1:$port", data => $data, password => \%password, screen => $screen };
+    ok($password{admin}, 'and the password of the administrator');
+    return { %$running, password => \%password, screen => $screen };
 }
 
 sub desk_stop {
     my ($desk) = @_;
     my $stop = `conf/desk.sh stop 2>&1`;
     is($?, 0, 'desk.sh stop') or diag($stop);
-    my $log = do { local (@ARGV, $/) = ("$desk->{data}/logs/error.log"); <> } // '';
-    unlike($log, qr/\[(?:alert|emerg|crit)\]|exited on signal|open socket/, 'nothing alarming in the error log');
-    remove_tree($desk->{data}) if Test::More->builder->is_passing;
+    undef $running;
+    my $log = Helpdesk::slurp("$desk->{data}/logs/error.log");
+    unlike($log, qr/\[(?:alert|emerg|crit)\]|exited on signal|open socket/, 'nothing alarming in the error log')
+        or diag(grep { /alert|emerg|crit|signal|open socket/ } map { "$_\n" } split /\n/, $log);
+    remove_tree($desk->{data}) unless $ENV{HD_KEEP};
     return;
+}
+
+# A test that dies, or is told to end, leaves neither a desk nor its directory.
+END {
+    my $status = $?;
+    if ($running && $$ == $owner) {
+        system 'conf/desk.sh stop >/dev/null 2>&1';
+        remove_tree($running->{data}) unless $ENV{HD_KEEP};
+    }
+    $? = $status;
 }
 
 # Runs a program that prints TAP; each of its lines becomes one of ours.
