@@ -42,6 +42,16 @@ export function sayValue(field, value) {
   return f.say ? f.say(String(value)) : String(value);
 }
 
+const WORDS = { is: 'op.is', not: 'op.not', has: 'op.has', hasnot: 'op.hasnot', from: 'op.from', before: 'op.before', empty: 'op.empty', set: 'op.set' };
+export const opName = (field, op) => t(field === 'priority' && op === 'from' ? 'op.at_least' : field === 'priority' && op === 'before' ? 'op.below' : WORDS[op]);
+
+/** A condition in words, for a chip. */
+export function sayCondition(c) {
+  if (c.raw) return c.raw;
+  const value = c.values.map((v) => (FIELDS[c.field].kind === 'text' ? `“${v}”` : sayValue(c.field, v))).join(', ');
+  return `${t(FIELDS[c.field].label)} ${opName(c.field, c.op)} ${value}`.trim();
+}
+
 /** The value of a group; months come as the instant they begin. */
 export function sayGroup(by, value) {
   if (by.endsWith('.month') && value) return month(String(value));

@@ -1,6 +1,8 @@
 /* The one place that names the libraries. */
 import { h, render, Fragment } from 'preact';
 import htm from 'htm';
+import { signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 
 export const html = htm.bind(h);
 export { render, Fragment };
@@ -9,3 +11,27 @@ export { signal, computed, effect, batch, untracked } from '@preact/signals';
 
 /* Class names from a list with gaps: cx('a', on && 'b'). */
 export const cx = (...names) => names.filter(Boolean).join(' ');
+
+let coming = 0;
+/** Whether a part that was asked for has not arrived: what is typed meanwhile is meant for it. */
+export const arriving = () => coming > 0;
+
+/**
+ * A component that is read when it is first shown; ready() reads it ahead.  load: () => a promise of the component;
+ * failed(error): it could not be read.
+ */
+export function lazy(load, failed = () => {}) {
+  const found = signal(null);
+  let asked = null;
+  const ready = () => (asked ??= load().then((part) => { found.value = { part }; }).catch((e) => { asked = null; throw e; }));
+  function Lazy(props) {
+    const part = found.value?.part;
+    useEffect(() => {
+      if (part) return;
+      coming++;
+      ready().catch(failed).finally(() => { coming--; });
+    }, []);
+    return part ? h(part, props) : null;
+  }
+  return Object.assign(Lazy, { ready });
+}

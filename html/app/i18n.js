@@ -1,4 +1,4 @@
-/* Words: t(key, args) with plurals by CLDR category; English where a catalog has a gap. */
+/* Words: t(key, args) with plurals by CLDR category.  Every catalog has every key (t/ui/i18n.mjs). */
 import { signal, computed } from './html.js';
 import { fetchCatalog } from './api.js';
 import { saveLang, savedLang } from './prefs.js';
@@ -24,39 +24,35 @@ export function guessLang() {
 /** remember: somebody chose it in this browser, so it stands above the account's own. */
 export async function setLang(next, remember = true) {
   if (!LANGUAGES[next]) next = 'en';
-  const loaded = { ...catalogs.peek() };
-  await Promise.all(['en', next].filter((l) => !loaded[l]).map(async (l) => { loaded[l] = await fetchCatalog(l); }));
-  catalogs.value = loaded;
+  await needLang(next);
   lang.value = next;
   if (remember) saveLang(next);
   document.documentElement.lang = next;
   document.documentElement.dir = dir.peek();
 }
 
-/** The catalog of another language than the reader's, for a preview. */
+/** The catalog of a language: the reader's, or another for a preview. */
 export async function needLang(l) {
   if (!catalogs.peek()[l]) {
     const loaded = await fetchCatalog(l);
     catalogs.value = { ...catalogs.peek(), [l]: loaded };
   }
 }
-/** A plain text of a catalog that is here. */
-export const tIn = (l, key) => catalogs.value[l]?.[key] ?? catalogs.value.en?.[key] ?? key;
+/** A plain text in another language, once needLang has brought its catalog. */
+export const tIn = (l, key) => catalogs.value[l]?.[key] ?? t(key);
 
 export const number = (n, l = lang.value) => (numbers[l] ??= new Intl.NumberFormat(l)).format(n);
 
 export function t(key, args) {
   const l = lang.value;
-  const own = catalogs.value[l]?.[key];
-  const used = own === undefined ? 'en' : l;
-  let text = own ?? catalogs.value.en?.[key] ?? key;
+  let text = catalogs.value[l]?.[key] ?? key;
   if (typeof text === 'object') {
-    const rule = rules[used] ??= new Intl.PluralRules(used);
+    const rule = rules[l] ??= new Intl.PluralRules(l);
     text = text[rule.select(args?.n ?? 0)] ?? text.other;
   }
   if (!args) return text;
   return text.replace(/\{(\w+)\}/g, (whole, name) => {
     const value = args[name];
-    return value === undefined ? whole : typeof value === 'number' ? number(value, used) : value;
+    return value === undefined ? whole : typeof value === 'number' ? number(value, l) : value;
   });
 }

@@ -2,7 +2,7 @@
  * Shortcuts: entries { keys, label, icon, run, scope } registered by views while they are shown.  The help
  * overlay and the command palette are made from this registry.  "g i" is a sequence; "Shift+ArrowRight" and "Mod+Enter" are chords.
  */
-import { signal, useEffect, useRef } from './html.js';
+import { arriving, signal, useEffect, useRef } from './html.js';
 import { pref } from './prefs.js';
 
 export const SCOPES = ['global', 'list', 'board', 'ticket', 'dialog'];
@@ -37,7 +37,7 @@ function nameOf(e) {
 const inField = (el) => !!el?.closest?.('input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable=""], [contenteditable=true]');
 
 export function handle(e) {
-  if (e.defaultPrevented || e.isComposing || e.altKey || ['Shift', 'Control', 'Meta', 'Alt'].includes(e.key)) return;
+  if (e.defaultPrevented || arriving() || e.isComposing || e.altKey || ['Shift', 'Control', 'Meta', 'Alt'].includes(e.key)) return;
   const key = nameOf(e);
   const chord = key.includes('+') || key.length > 1;
   if (!key.startsWith('Mod+') && inField(e.target)) return;

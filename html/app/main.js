@@ -6,8 +6,7 @@ import { begin, session } from './store.js';
 import * as live from './live.js';
 import * as keys from './keys.js';
 import * as router from './router.js';
-import { askSignIn } from './views/signin.js';
-import { App } from './views/shell.js';
+import { App, askSignIn } from './views/shell.js';
 import { savedLang } from './prefs.js';
 
 const KEEP = 10 * 60_000;

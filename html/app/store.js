@@ -102,7 +102,7 @@ export async function begin(answer) {
   setCsrf(answer.csrf);
   put('user', answer.user, true);
   session.value = { user: answer.user, csrf: answer.csrf };
-  await Promise.all(['company', 'user', 'team', 'stage'].map(loadAll));
+  await Promise.all(['user', 'team', 'stage'].map(loadAll));
 }
 
 export function end() {
@@ -165,6 +165,6 @@ async function refresh(type, ids) {
 
 export async function resync() {
   if (!session.peek()) return;
-  await Promise.all(['team', 'stage', 'user', 'company', ...read.keys()].map(loadAll)).catch(() => {});
+  await Promise.all(['team', 'stage', 'user', ...read.keys()].map(loadAll)).catch(() => {});
   tell('ticket', null);
 }

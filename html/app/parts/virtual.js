@@ -1,7 +1,7 @@
 /* Which rows of a long table are on the screen: all rows have one height, so the rest can be empty space. */
 import { html, useEffect, useLayoutEffect, useRef, useState } from '../html.js';
 
-const OVER = 12, STEP = 8;
+const OVER = 6, STEP = 4;         /* rows beyond the screen on either side; how many come and go at once */
 
 /** [first, end, row height] of `count` rows in the table body `body.current`; rows carry the class "row". */
 export function useVirtual(count, body) {

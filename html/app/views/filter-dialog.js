@@ -1,7 +1,8 @@
 /* Conditions of a list: field, comparison, value; or the expression itself. */
-import { html, useState } from '../html.js';
+import { html, useEffect, useState } from '../html.js';
 import { t } from '../i18n.js';
-import { FIELDS, sayValue } from '../fields.js';
+import { FIELDS, opName, sayCondition, sayValue } from '../fields.js';
+import { ensure } from '../store.js';
 import { fromInput, toInput } from '../format.js';
 import { read, write } from '../query.js';
 import { Dialog } from '../parts/dialog.js';
@@ -11,17 +12,7 @@ import { searchContacts, searchOf, searchPeople } from './pick.js';
 
 const REF = ['is', 'not', 'empty', 'set'];
 const OPS = { text: ['has', 'hasnot', 'is', 'not', 'empty', 'set'], choice: ['is', 'not'], ref: REF, refs: REF, bool: ['is'], time: ['from', 'before', 'empty', 'set'] };
-const WORDS = { is: 'op.is', not: 'op.not', has: 'op.has', hasnot: 'op.hasnot', from: 'op.from', before: 'op.before', empty: 'op.empty', set: 'op.set' };
 const opsOf = (field) => (field === 'priority' ? [...OPS.choice, 'from', 'before'] : OPS[FIELDS[field].kind]);
-const opName = (field, op) => t(field === 'priority' && op === 'from' ? 'op.at_least' : field === 'priority' && op === 'before' ? 'op.below' : WORDS[op]);
-
-/** A condition in words, for a chip. */
-export function sayCondition(c) {
-  if (c.raw) return c.raw;
-  const value = c.values.map((v) => (FIELDS[c.field].kind === 'text' ? `“${v}”` : sayValue(c.field, v))).join(', ');
-  return `${t(FIELDS[c.field].label)} ${opName(c.field, c.op)} ${value}`.trim();
-}
-
 const searches = { contact: searchContacts, user: (words) => searchPeople(words) };
 
 function Value({ c, set, label }) {
@@ -67,6 +58,7 @@ const full = (c) => c.raw || c.op === 'empty' || c.op === 'set' || (c.values.len
 
 export function FilterDialog({ where, onApply, onClose }) {
   const begin = read(where);
+  useEffect(() => { for (const type of ['tag', 'ticket_type']) ensure(type).catch(() => {}); }, []);
   const [list, setList] = useState(begin.conditions.length ? begin.conditions : [start('priority')]);
   const [any, setAny] = useState(begin.any);
   const [typed, setTyped] = useState(null);            /* the expression, once somebody writes in it */

@@ -2,16 +2,17 @@
 import { html, signal, useState } from '../html.js';
 import { t } from '../i18n.js';
 import { api } from '../api.js';
-import { COLUMNS, FIELDS, GROUPS, PHONE, USUAL, fitting } from '../fields.js';
+import { COLUMNS, FIELDS, GROUPS, PHONE, USUAL, fitting, sayCondition } from '../fields.js';
 import { href } from '../router.js';
 import { me } from '../store.js';
 import { pref, setPref } from '../prefs.js';
 import { PERIODS, read, write } from '../query.js';
 import { Icon } from '../parts/icon.js';
 import { Menu } from '../parts/menu.js';
-import { FilterDialog, sayCondition } from './filter-dialog.js';
+import { later } from './shell.js';
 import { teamOptions } from './pick.js';
 
+const FilterDialog = later(() => import('./filter-dialog.js'), 'FilterDialog');
 const PERIOD_NAMES = { today: 'period.today', yesterday: 'period.yesterday', week: 'period.week', days30: 'period.days30', month: 'period.month',
   last_month: 'period.last_month', year: 'period.year' };
 const PARTS = { 'create_date.month': 'group.created_month', 'close_date.month': 'group.closed_month' };

@@ -11,10 +11,11 @@ import { GROUPS } from '../fields.js';
 import { params as paramsOf } from '../query.js';
 import { Empty, Failed, Skeleton } from '../parts/empty.js';
 import { filtersFor } from './filters.js';
-import { newTicket } from './shell.js';
-import { Bulk } from './bulk.js';
+import { later, newTicket } from './shell.js';
 import { Table } from './list-table.js';
 import { Tools, shownColumns } from './list-tools.js';
+
+const Bulk = later(() => import('./bulk.js'), 'Bulk');
 
 /* Chosen rows; `everything` stands for all that match, also those not read yet. */
 function useChosen(list, entries) {
@@ -36,7 +37,10 @@ function useChosen(list, entries) {
     });
   };
   const selectAll = (on) => { setEverything(false); setChosen(new Set(on ? list.ids.peek() : [])); };
-  return { chosen, everything, setEverything, clear, select, selectAll };
+  const latest = useRef();
+  latest.current = select;
+  const [pick] = useState(() => (...args) => latest.current(...args));       /* one function for all rows and all times */
+  return { chosen, everything, setEverything, clear, select: pick, selectAll };
 }
 
 export default function List({ query }) {
@@ -50,7 +54,6 @@ export default function List({ query }) {
   const params = useMemo(() => paramsOf(query, filter.where(me.peek())), [name, team, customer, q, where, period]);
   const list = useMemo(() => (by ? new GroupedList(params, sort, by) : new TicketList(params, sort)), [params, sort, by]);
   useEffect(() => () => list.close(), [list]);
-  useEffect(() => { if (staff) for (const type of ['tag', 'ticket_type']) ensure(type).catch(() => {}); }, []);
   useEffect(() => { need('contact', [Number(customer)]).catch(() => {}); }, [customer]);
   const entries = by ? list.entries.value : list.ids.value;
   const selection = useChosen(list, entries);
@@ -60,6 +63,14 @@ export default function List({ query }) {
   const whose = rec('contact', Number(customer))?.name;
   const title = whose ? `${t(filter.label)} · ${whose}` : t(filter.label);
   useEffect(() => arrive(`${title} · ${t('app.name')}`), [title]);
+
+  const [fit, wanted] = shownColumns(staff, !!team);
+  const columns = useMemo(() => fit, [fit.join()]);          /* the same array for the same columns: rows are drawn again only when they differ */
+  const named = staff && { tag: wanted.includes('tags') || by === 'tag_ids' || where?.includes('tag_ids'),
+    ticket_type: wanted.includes('type') || by === 'ticket_type_id' || where?.includes('ticket_type_id') };
+  useEffect(() => {
+    for (const type of ['tag', 'ticket_type']) if (named?.[type]) ensure(type).catch(() => {});
+  }, [named?.tag, named?.ticket_type]);
 
   /* ---- keys: the present row is a number, for its row may have left the screen ---- */
   const here = () => {
@@ -104,7 +115,6 @@ export default function List({ query }) {
   };
 
   const state = list.state.value;
-  const [columns, wanted] = shownColumns(staff, !!team);
   const narrowed = q || where || period;
   const teamName = rec('team', Number(team))?.name;
   return html`<div class="view view-list" ref=${box}>

@@ -59,7 +59,7 @@ export default function People({ params }) {
   useEffect(() => {
     setIds(null);
     setWords('');
-    if (params.kind === 'companies') ensure('calendar').catch(() => {});
+    for (const type of params.kind === 'companies' ? ['company', 'calendar'] : ['company']) ensure(type).catch(() => {});
   }, [params.kind]);
   const title = t(kind.many);
   useEffect(() => arrive(`${title} · ${t('app.name')}`), [title]);

@@ -1,7 +1,7 @@
 /* Settings and configuration: a list of sections, and the one chosen. */
 import { html, useEffect } from '../html.js';
 import { t } from '../i18n.js';
-import { isAdmin } from '../store.js';
+import { ensure, isAdmin } from '../store.js';
 import { arrive, go, href } from '../router.js';
 import { Icon } from '../parts/icon.js';
 import { Account } from './settings/account.js';
@@ -43,6 +43,7 @@ export default function Settings({ params }) {
   const section = SECTIONS[name], View = VIEWS[name];
   const title = section ? t(section.label) : t('settings.title');
   useEffect(() => arrive(`${title} · ${t('app.name')}`), [title]);
+  useEffect(() => { ensure('company').catch(() => {}); }, []);
   if (!mayOpen(section)) return html`<${Missing} />`;
   return html`<div class="view view-settings"><${Sections} name=${name} title=${isAdmin.value ? t('config.title') : t('settings.title')} />
     <div class="section"><${View} key=${`${name} ${params.id ?? ''}`} id=${params.id} title=${title} /></div></div>`;

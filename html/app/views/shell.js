@@ -1,30 +1,59 @@
 /* The frame of all views: navigation, what is shown, messages, help, new ticket. */
-import { html, cx, effect, signal, useEffect, useRef, useState } from '../html.js';
+import { html, cx, effect, lazy, signal, useEffect, useRef, useState } from '../html.js';
 import { number, t } from '../i18n.js';
 import { all, changed, isAdmin, isStaff, me, online, session } from '../store.js';
 import { api } from '../api.js';
+import { sentence } from '../errors.js';
 import { href, moves, route, go } from '../router.js';
 import { useKeys } from '../keys.js';
 import { Icon } from '../parts/icon.js';
-import { Toasts, undoLast } from '../parts/toast.js';
+import { toast, Toasts, undoLast } from '../parts/toast.js';
 import { Skeleton } from '../parts/empty.js';
 import { FILTERS, filtersFor } from './filters.js';
-import { SignIn, SignInAgain } from './signin.js';
 import { UserMenu } from './user-menu.js';
 import { Help, Keys } from './help.js';
 import { Palette } from './palette.js';
-import { NewTicket } from './new-ticket.js';
+
+/* A style sheet that only some views need; resolves also when it cannot be had: a view without it is better than none. */
+const sheets = new Map();
+function style(name) {
+  if (!sheets.has(name)) {
+    sheets.set(name, new Promise((done) => {
+      const link = Object.assign(document.createElement('link'), { rel: 'stylesheet', href: new URL(`../../css/${name}.css`, import.meta.url).href });
+      link.onload = done;
+      link.onerror = () => { sheets.delete(name); done(); };
+      document.head.append(link);
+    }));
+  }
+  return sheets.get(name);
+}
 
 const VIEWS = {
   list: () => import('./list.js'), board: () => import('./board.js'), import: () => import('./import.js'), ticket: () => import('./ticket.js'),
-  settings: () => import('./settings.js'), records: () => import('./people.js'), setup: () => import('./setup.js'),
+  settings: () => Promise.all([import('./settings.js'), style('settings')]).then(([m]) => m), records: () => import('./people.js'), setup: () => import('./setup.js'),
   missing: () => import('./missing.js'),
 };
+
+const failed = () => toast(sentence({ code: 'offline' }), { bad: true });
+export const later = (load, name) => lazy(() => load().then((m) => m[name]), failed);
+const NewTicket = later(() => import('./new-ticket.js'), 'NewTicket');
+const SignIn = later(() => import('./signin.js'), 'SignIn'), SignInAgain = later(() => import('./signin.js'), 'SignInAgain');
+
+export const asking = signal(null);         /* { done } while the dialog that asks to sign in again waits */
+let answerOf = null;
+
+/** One dialog, however many requests were refused; true once the same person is signed in again. */
+export function askSignIn() {
+  answerOf ??= new Promise((done) => {
+    asking.value = { done: (ok) => { asking.value = null; answerOf = null; done(ok); } };
+  });
+  return answerOf;
+}
 
 const loaded = signal({});
 effect(() => {
   const { view } = route.value;
-  if (!loaded.peek()[view]) VIEWS[view]().then((m) => { loaded.value = { ...loaded.peek(), [view]: m.default }; });
+  if (!loaded.peek()[view]) VIEWS[view]().then((m) => { loaded.value = { ...loaded.peek(), [view]: m.default }; }, failed);
 });
 
 export const newTicket = signal(null);      /* { team_id, stage_id } while the dialog is open */
@@ -75,11 +104,15 @@ function Nav({ close }) {
     </ul></nav>`;
 }
 
+/* What is likely to be asked for next is read while nothing else is to be done. */
+const ahead = () => (window.requestIdleCallback ?? ((run) => setTimeout(run, 2000)))(() => { NewTicket.ready().catch(() => {}); }, { timeout: 4000 });
+
 function Frame() {
   const [open, setOpen] = useState(false);
   const [help, setHelp] = useState(false);
   const [palette, setPalette] = useState(false);
   const main = useRef();
+  useEffect(() => { if (isStaff.peek()) ahead(); }, []);
   const View = loaded.value[route.value.view];
   const teams = () => all('team').filter((x) => x.active);
   useKeys('global', [...(isStaff.value ? [
@@ -117,7 +150,7 @@ function Frame() {
     ${newTicket.value && html`<${NewTicket} defaults=${newTicket.value} onClose=${() => { newTicket.value = null; }} />`}
     ${palette && html`<${Palette} onClose=${() => setPalette(false)} />`}
     ${help && html`<${Help} onClose=${() => setHelp(false)} />`}
-    <${SignInAgain} />
+    ${asking.value && html`<${SignInAgain} />`}
     <${Toasts} />
   </div>`;
 }

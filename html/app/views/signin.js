@@ -1,5 +1,5 @@
 /* Signing in: as a page, and as a dialog over whatever was being typed when the session ended. */
-import { html, signal, useEffect, useState } from '../html.js';
+import { html, useEffect, useState } from '../html.js';
 import { t, setLang } from '../i18n.js';
 import { api, setCsrf } from '../api.js';
 import { begin, end, me, put, session } from '../store.js';
@@ -9,17 +9,7 @@ import { savedLang } from '../prefs.js';
 import { Form } from '../parts/form.js';
 import { Dialog } from '../parts/dialog.js';
 import { LangMenu } from './user-menu.js';
-
-const asking = signal(null);        /* { done } while the dialog waits */
-let answerOf = null;
-
-/** One dialog, however many requests were refused; true once the same person is signed in again. */
-export function askSignIn() {
-  answerOf ??= new Promise((done) => {
-    asking.value = { done: (ok) => { asking.value = null; answerOf = null; done(ok); } };
-  });
-  return answerOf;
-}
+import { asking } from './shell.js';
 
 function useSignIn(done, fixed) {
   const [value, setValue] = useState({ login: fixed ?? '', password: '' });

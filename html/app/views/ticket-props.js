@@ -7,7 +7,7 @@ import { change } from '../actions.js';
 import { PropertyEditor } from '../parts/property.js';
 import { searchContacts, searchOf, searchPeople } from './pick.js';
 
-const IN_STORE = ['user', 'team', 'company', 'tag', 'ticket_type'];
+const AT_START = ['user', 'team'], SHORT = ['company', 'tag', 'ticket_type'];
 
 async function searchTickets(words) {
   const page = await api.get('/tickets', { 'name.contains': words || undefined, active: 'true', limit: 12 });
@@ -38,7 +38,7 @@ export function Properties({ ticket }) {
   useEffect(() => {
     for (const type of new Set(list.map((p) => p.comodel).filter(Boolean))) {
       const ids = wanted.filter((w) => w.startsWith(`${type} `)).map((w) => Number(w.split(' ')[1]));
-      (type === 'tag' || type === 'ticket_type' ? ensure(type) : IN_STORE.includes(type) ? Promise.resolve() : need(type, ids)).catch(() => {});
+      if (!AT_START.includes(type)) (SHORT.includes(type) ? ensure(type) : need(type, ids)).catch(() => {});
     }
   }, [wanted.join()]);
   if (!list.length) return null;
