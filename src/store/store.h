@@ -8,11 +8,12 @@
  *   0x10 row        type(1) id(4)             -> format(1) crc32c(4) fields (model_codec.c)
  *   0x30 index      index(1) ...              -> empty, or id(4) when unique
  *   0x38 idem       siphash of actor, key(16) -> what was answered
+ *   0x39 trail       type(1) id(4) ~sequence(8) -> empty: a record's events (store_trail.c)
  *   0x3a timer      due(8) kind(1) type(1) id(4) -> empty
  *   0x3b piece      key of an idem(16) number(4) -> part of a long answer
  *   0x40 talk row   type(1) id(4)             -> as row: messages, attachments, notifications, mails, activities
  *   0x48 ticket row type(1) id(4)             -> as row; types that grow append in spaces of their own
- *   0x4c, 0x4d      the engine's: pending keys of 0x30 and 0x38, moved to their places in bulk (store_pending.h), its size
+ *   0x4c, 0x4d      the engine's: pending keys of 0x30, 0x38, 0x39, moved to their places in bulk (store_pending.h), its size
  *   0x4e facts        type(1) column(1) block(4) -> one column of 960 tickets (store_facts.c)
  *   0x50 counter    kind(1) a(4) b(4)         -> int64
  *   0x51 meta       name                      -> bytes
@@ -165,6 +166,12 @@ hd_code_t hd_log_get(hd_txn_t *t, uint64_t seq, hd_event_t *ret_ev);
 void hd_log_restore(hd_txn_t *t, const hd_event_t *ev);
 /* First event with seq > after; false at the end. */
 bool hd_log_next(hd_txn_t *t, uint64_t after, hd_event_t *ret_ev);
+
+/*
+ * The events of one record, newest first: the newest older than *before (0: the newest of all), whose sequence *before
+ * becomes.  False at the end.  A record that is gone keeps its trail.  Events of no record (type or id 0) have none.
+ */
+bool hd_trail_next(hd_txn_t *t, hd_type_t type, hd_id_t id, uint64_t *before, hd_event_t *ret_ev);
 
 /* ---- timers: rows by due time ---- */
 

@@ -1,6 +1,7 @@
 /*
  * fsck: every row opens and decodes; its index keys are all there and there are no others; counters equal a recount;
- * facts are what the tickets say; references point at something; sequences are not behind; events open.
+ * facts are what the tickets say; references point at something; sequences are not behind; events open and stand in the
+ * trails of their records.
  * Reads one snapshot, changes nothing.
  */
 #include "store_inner.h"
@@ -272,6 +273,7 @@ static void check_log(run_t *r)
     uint8_t space = HD_SP_LOG;
     hd_event_t ev;
     hd_str_t key, value;
+    uint64_t trail = 0;
     hd_ecur_t *c = hd_engine_cursor(r->t->e);
     bool ok = c != NULL && hd_engine_seek(c, (hd_str_t){ 1, (const char *) &space }, &key, &value);
     for (; ok && (uint8_t) key.data[0] == HD_SP_LOG; ok = hd_engine_next(c, &key, &value)) {
@@ -279,9 +281,18 @@ static void check_log(run_t *r)
         r->f->events++;
         if (hd_log_get(r->t, seq, &ev) != HD_OK) {
             say(r, "event %" PRIu64 ": damaged", seq);
+            continue;
+        }
+        trail += hd_trail_has(&ev);
+        if (!hd_trail_check(r->t, &ev)) {
+            say(r, "event %" PRIu64 ": missing in the trail of its record", seq);
         }
     }
     hd_engine_cursor_done(c);
+    uint64_t stored = hd_trail_total(r->t);
+    if (stored != trail) {
+        say(r, "trails: %" PRIu64 " keys stored, %" PRIu64 " expected", stored, trail);
+    }
 }
 
 hd_code_t hd_store_fsck(hd_store_t *s, hd_fsck_t *f)

@@ -7,7 +7,7 @@
 #include "store.h"
 
 enum {
-    HD_SP_ROW = 0x10, HD_SP_INDEX = 0x30, HD_SP_IDEM = 0x38, HD_SP_TIMER = 0x3a, HD_SP_PIECE = 0x3b,
+    HD_SP_ROW = 0x10, HD_SP_INDEX = 0x30, HD_SP_IDEM = 0x38, HD_SP_TRAIL = 0x39, HD_SP_TIMER = 0x3a, HD_SP_PIECE = 0x3b,
     HD_SP_GROW = 0x40, HD_SP_BIG = 0x48, HD_SP_FACTS = 0x4e, HD_SP_COUNTER = 0x50, HD_SP_META = 0x51, HD_SP_LOG = 0x58
 };
 
@@ -58,6 +58,13 @@ hd_skey_t hd_skey_index(hd_str_t key);
 hd_skey_t hd_skey_log(uint64_t seq);
 uint64_t hd_log_seq(hd_str_t key);   /* of a log key; 0 when it is none */
 uint8_t hd_space_of(hd_type_t type);
+
+/* The trail (store_trail.c): events of things people do not keep as records have no place in it. */
+#define HD_TRAIL_LEN 14          /* space(1) type(1) id(4) ~sequence(8) */
+static inline bool hd_trail_has(const hd_event_t *ev) { return ev->type != 0 && ev->id != 0 && ev->id <= HD_ID_MAX; }
+void hd_trail_put(hd_txn_t *t, const hd_event_t *ev);
+bool hd_trail_check(hd_txn_t *t, const hd_event_t *ev);      /* is it where it belongs? */
+uint64_t hd_trail_total(hd_txn_t *t);                        /* keys stored, for fsck */
 
 bool hd_txn_get(hd_txn_t *t, hd_str_t key, hd_str_t *ret_value);
 void hd_txn_put(hd_txn_t *t, hd_str_t key, hd_str_t value);

@@ -55,6 +55,7 @@ static void put_event(hd_txn_t *t, const hd_event_t *ev)
     }
     hd_row_seal(hd_skey_view(&k), &b);
     hd_txn_put(t, hd_skey_view(&k), hd_buf_view(&b));
+    hd_trail_put(t, ev);
 }
 
 uint64_t hd_log_append(hd_txn_t *t, const hd_event_t *ev)

@@ -37,9 +37,9 @@ typedef struct {
     bool        stale;           /* holds what was aborted: start again */
 } hd_pending_t;
 
-static inline bool hd_pending_is(hd_str_t key)       /* index and idempotency keys */
+static inline bool hd_pending_is(hd_str_t key)       /* index, idempotency and trail keys */
 {
-    return key.len != 0 && (key.data[0] == 0x30 || key.data[0] == 0x38);
+    return key.len != 0 && (key.data[0] == 0x30 || key.data[0] == 0x38 || key.data[0] == 0x39);
 }
 
 void hd_pending_clear(hd_pending_t *p);              /* frees everything; the set can be used again */
