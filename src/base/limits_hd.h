@@ -41,6 +41,14 @@
 #define HD_FORM_LIFE        (2 * HD_HOUR)        /* signed token of the public form */
 #define HD_FORM_HASTE       (1 * HD_SECOND)      /* nobody fills in a form faster than this */
 #define HD_FORM_PAIRS       300                  /* fields of a posted form that are looked at */
+#define HD_FILE_MAX         (25 * 1024 * 1024)   /* bytes of one file, unless helpdesk_file_max says otherwise */
+#define HD_FILE_NAME_MAX    200                  /* bytes of its name */
+#define HD_TICKET_FILES     500                  /* files of one ticket or team */
+#define HD_TICKET_BYTES     INT64_C(1000000000)  /* ... together */
+#define HD_LOOSE_FILES      50                   /* files of one person that nothing uses yet */
+#define HD_LOOSE_KEEP       (1 * HD_DAY)         /* so long they wait for their message */
+#define HD_BLOB_KEEP        (1 * HD_HOUR)        /* content without a row: its row may be about to be committed */
+#define HD_FORM_FILES       10                   /* files of one posted form */
 #define HD_PART_NAME_MAX    200                  /* bytes of a field's name in a multipart body */
 
 #endif

@@ -26,6 +26,13 @@ static inline bool hd_actor_is_staff(const hd_actor_t *a)    /* Helpdesk User or
 }
 bool hd_actor_is_admin(const hd_actor_t *a);
 
+/* A file that came with a request: its content is in its place already (hd_blob_put). */
+typedef struct {
+    hd_str_t    name;            /* clean */
+    const char *mimetype;
+    hd_blob_t   blob;
+} hd_upload_t;
+
 /* What every query and command gets.  The problem collects field errors beside the returned code. */
 typedef struct {
     hd_arena_t       *arena;
@@ -33,6 +40,8 @@ typedef struct {
     const hd_actor_t *actor;
     hd_time_t         now;
     hd_problem_t     *problem;
+    const hd_upload_t *uploads;  /* files of a message or form that came with it */
+    uint32_t          n_uploads;
     bool              dry_run;   /* commands on tickets, and updates of records, decide and write nothing */
 } hd_cx_t;
 
@@ -204,6 +213,37 @@ hd_code_t hd_leave_export(hd_cx_t *cx, const hd_leave_t *subject, hd_buf_t *out)
 hd_code_t hd_ticket_link(hd_cx_t *cx, hd_id_t id, uint8_t ret_seed[HD_LINK_SEED]);
 /* For whoever holds the token: HD_E_NOT_FOUND unless the link is in force. */
 hd_code_t hd_ticket_by_link(hd_cx_t *cx, hd_id_t id, hd_ticket_t *ret, uint8_t ret_seed[HD_LINK_SEED]);
+
+/* ---- files (CHT-4; desk_file.c) ---- */
+
+/*
+ * May the actor upload: to a ticket, internal or not, or (ticket 0) for a message of his that follows?  HD_E_NOT_FOUND,
+ * HD_E_RIGHT, HD_E_FILES.  Asked before a body is read, and again by hd_file_create.
+ */
+hd_code_t hd_file_admit(hd_cx_t *cx, hd_id_t ticket_id, bool internal);
+/* Of the ticket itself; without a ticket it is loose: only its author sees it, a message of his may use it, and after
+ * HD_LOOSE_KEEP it goes. */
+hd_code_t hd_file_create(hd_cx_t *cx, hd_id_t ticket_id, bool internal, const hd_upload_t *u, hd_attachment_t *ret);
+/* All of a ticket that the actor sees, oldest first; HD_E_NOT_FOUND. */
+hd_code_t hd_file_list(hd_cx_t *cx, hd_id_t ticket_id, hd_attachment_t **ret_v, uint32_t *ret_n);
+/* For whoever holds the ticket's link (hd_ticket_by_link said so): what customers may see. */
+hd_code_t hd_file_list_public(hd_cx_t *cx, hd_id_t ticket_id, hd_attachment_t **ret_v, uint32_t *ret_n);
+hd_code_t hd_file_public(hd_cx_t *cx, hd_id_t ticket_id, hd_id_t id, hd_attachment_t *ret);
+/* Its author, and administrators; its message forgets it.  HD_E_VERSION. */
+hd_code_t hd_file_delete(hd_cx_t *cx, hd_id_t id, uint64_t if_version);
+/*
+ * Of a message that is posted, in this order: check, with all other checks, before the first put (attachment_ids are
+ * loose files of the actor; they and cx->uploads have room: HD_E_INVALID, HD_E_FILES); take makes records of
+ * cx->uploads and adds them to attachment_ids; and when the message has its row, attach gives it all of them.
+ */
+hd_code_t hd_file_check(hd_cx_t *cx, const hd_message_t *m);
+hd_code_t hd_file_take(hd_cx_t *cx, hd_message_t *m);
+hd_code_t hd_file_attach(hd_cx_t *cx, const hd_message_t *m);
+/* cx->uploads become files of a ticket (the public form); attachments of a message, a ticket or a team go with it. */
+hd_code_t hd_file_of_ticket(hd_cx_t *cx, hd_id_t ticket_id);
+hd_code_t hd_file_drop(hd_cx_t *cx, hd_type_t type, const void *rec);
+/* png, jpeg, gif and webp by what they begin with; else application/octet-stream (T-02). */
+const char *hd_file_type(hd_str_t content);
 
 /* ---- everything that is set up: companies, contacts, users, teams, stages (ACC-1, TEAM-2) ---- */
 

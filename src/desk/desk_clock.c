@@ -27,6 +27,7 @@ void hd_clock_init(hd_cx_t *cx)
     set_timer(cx, HD_TM_PURGE_IDEM, IDEM_EVERY);
     set_timer(cx, HD_TM_PURGE_SESSIONS, SESSIONS_EVERY);
     hd_desk_sweep_resume(cx);
+    hd_desk_file_resume(cx);
 }
 
 static void purge_idem(hd_cx_t *cx)
@@ -94,6 +95,9 @@ uint32_t hd_clock_run(hd_cx_t *cx, uint32_t max, hd_time_t *ret_next_due)
             hd_assign_again(cx, tm.id);
             break;
         case HD_TM_READERS:
+            break;
+        case HD_TM_FILE:
+            hd_desk_file_fire(cx, tm.id);
             break;
         case HD_TM_FOLD:
             hd_desk_fold_fire(cx, tm.id);

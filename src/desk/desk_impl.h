@@ -226,6 +226,12 @@ typedef hd_code_t (*hd_visit_t)(hd_cx_t *cx, const hd_ticket_t *old, void *arg);
 /* Calls fn for each, with a small arena in cx.  A damaged row stops it: it could not be kept right. */
 hd_code_t hd_desk_visit(hd_cx_t *cx, const hd_id_t *ids, size_t n, hd_visit_t fn, void *arg);
 
+/* ---- desk_file.c ---- */
+
+bool hd_desk_sees_file(hd_cx_t *cx, const hd_attachment_t *f);
+void hd_desk_file_fire(hd_cx_t *cx, hd_id_t id);         /* the timer: it waited long enough for a message */
+void hd_desk_file_resume(hd_cx_t *cx);                   /* of a store that was loaded from a dump */
+
 /* ---- desk_fold.c ---- */
 
 hd_code_t hd_desk_fold(hd_cx_t *cx, const hd_stage_t *stage);   /* after fold was written: STG-11 */

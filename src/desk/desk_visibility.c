@@ -240,6 +240,8 @@ bool hd_sees(hd_cx_t *cx, hd_type_t type, const void *rec)
         return sees_calendar(a, rec);
     case HD_LEAVE:
         return sees_leave(cx, rec);
+    case HD_ATTACHMENT:
+        return hd_desk_sees_file(cx, rec);
     default:
         return false;
     }

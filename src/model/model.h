@@ -129,7 +129,7 @@ typedef enum {               /* first byte of an index key; never reused */
     HD_IX_ATTACHMENT_TICKET, /* ticket, id */
     HD_IX_ATTACHMENT_TEAM,   /* team, id */
     HD_IX_ATTACHMENT_HASH,   /* hash(32), id: who uses a file */
-    HD_IX_ATTACHMENT_LOOSE,  /* id, of those nothing uses yet */
+    HD_IX_ATTACHMENT_LOOSE,  /* author, id: of those nothing uses yet */
     HD_IX_FOLLOWER,          /* unique: ticket, team, contact (one of the first two is 0) */
     HD_IX_NOTIFICATION,      /* contact, read(1), ~id: unread ones first, the newest first */
     HD_IX_NOTIFICATION_TICKET,   /* ticket, contact, id */

@@ -250,6 +250,7 @@ void hd_keys_attachment(hd_arena_t *a, const void *rec, hd_keyset_t *out)
     if (f->ticket_id == 0 && f->team_id == 0) {
         hd_key_t loose = { .len = 0 };
         hd_key_u8(&loose, HD_IX_ATTACHMENT_LOOSE);
+        hd_key_id(&loose, f->author_id);
         hd_key_id(&loose, f->rec.id);
         hd_keyset_add(out, &loose);
     }

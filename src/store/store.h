@@ -176,6 +176,7 @@ bool hd_trail_next(hd_txn_t *t, hd_type_t type, hd_id_t id, uint64_t *before, hd
 /* ---- timers: rows by due time ---- */
 
 typedef enum { HD_TM_PURGE_IDEM = 1, HD_TM_PURGE_SESSIONS, HD_TM_READERS, HD_TM_DRAIN,
+    HD_TM_FILE = 12,             /* of an uploaded file nothing uses (desk_file.c) */
     HD_TM_FOLD = 11,             /* of a stage (desk_fold.c) */
     HD_TM_SWEEP = 10             /* of a team (desk_sweep.c) */
 } hd_timer_kind_t;
@@ -210,10 +211,40 @@ void hd_idem_put(hd_txn_t *t, const uint8_t key[16], const hd_idem_t *v);
 /* Deletes keys older than `before`, looking at up to max rows after *cursor; true when the end was reached. */
 bool hd_idem_purge(hd_txn_t *t, hd_time_t before, uint32_t max, uint8_t cursor[16]);
 
+/* ---- files (store_blob.c): content beside the engine, <store>/files/ab/cd/<SHA-256 in hex>, never changed ---- */
+
+typedef struct {
+    uint8_t  hash[HD_HASH_LEN];
+    uint64_t size;
+} hd_blob_t;
+
+/*
+ * Hashes bytes and puts them in their place; on HD_OK they are synced, and so are the directories above them, so that a
+ * row committed afterwards never names content that is not there.  What is there already is only marked as wanted at
+ * `now`.  HD_E_FULL, HD_E_STORE.  No transaction is needed, and none should be open: this waits for the disk.
+ */
+hd_code_t hd_blob_put(hd_store_t *s, hd_str_t bytes, hd_time_t now, hd_blob_t *ret);
+hd_str_t hd_blob_path(hd_store_t *s, hd_arena_t *a, const uint8_t hash[HD_HASH_LEN]);
+/* Reads all of it: HD_E_NOT_FOUND, or HD_E_DATA when size or hash differ. */
+hd_code_t hd_blob_check(hd_store_t *s, const hd_blob_t *b);
+
+#define HD_BLOB_PARTS 256
+typedef struct {
+    uint64_t seen, removed, bytes;       /* files; of the removed ones: how many, and their size */
+} hd_blob_swept_t;
+/*
+ * Removes from one part (first byte of the hash) what no row names and nobody put since `before`, and what dead writers
+ * left.  Safe beside hd_blob_put of the same content: a put marks the file under a lock, and under that lock alone a file
+ * goes.  dry: only counts.  Skips while a backup holds the files.
+ */
+hd_code_t hd_blob_sweep(hd_store_t *s, unsigned part, hd_time_t before, bool dry, hd_blob_swept_t *ret);
+/* All files, in order of their names; fn answers false to stop.  While it runs none is removed.  False: stopped, or failed. */
+bool hd_blob_each(hd_store_t *s, bool (*fn)(void *arg, const char *path, const char *hex), void *arg);
+
 /* ---- fsck (store_fsck.c) ---- */
 
 typedef struct {
-    uint64_t rows, index_keys, counters, events, problems;
+    uint64_t rows, index_keys, counters, events, files, orphans, problems;
     void   (*say)(void *arg, const char *line);      /* one line a problem */
     void    *arg;
 } hd_fsck_t;

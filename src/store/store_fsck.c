@@ -1,7 +1,7 @@
 /*
  * fsck: every row opens and decodes; its index keys are all there and there are no others; counters equal a recount;
  * facts are what the tickets say; references point at something; sequences are not behind; events open and stand in the
- * trails of their records.
+ * trails of their records; files are there and whole.
  * Reads one snapshot, changes nothing.
  */
 #include "store_inner.h"
@@ -181,6 +181,49 @@ static void check_keys(run_t *r, const hd_entity_t *e, const void *rec, hd_id_t 
     }
 }
 
+/* ---- files: each content once, by the first record that names it ---- */
+
+static bool is_first_of_hash(run_t *r, const hd_attachment_t *f)
+{
+    hd_scan_t sc;
+    hd_str_t key, value;
+    hd_key_t k = { .len = 0 };
+    hd_key_u8(&k, HD_IX_ATTACHMENT_HASH);
+    hd_key_bytes(&k, f->hash.data, f->hash.len);
+    hd_scan_index(&sc, r->t, &k, NULL);
+    bool first = !hd_scan_next(&sc, &key, &value)
+                 || hd_get_be32((const uint8_t *) key.data + key.len - 4) == f->rec.id;
+    hd_scan_done(&sc);
+    return first;
+}
+
+static void check_content(run_t *r, const hd_attachment_t *f)
+{
+    hd_blob_t b = { .size = (uint64_t) f->file_size };
+    if (f->hash.len != HD_HASH_LEN) {
+        say(r, "attachment %" PRIu64 ": it names no content", f->rec.id);
+        return;
+    }
+    if (!is_first_of_hash(r, f)) {
+        return;
+    }
+    memcpy(b.hash, f->hash.data, HD_HASH_LEN);
+    r->f->files++;
+    hd_code_t code = hd_blob_check(r->t->store, &b);
+    if (code != HD_OK) {
+        say(r, "attachment %" PRIu64 ": its file is %s", f->rec.id, code == HD_E_NOT_FOUND ? "missing" : "damaged");
+    }
+}
+
+static void count_orphans(run_t *r)
+{
+    hd_blob_swept_t swept = { 0, 0, 0 };
+    for (unsigned part = 0; part < HD_BLOB_PARTS; part++) {
+        (void) hd_blob_sweep(r->t->store, part, INT64_MAX, true, &swept);
+    }
+    r->f->orphans = swept.removed;
+}
+
 /* ---- facts: each block is what its rows say ---- */
 
 static void check_block(run_t *r)
@@ -246,6 +289,9 @@ static void check_rows(run_t *r, hd_type_t type)
             check_keys(r, e, rec, id);
             check_refs(r, e, rec, id);
             add_facts(r, e, rec, id);
+            if (type == HD_ATTACHMENT) {
+                check_content(r, rec);
+            }
         }
         hd_arena_reset(r->a);
     }
@@ -310,6 +356,7 @@ hd_code_t hd_store_fsck(hd_store_t *s, hd_fsck_t *f)
         check_index_total(&r);
         check_counters(&r);
         check_log(&r);
+        count_orphans(&r);
         code = hd_txn_error(r.t);
         hd_txn_abort(r.t);
     }

@@ -21,6 +21,8 @@ enum {                       /* counters of the store itself, beside those of th
 
 struct hd_store_s {
     hd_engine_t *engine;
+    char        *files;          /* directory of the files */
+    bool         sync;           /* files too are synced */
 };
 
 typedef struct {

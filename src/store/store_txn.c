@@ -1,6 +1,9 @@
 /*
  * The store and its transactions: a thin sticky-error skin over the engine, counters and meta.
  */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE              /* asprintf */
+#endif
 #include "store_inner.h"
 
 #include <stdio.h>
@@ -65,6 +68,11 @@ hd_code_t hd_store_open(const hd_engine_conf_t *conf, hd_store_t **ret_s, char e
     if (code == HD_OK) {
         code = check_format(s, err);
     }
+    s->sync = conf->sync != HD_SYNC_OFF;
+    if (code == HD_OK && asprintf(&s->files, "%s/files", conf->path) < 0) {
+        s->files = NULL;
+        code = HD_E_MEMORY;
+    }
     if (code != HD_OK) {
         hd_store_close(s);
         return code;
@@ -77,6 +85,7 @@ void hd_store_close(hd_store_t *s)
 {
     if (s != NULL) {
         hd_engine_close(s->engine);
+        free(s->files);
         free(s);
     }
 }

@@ -21,6 +21,12 @@ hd_lang_t hd_lang_accept(hd_str_t accept_language);  /* best of an Accept-Langua
 hd_str_t hd_text_fold(hd_arena_t *a, hd_str_t s);
 /* NFC, control and format characters dropped (line breaks kept when multiline), trimmed. */
 hd_str_t hd_text_clean(hd_arena_t *a, hd_str_t s, bool multiline);
+/*
+ * Name of a file as somebody sent it, made harmless (T-17): NFC, without control and format characters, without a path
+ * before it, dots before or dots and spaces behind it, no name Windows keeps for devices; at most max bytes, its
+ * extension kept.  "file" when nothing is left.
+ */
+hd_str_t hd_text_file_name(hd_arena_t *a, hd_str_t name, size_t max);
 /* "Customer Support" -> "customer-support": ASCII letters, digits and single dashes; "" when nothing is left. */
 hd_str_t hd_text_slug(hd_arena_t *a, hd_str_t s, size_t max);
 /* Number of characters a person counts (grapheme clusters). */

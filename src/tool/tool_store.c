@@ -47,7 +47,8 @@ int tool_check_store(hd_store_t *s, FILE *out, const char *what)
     hd_fsck_t f = { .say = print_problem, .arg = out };
     hd_code_t code = hd_store_fsck(s, &f);
     fprintf(out, "%s: %" PRIu64 " records, %" PRIu64 " index keys, %" PRIu64 " counters, %" PRIu64
-            " events, %" PRIu64 " problems\n", what, f.rows, f.index_keys, f.counters, f.events, f.problems);
+            " events, %" PRIu64 " files (%" PRIu64 " unused), %" PRIu64 " problems\n", what, f.rows, f.index_keys,
+            f.counters, f.events, f.files, f.orphans, f.problems);
     if (code != HD_OK && f.problems == 0) {
         return tool_fail("The check could not be finished: %s", hd_err_info(code)->sentence);
     }
