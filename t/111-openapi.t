@@ -99,6 +99,7 @@ my $team = step(team_create => {}, { name => 'Team', description => 'x', member_
 step(team_list => {});
 step(team_get => { id => $team });
 step(team_patch => { id => $team }, { color => 11, auto_assignment => $true });
+step(team_patch => { id => $team }, { privacy_visibility => 'internal' }, '?dry_run=1');
 my $stage = step(stage_create => {}, { name => 'Stage', team_ids => [$team], sequence => -5, fold => $false })->{id};
 step(stage_order => {}, { ids => [$stage] });
 step(stage_list => {});

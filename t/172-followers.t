@@ -123,11 +123,14 @@ is($dry->{status}, 200, 'VIS-14: asked before') or diag($dry->{body});
 is(json_text([ map { [ $_->{kind}, $_->{tickets} ] } sort { $a->{partner_id} <=> $b->{partner_id} } @{ $dry->{json}{lose} } ]),
    '[["portal",1],["portal",1]]', 'VIS-14: who loses how many');
 is(json_text([ @{ $dry->{json} }{qw(dry_run tickets links_end lose_total gain gain_total)} ]), '[true,2,1,2,[],0]', 'VIS-14: tickets, links, nobody gains');
+is("@{ $dry->{json}{warning_codes} }", 'portal_users_leave', 'VIS-14: a warning by name');
 like($dry->{json}{warning}, qr/archived ones included.*links.*not restore/s, 'VIS-14: and a warning in words');
 is(get("/teams/$open")->{privacy_visibility}, 'portal', 'VIS-14: nothing was written');
 $dry = $admin->api(PATCH => "/teams/$open?dry_run=1", { privacy_visibility => 'invited_internal' })->{json};
+is("@{ $dry->{warning_codes} }", 'portal_users_leave internal_only_followed', 'VIS-14: private means both');
 is(join(' ', map { "$_->{name}:$_->{tickets}" } grep { $_->{kind} eq 'internal' } @{ $dry->{lose} }), 'Agent:2 Ben:2', 'VIS-14: internal users who do not follow lose all');
 $dry = $admin->api(PATCH => "/teams/$open?dry_run=1", { message_partner_ids => [ $p{pia}, $p{ann} ] })->{json};
+is("@{ $dry->{warning_codes} }$dry->{warning}", '', 'VIS-14: nothing to warn of when visibility stays');
 is(join(' ', map { "$_->{kind}:$_->{tickets}" } @{ $dry->{lose} }), 'contact:2', 'VIS-14: a contact who is dropped');
 is($admin->api(PATCH => "/teams/$open?dry_run=1", { privacy_visibility => 'x' })->{status}, 422, 'VIS-14: what would be refused is');
 is($who{ann}->api(PATCH => "/teams/$open?dry_run=1", { privacy_visibility => 'internal' })->{status}, 403, 'VIS-14: administrators only');
@@ -138,6 +141,7 @@ is(followers($o{$_}), "#$contact admin ann" . ($_ eq 'one' ? ' nora' : ''), "VIS
 is(json_text(get("/teams/$open")->{message_partner_ids}), json_text([ sort { $a <=> $b } $contact, $p{ann} ]), 'VIS-11: they leave the team as well');
 is($desk->client->request(GET => $link)->{status}, 404, 'VIS-12: the link ended');
 $dry = $admin->api(PATCH => "/teams/$open?dry_run=1", { privacy_visibility => 'portal' })->{json};
+is("@{ $dry->{warning_codes} }", 'customers_follow', 'VIS-13: said before');
 is(join(' ', map { "$_->{name}:$_->{tickets}" } @{ $dry->{gain} }), 'Pim:1', 'VIS-14: the customer would gain his ticket');
 mode($open, 'portal');
 is(followers($o{$_}), "#$contact admin ann" . ($_ eq 'one' ? ' nora' : '') . ' pim', "VIS-13: the customer follows again, others do not: $_") for qw(one two);

@@ -66,9 +66,10 @@
     OBJECT("\"partner_id\",\"name\",\"kind\",\"tickets\"", \
            IS("partner_id", ID) "," IS("name", TEXT) "," IS("tickets", COUNT) "," \
            IS("kind", "{\"enum\":[\"portal\",\"internal\",\"contact\"]}"))
+#define WARNING "{\"enum\":[\"portal_users_leave\",\"customers_follow\",\"internal_only_followed\",\"internal_see_all\"]}"
 #define TEAM_PREVIEW \
-    OBJECT("\"dry_run\",\"warning\",\"tickets\",\"links_end\",\"lose\",\"lose_total\",\"gain\",\"gain_total\"", \
-           IS("dry_run", "{\"const\":true}") "," IS("warning", TEXT) "," IS("tickets", COUNT) "," \
+    OBJECT("\"dry_run\",\"warning\",\"warning_codes\",\"tickets\",\"links_end\",\"lose\",\"lose_total\",\"gain\",\"gain_total\"", \
+           IS("dry_run", "{\"const\":true}") "," IS("warning", TEXT) "," IS("warning_codes", LIST(WARNING)) "," IS("tickets", COUNT) "," \
            IS("links_end", COUNT) "," IS("lose", LIST(PERSON)) "," IS("lose_total", COUNT) "," \
            IS("gain", LIST(PERSON)) "," IS("gain_total", COUNT))
 

@@ -63,6 +63,14 @@ static hd_code_t preview(hd_call_t *c)
     hd_json_bool(&j, true);
     hd_json_key(&j, HD_STR("warning"));
     hd_json_str(&j, p.warning);
+    hd_json_key(&j, HD_STR("warning_codes"));
+    hd_json_arr(&j);
+    for (size_t i = 0; i < 2; i++) {
+        if (p.codes[i] != NULL) {
+            hd_json_str(&j, hd_str(p.codes[i]));
+        }
+    }
+    hd_json_end_arr(&j);
     hd_json_key(&j, HD_STR("tickets"));
     hd_json_u64(&j, p.tickets);
     hd_json_key(&j, HD_STR("links_end"));

@@ -292,7 +292,8 @@ typedef struct {
     uint32_t     n, total;
 } hd_access_list_t;
 typedef struct {
-    hd_str_t         warning;    /* empty when visibility stays */
+    const char      *codes[2];   /* portal_users_leave, customers_follow; internal_only_followed, internal_see_all; NULL: neither */
+    hd_str_t         warning;    /* the same as English sentences; empty when visibility stays */
     uint64_t         tickets, links_end;
     hd_access_list_t lose, gain;
 } hd_team_preview_t;

@@ -176,22 +176,28 @@ static void sort_people(hd_access_list_t *list)
 
 /* ---- in words ---- */
 
-static hd_str_t make_warning(const preview_t *p)
+static const char *const warnings[][2] = {
+    { "portal_users_leave",
+      "Portal users stop following this team and all its tickets, archived ones included, and links sent to customers"
+      " stop working. Changing back does not restore either. " },
+    { "customers_follow", "Customers follow their tickets again and see them in the portal. " },
+    { "internal_only_followed", "Internal users see only tickets they follow. " },
+    { "internal_see_all", "All internal users of the company see all tickets. " },
+};
+
+static void warn(const preview_t *p)
 {
     uint8_t was = p->old->privacy_visibility, is = p->now->privacy_visibility;
-    hd_str_t portal = HD_STR(""), internal = HD_STR("");
-    if (p->step.drop) {
-        portal = HD_STR("Portal users stop following this team and all its tickets, archived ones included, and links"
-                        " sent to customers stop working. Changing back does not restore either. ");
-    } else if (p->step.customers) {
-        portal = HD_STR("Customers follow their tickets again and see them in the portal. ");
+    bool said[] = { p->step.drop, p->step.customers, was != HD_VIS_INVITED && is == HD_VIS_INVITED,
+                    was == HD_VIS_INVITED && is != HD_VIS_INVITED };
+    hd_str_t text = HD_STR("");
+    for (size_t i = 0; i < 4; i++) {
+        if (said[i]) {
+            p->out->codes[i / 2] = warnings[i][0];
+            text = hd_str_cat(p->cx->arena, 2, text, hd_str(warnings[i][1]));
+        }
     }
-    if (was != HD_VIS_INVITED && is == HD_VIS_INVITED) {
-        internal = HD_STR("Internal users see only tickets they follow. ");
-    } else if (was == HD_VIS_INVITED && is != HD_VIS_INVITED) {
-        internal = HD_STR("All internal users of the company see all tickets. ");
-    }
-    return hd_str_trim(hd_str_cat(p->cx->arena, 2, portal, internal));
+    p->out->warning = hd_str_trim(text);
 }
 
 hd_code_t hd_team_preview(hd_cx_t *cx, hd_id_t id, uint64_t if_version, hd_team_t *rec,
@@ -221,6 +227,6 @@ hd_code_t hd_team_preview(hd_cx_t *cx, hd_id_t id, uint64_t if_version, hd_team_
     add_contacts(&p, p.step.add);
     sort_people(&ret->lose);
     sort_people(&ret->gain);
-    ret->warning = make_warning(&p);
+    warn(&p);
     return hd_txn_error(cx->txn);
 }

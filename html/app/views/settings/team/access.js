@@ -9,6 +9,9 @@ export const VISIBILITY = { portal: ['visibility.portal', 'visibility.portal_hin
   invited_internal: ['visibility.invited', 'visibility.invited_hint'] };
 const KINDS = { portal: 'access.portal', internal: 'access.internal', contact: 'access.contact' };
 
+const WARNINGS = { portal_users_leave: 'access.warn_portal', customers_follow: 'access.warn_customers', internal_only_followed: 'access.warn_followed',
+  internal_see_all: 'access.warn_internal' };
+
 export function Access({ show }) {
   return html`<${Part} title=${t('team.visibility')} text=${t('access.text')}>
       ${show({ name: 'privacy_visibility', label: t('access.who'), kind: 'radio', options: Object.entries(VISIBILITY).map(([value, [label, hint]]) => ({ value, label: t(label), hint: t(hint) })) })}</${Part}>
@@ -29,6 +32,7 @@ export function Effect({ effect, mode, onYes, onClose }) {
   const quiet = !effect.lose?.length && !effect.gain?.length && !effect.links_end;
   return html`<${Dialog} wide title=${t('access.effect')} onClose=${onClose}>
     ${mode && html`<p><strong>${t(VISIBILITY[mode][0])}</strong><br /><span class="muted">${t(VISIBILITY[mode][1])}</span></p>`}
+    ${effect.warning_codes?.map((code) => WARNINGS[code] && html`<p key=${code} class=${code === 'portal_users_leave' ? 'problem' : undefined}>${t(WARNINGS[code])}</p>`)}
     ${quiet && html`<p>${t('access.no_effect')}</p>`}
     ${effect.links_end > 0 && html`<p class="problem">${t('access.links_end', { n: effect.links_end })}</p>`}
     <div class="effect"><${People} title=${t('access.lose', { n: effect.lose?.length ?? 0 })} list=${effect.lose} />
