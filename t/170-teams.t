@@ -152,7 +152,13 @@ my $move = made('/teams', { name => 'Moves' });
 my $bound = made('/contacts', { name => 'Bound', company_id => 1 });
 my $ticket = made('/tickets', { name => 'Of the bound', team_id => $move, partner_id => $bound });
 refused(patch("/teams/$move", { company_id => $second }), 422, 'company_id', 'in_use', 'TEAM-7: customers of the old company hold it back');
-patch("/tickets/$ticket", { partner_id => undef });
+patch("/tickets/$ticket", { active => $false });
+refused(patch("/teams/$move", { company_id => $second }), 422, 'company_id', 'in_use', 'TEAM-7: also those of archived tickets');
+patch("/tickets/$ticket", { partner_id => undef, active => $true, user_id => $admin->{user}{id} });
+my $of_first = made('/users', { login => 'first', name => 'First', role => 'user', password => $Helpdesk::PASSWORD, company_ids => [1] });
+patch("/tickets/$ticket", { user_id => $of_first });
+refused(patch("/teams/$move", { company_id => $second }), 422, 'company_id', 'in_use', 'ACC-6: nor may it leave its assignees behind');
+patch("/tickets/$ticket", { user_id => undef });
 is(patch("/teams/$move", { company_id => $second })->{status}, 200, 'TEAM-7: without them it moves');
 is(get("/tickets/$ticket")->{company_id}, $second, 'TEAM-7: and its tickets with it');
 

@@ -271,9 +271,12 @@ bool hd_desk_is_any_sweeping(hd_cx_t *cx);
  * when its row had not.  Who decides or writes by a ticket's followers settles it first.
  */
 bool hd_desk_settle(hd_cx_t *cx, hd_ticket_t *t);
-/* TEAM-7, ACC-6: may the team's tickets move from their company to another? */
-bool hd_desk_may_change_company(hd_cx_t *cx, const hd_team_t *team, hd_id_t company);
 hd_ids_t hd_desk_portal_contacts(hd_cx_t *cx);
 hd_ids_t hd_desk_subtract(hd_arena_t *a, hd_ids_t ids, hd_ids_t gone);
+
+/* ---- desk_move.c ---- */
+
+/* TEAM-7, ACC-6: may the team's tickets move to that company?  HD_E_INVALID with a field error: people hold them back. */
+hd_code_t hd_desk_check_move(hd_cx_t *cx, const hd_team_t *team, hd_id_t company);
 
 #endif

@@ -239,10 +239,8 @@ static hd_code_t check_tickets(hd_cx_t *cx, const hd_team_t *old, hd_team_t *t)
     if (!hd_desk_team_step(cx, old, t, &step)) {
         return HD_OK;
     }
-    if (old->company_id != t->company_id && !hd_desk_may_change_company(cx, old, t->company_id)) {
-        return hd_desk_bad(cx, HD_TEAM, HD_TEAM_F_company_id, "in_use");        /* TEAM-7 */
-    }
-    return hd_desk_sweep_plan(cx, old, t, &step);
+    hd_code_t code = old->company_id != t->company_id ? hd_desk_check_move(cx, old, t->company_id) : HD_OK;
+    return code == HD_OK ? hd_desk_sweep_plan(cx, old, t, &step) : code;
 }
 
 static void check_fields(hd_cx_t *cx, const hd_team_t *old, hd_team_t *t, uint64_t mask)

@@ -27,7 +27,6 @@
 #endif
 #define PAUSE       20           /* ms between pieces: others write too */
 #define STEPS_MAX   60000        /* bytes */
-#define CHECKED_MAX 200000       /* tickets a change of company looks at before it is made */
 
 typedef struct {
     hd_id_t  team;
@@ -342,39 +341,4 @@ void hd_desk_sweep_resume(hd_cx_t *cx)
             set_timer(cx, team->rec.id);
         }
     }
-}
-
-/* ---- TEAM-7, ACC-6: may the tickets move to another company? ---- */
-
-typedef struct {
-    hd_id_t from, to;
-    bool    fits;
-} move_t;
-
-static hd_code_t check_move(hd_cx_t *cx, const hd_ticket_t *t, void *arg)
-{
-    move_t *m = arg;
-    hd_contact_t c;
-    if (t->partner_id != 0
-        && hd_row_get(cx->txn, cx->arena, HD_CONTACT, t->partner_id, &c) == HD_OK
-        && c.company_id == m->from) {
-        m->fits = false;
-    }
-    if (t->user_id != 0 && !hd_desk_may_hold(cx, t->user_id, m->to)) {
-        m->fits = false;
-    }
-    return HD_OK;
-}
-
-bool hd_desk_may_change_company(hd_cx_t *cx, const hd_team_t *team, hd_id_t company)
-{
-    move_t m = { team->company_id, company, true };
-    hd_key_t at = { .len = 0 };
-    hd_id_t *ids = hd_alloc_n(cx->arena, PIECE, sizeof(*ids));
-    size_t n = PIECE;
-    for (size_t looked = 0; m.fits && n == PIECE; looked += n) {
-        n = looked < CHECKED_MAX ? next_tickets(cx, team->rec.id, &at, ids, PIECE) : 0;
-        m.fits = looked < CHECKED_MAX && hd_desk_visit(cx, ids, n, check_move, &m) == HD_OK && m.fits;
-    }
-    return m.fits;
 }
