@@ -129,7 +129,7 @@ is(scalar $desk->dump_records('session'), $n, 'T-12: anonymous requests make no 
     }
     is($answer{known}, $answer{unknown}, 'T-13: a known and an unknown login get the same answer');
     like($answer{known}, qr/bad_login/, 'which is bad_login');
-    my ($known, $unknown) = map { (sort { $a <=> $b } @{ $time{$_} })[3] } qw(known unknown);
+    my ($known, $unknown) = map { (sort { $a <=> $b } @{ $time{$_} })[0] } qw(known unknown);
     ok($unknown > $known / 3 && $unknown < $known * 3 + 0.05, 'T-13: both pay for a hash')
         or diag("known $known s, unknown $unknown s");
 }
@@ -184,7 +184,8 @@ my $dora = $desk->login('dora');
     my $text = sprintf '%04d-%02d-%02dT%02d:%02d:%02d.%03dZ', $t[5] + 1900, $t[4] + 1, @t[ 3, 2, 1, 0 ],
         ($soon - int $soon) * 1000;
     my $short = token($dora, ['read'], expires => $text);
-    is(bearer($short)->api(GET => '/session')->{status}, 200, 'a token works until its end');
+    my $early = bearer($short)->api(GET => '/session')->{status};
+    ok($early == 200 || time >= $soon, 'a token works until its end');
     ok(wait_until(5, sub { bearer($short)->api(GET => '/session')->{status} == 401 }), 'and not after it');
     ok(time >= $soon - 0.01, 'which is not before its time');
 }

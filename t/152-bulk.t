@@ -139,15 +139,14 @@ my $pid = fork // die;
 if (!$pid) {
     my $c = $desk->client;
     @$c{qw(cookie csrf)} = @$agent{qw(cookie csrf)};
-    my $worst = 0;
+    my @ends;
     for (1 .. 100000) {
-        my $start = time;
         my $x = $c->api(PATCH => "/tickets/$own[1]", { color => $_ % 12 });
-        my $took = time - $start;
-        $worst = $took if $took > $worst;
+        push @ends, time;
         last if $x->{status} != 200 || -e $desk->dir . '/done';
     }
-    syswrite $to, sprintf '%.3f', $worst;
+    print $to join ' ', @ends;
+    close $to;
     require POSIX;
     POSIX::_exit(0);
 }
@@ -157,11 +156,11 @@ $r = $agent->api(POST => '/tickets/bulk', { ids => \@many, set => { priority => 
 my $took = time - $start;
 Helpdesk::write_file($desk->dir . '/done', '');
 close $to;
-my $worst = <$from>;
+my $between = grep { $_ > $start && $_ < $start + $took } split ' ', <$from> // '';
 waitpid $pid, 0;
 is_deeply([ @{ $r->{json} }{qw(matched changed)} ], [ $MANY, $MANY ], 'all are changed, each with its result') or diag("$took s: $r->{status} ", substr $r->{body} // '', 0, 300);
 is(scalar(grep { $_->{status} == 200 && $_->{version} == 2 } @{ $r->{json}{results} }), $MANY, 'and every result says so');
-cmp_ok($worst, '<', $took / 2 > 0.5 ? $took / 2 : 0.5, "another writer never waited for the whole of it (bulk $took s, worst $worst s)");
+cmp_ok($between, '>=', 5, "another writer never waited for the whole of it (bulk $took s, $between writes meanwhile)");
 my $again = $agent->api(POST => '/tickets/bulk', { ids => \@many, set => { priority => '1' }, add_tag_ids => [$tag] },
                         headers => { 'Idempotency-Key' => 'many' });
 is_deeply($again->{json}, $r->{json}, 'T-14: the repetition of a big one is answered the same');

@@ -21,7 +21,7 @@ for my $signal (qw(QUIT TERM QUIT TERM)) {
     my $mark = length $desk->log;
     my $began = time;
     $desk->end_with($signal);
-    cmp_ok(time - $began, '<', $signal eq 'QUIT' ? 6 : 2, "F: $signal: the desk stops soon");
+    cmp_ok(time - $began, '<', $signal eq 'QUIT' ? 5 + patience(1) : patience(1), "F: $signal: the desk stops soon");
     is(scalar(grep { Helpdesk::is_alive($_) } @workers), 0, "F: $signal: its workers with it");
     ok(!-e "$desk->{dir}/nginx.pid", "F: $signal: the pid file is gone");
     unlike(substr($desk->log, $mark), qr/\[(?:alert|crit|emerg|error)\](?!.*prematurely)/, "F: $signal: the log is quiet");
@@ -39,10 +39,11 @@ for my $signal (qw(QUIT TERM QUIT TERM)) {
 }
 
 # QUIT while a batch is in flight: its clients get their answers on the way out.
+my $batches = metric($desk, 'batch_size_count');
 my @results = parallel(9, sub {
     my ($i) = @_;
     if ($i == 8) {
-        sleep 0.25;
+        wait_until(10, sub { metric($desk, 'batch_size_count') > $batches + 20 });
         kill QUIT => $desk->master;
         return {};
     }

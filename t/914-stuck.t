@@ -24,8 +24,8 @@ my $to_other = client_of($desk, $admin, $other);
 my @clients = map { client_of($desk, $admin, $other) } 1 .. 4;          # now: a stopped worker may be handed new connections
 is($to_other->api(POST => '/tickets', { name => 'before' })->{status}, 201, 'both are well');
 
-# The victim's sync takes a second: while it holds the lock it is stopped.
-write_file($control, "s 0 0 1000\n");
+# The victim's sync takes three seconds: while it holds the lock it is stopped.
+write_file($control, "s 0 0 3000\n");
 my $result = $desk->dir . '/victim';
 my $pid = fork // die "fork: $!";
 if ($pid == 0) {
@@ -33,7 +33,7 @@ if ($pid == 0) {
     write_file($result, "$r->{status}");
     POSIX::_exit(0);
 }
-sleep 0.4;
+ok(wait_until(2, sub { -e "$control.waits" }), 'F12: a worker syncs');
 kill STOP => $stopped = $victim;
 unlink $control;
 ok(wait_until(3, sub { slurp("/proc/$victim/stat") =~ /\) T / }), 'F12: the worker is stopped');
@@ -55,8 +55,8 @@ my @writers = map {
 } 1 .. 4;
 
 my (@took, %status);
-my $end = time + 5;
-while (time < $end) {
+my $end = time + patience(5);
+while (time < $end && 3 > grep { -s $_->[1] } @writers) {
     my $began = time;
     $status{ $to_other->api(GET => '/tickets')->{status} }++;
     $status{ $to_other->api(GET => '/tickets/count')->{status} }++;
@@ -64,13 +64,13 @@ while (time < $end) {
     sleep 0.01;
 }
 is(join(' ', keys %status), '200', 'F12: reading goes on');
-cmp_ok(percentile(0.99, @took), '<', 0.1, sprintf 'F12: and fast (99th of 100: %.1f ms)', 1000 * percentile(0.99, @took));
+cmp_ok(percentile(0.99, @took), '<', 0.5, sprintf 'F12: and fast (99th of 100: %.1f ms)', 1000 * percentile(0.99, @took));
 
 my @answers = map { [ split ' ', slurp($_->[1]) ] } @writers;
 my @refused = grep { ($_->[0] // 0) == 503 } @answers;
 cmp_ok(scalar @refused, '>=', 3, 'F12: queued writes are refused') or diag join "\n", map { "@$_" } @answers;
 is(join(' ', map { $_->[1] } @refused), join(' ', ('busy') x @refused), 'F12: as busy');
-is(scalar(grep { $_->[2] > 4.5 } @refused), 0, 'F12: within about four seconds') or diag join "\n", map { "@$_" } @answers;
+is(scalar(grep { $_->[2] > 3 + patience(1.5) } @refused), 0, 'F12: within about four seconds') or diag join "\n", map { "@$_" } @answers;
 is(scalar(grep { $_->[3] eq '-' } @refused), 0, 'F12: and told when to come again');
 my ($busy) = $to_other->request(GET => '/metrics')->{body} =~ /^helpdesk_refused_busy_total (\d+)/m;
 cmp_ok($busy, '>=', 3, 'F12: /metrics counts them');

@@ -7,7 +7,8 @@
  *
  * OP: any of the letters w (write of pages), s (fdatasync, fsync), m (write of the meta page through the synchronous
  * descriptor); AFTER: so many calls pass first; TIMES: so many then fail with EIO (-1: for ever); DELAY_MS: each
- * matching call takes that much longer and, with TIMES 0, then does its work.  No file: everything passes.  Each process
+ * matching call takes that much longer and, with TIMES 0, then does its work; a file FILE.waits says that one began.  No
+ * file: everything passes.  Each process
  * counts for itself, and anew when the file is another one.
  */
 #define _GNU_SOURCE
@@ -69,6 +70,12 @@ static int judge(int fd, char op)
     fails = times < 0 ? calls > after : calls > after && calls <= after + times;
     (void) pthread_mutex_unlock(&lock);
     if (delay > 0) {
+        char waits[512];
+        (void) snprintf(waits, sizeof(waits), "%s.waits", file);
+        int mark = open(waits, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+        if (mark >= 0) {
+            (void) close(mark);
+        }
         (void) usleep((useconds_t) delay * 1000);
     }
     return (int) fails;

@@ -49,7 +49,7 @@ while (@queue || %running) {
             open STDOUT, '>', "$dir/$t.log";
             open STDERR, '>&', \*STDOUT;
             my @seeds = -d "t/fuzz/seeds-$t" ? ("t/fuzz/seeds-$t") : ();
-            exec "$dir/$t", "-max_total_time=$seconds", '-rss_limit_mb=2048', '-timeout=10',
+            exec "$dir/$t", "-max_total_time=$seconds", '-rss_limit_mb=2048', '-timeout=60',
                 "-artifact_prefix=$dir/$t-", "$dir/corpus-$t", @seeds;
         }
         $running{$pid} = $t;

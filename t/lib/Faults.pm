@@ -35,7 +35,7 @@ sub fresh_client {
     my ($self) = @_;
     my $c = $self->{desk}->client;
     $c->{$_} = $self->{client}{$_} for qw(cookie csrf token);
-    $c->{timeout} = $self->{timeout} // 15;
+    $c->{timeout} = $self->{timeout} if $self->{timeout};
     return $c;
 }
 
@@ -233,11 +233,12 @@ sub client_of {
         kill STOP => @others;
         wait_until(2, sub { !grep { slurp("/proc/$_/stat") !~ /\) [TZ] / } @others });
         my $c = $desk->client;
+        my $usual = $c->{timeout};
         $c->{$_} = $user->{$_} for qw(cookie csrf);
         $c->{timeout} = 2;
         my $r = $c->api(GET => '/session');
         kill CONT => @others;
-        $c->{timeout} = 15;
+        $c->{timeout} = $usual;
         return $c if $r->{status} == 200 && $c->{socket};
     }
     die "no connection to worker $pid\n";

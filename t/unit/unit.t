@@ -25,7 +25,7 @@ for my $kind ([ 'as shipped', 'build/o', [] ], [ 'sanitized', 'build/o-asan', \@
         # test_worlds.c brings a copy of desk_sweep.c with other limits; the linker takes the first
         system("gcc @flags @$extra $test @objects -o $bin -Wl,-z,muldefs @libs >$log 2>&1") == 0 or diag(tail($log));
         local $ENV{ASAN_OPTIONS} = 'abort_on_error=0:detect_leaks=1';
-        my $rc = system("timeout 300 $bin >>$log 2>&1");
+        my $rc = system("timeout 900 $bin >>$log 2>&1");
         ok($rc == 0, basename($test) . ", $name") or diag(tail($log));
     }
 }
