@@ -16,7 +16,7 @@ my %NEED = (
     ticket_create => 'staff', ticket_count => 'login', ticket_groups => 'login', ticket_follow => 'staff', ticket_unfollow => 'staff',
     ticket_bulk => 'staff', ticket_import => 'staff', ticket_duplicate => 'staff',
     board_get => 'staff', assignment_get => 'staff',
-    ticket_link => 'staff',
+    ticket_link => 'staff', ticket_presence => 'login',
     team_list => 'login', team_create => 'admin', team_get => 'login', team_patch => 'admin', team_delete => 'admin',
     stage_list => 'login', stage_create => 'admin', stage_get => 'login', stage_patch => 'admin',
     stage_delete => 'admin', stage_order => 'admin',
@@ -39,7 +39,7 @@ my %NEED = (
 my $CANARY = 'canary-7f3d-do-not-echo';
 my %BODY = (
     ticket_create => { name => "T $CANARY" }, ticket_patch => { name => "T2 $CANARY" },
-    stage_order => { ids => [99999] },
+    stage_order => { ids => [99999] }, ticket_presence => { state => 'viewing' },
     ticket_import => "name\r\nT $CANARY\r\n", ticket_bulk => { ids => [1], set => { name => "B $CANARY" } },
     team_create => { name => "Team $CANARY" }, team_patch => { name => "Team2 $CANARY" },
     stage_create => { name => "S $CANARY" }, stage_patch => { name => "S2 $CANARY" },

@@ -140,6 +140,7 @@ step(ticket_import => {}, "id,name\r\n$id,T2\r\n999,x\r\n", '?dry_run=1');
 step(ticket_follow => { id => $id, id2 => $contact });
 step(ticket_unfollow => { id => $id, id2 => $contact });
 step(ticket_link => { id => $id });
+step(ticket_presence => { id => $id }, { state => 'viewing' });
 step(board_get => { id => $team });
 step(assignment_get => { id => $id });
 my $token = step(token_create => {}, { name => 'Tok', scopes => [ 'read', 'admin' ], expires => '2099-01-01T00:00:00Z' })->{id};

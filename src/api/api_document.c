@@ -108,7 +108,9 @@ static const hd_doc_t docs[] = {
       .answer = OBJECT("\"openapi\",\"info\",\"paths\",\"components\"",
                        IS("openapi", "{\"const\":\"3.1.0\"}") "," IS("paths", "{\"type\":\"object\"}")) },
     { .op = "event_stream", .media = "text/event-stream",
-      .query = { { "after", "integer", "Sequence number of the last event you have" } } },
+      .query = { { "after", "integer", "Sequence number of the last event you have" },
+                 { "ticket_id", "integer", "Only events of this ticket and of what belongs to it" },
+                 { "team_id", "integer", "Only events of this team, its tickets and what belongs to them" } } },
 };
 
 const hd_doc_t *hd_api_doc(const char *op)

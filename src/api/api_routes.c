@@ -59,6 +59,9 @@ static const char bulk_body[] =
     IDS("add_tag_ids", "1000") "," IDS("remove_tag_ids", "1000") ",\"action\":{\"type\":\"string\","
     "\"enum\":[\"archive\",\"unarchive\",\"delete\",\"follow\",\"unfollow\"]}}}";
 
+static const char presence_body[] =
+    OBJECT("\"state\"", "\"state\":{\"enum\":[\"viewing\",\"typing\",\"gone\"]}");
+
 static const char ical_body[] = "{\"type\":\"string\"}";
 
 static const hd_route_t routes[] = {
@@ -92,6 +95,8 @@ static const hd_route_t routes[] = {
         HD_TICKET, hd_api_ticket_unfollow, NULL, NULL,
         "Stop a contact (the second id) from following it")
 
+    ROW(POST, "/tickets/{id}/presence", "ticket_presence", LOGIN, INLINE, JSON, NONE, 0,
+        hd_api_presence, NULL, presence_body, "Say for half a minute that you look at the ticket, write, or have left")
     ROW(POST, "/tickets/{id}/link", "ticket_link", STAFF, WRITE, NONE, JSON, 0,
         hd_api_ticket_link, NULL, NULL, "The address at which a customer reads the ticket without a login")
     ROW(GET, "/teams/{id}/board", "board_get", STAFF, INLINE, NONE, JSON, 0,

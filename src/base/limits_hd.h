@@ -38,6 +38,9 @@
 #define HD_LOGIN_ADDRESS    30                   /* ... an address (/32 or /64) */
 #define HD_LOGIN_NETWORK    100                  /* ... a network (/24 or /48) */
 #define HD_DEVICE_LIFE      (90 * HD_DAY)        /* a browser that signed in is known for so long */
+#define HD_PRESENCE_LIFE    (30 * HD_SECOND)     /* who does not say it again is gone */
+#define HD_PRESENCE_MAX     1024                 /* tickets being looked at, all users and workers together */
+#define HD_PRESENCE_USER    16                   /* ... by one user */
 #define HD_FORM_LIFE        (2 * HD_HOUR)        /* signed token of the public form */
 #define HD_FORM_HASTE       (1 * HD_SECOND)      /* nobody fills in a form faster than this */
 #define HD_FORM_PAIRS       300                  /* fields of a posted form that are looked at */

@@ -24,6 +24,10 @@ static inline bool hd_actor_is_staff(const hd_actor_t *a)    /* Helpdesk User or
 {
     return a->uid != 0 && (a->role == HD_ROLE_USER || a->role == HD_ROLE_ADMIN);
 }
+static inline bool hd_actor_is_internal(const hd_actor_t *a) /* signed in and no customer */
+{
+    return a->uid != 0 && a->role != HD_ROLE_PORTAL;
+}
 bool hd_actor_is_admin(const hd_actor_t *a);
 
 /* A file that came with a request: its content is in its place already (hd_blob_put). */

@@ -14,11 +14,6 @@ static inline bool hd_actor_is_desk(const hd_actor_t *a)
     return a->uid == 0 && a->role == HD_ROLE_ADMIN;
 }
 
-static inline bool hd_actor_is_internal(const hd_actor_t *a)
-{
-    return a->uid != 0 && a->role != HD_ROLE_PORTAL;
-}
-
 /* ---- desk_help.c ---- */
 
 /* Adds a field error with the sentence that belongs to its code. */

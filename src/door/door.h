@@ -126,13 +126,25 @@ typedef struct {
     void *arg;
 } hd_throttle_t;
 
-/* ngx fills cx.arena, site, throttle, store and req; hd_route_find and hd_call_run set the rest (now, if it is 0). */
+/* Who looks at a ticket or writes an answer: kept for HD_PRESENCE_LIFE in memory that all workers share, never in the store. */
+typedef enum { HD_GONE, HD_VIEWING, HD_TYPING } hd_presence_state_t;
+typedef struct {
+    hd_id_t             ticket_id, uid;
+    hd_presence_state_t state;
+} hd_present_t;
+typedef struct {
+    void (*set)(void *arg, const hd_present_t *p);
+    void *arg;
+} hd_presence_t;
+
+/* ngx fills cx.arena, site, throttle, presence, store and req; hd_route_find and hd_call_run set the rest (now, if it is 0). */
 struct hd_call_s {
     hd_cx_t           cx;        /* arena, txn, actor, now, problem */
     hd_problem_t      problem;
     const hd_route_t *route;
     const hd_site_t  *site;
     const hd_throttle_t *throttle;
+    const hd_presence_t *presence;
     hd_store_t       *store;
     hd_req_t          req;
     hd_res_t          res;

@@ -8,6 +8,7 @@
  *     request            head -> neutral request           live      all of a worker's
  *     answer             result -> nginx                   clock     timers, wake-ups, first start
  *     shared             counters, throttle                status    /metrics, /healthz, variables
+ *     presence           who looks at which ticket
  */
 #ifndef NGX_HTTP_HELPDESK_H
 #define NGX_HTTP_HELPDESK_H
@@ -168,6 +169,15 @@ typedef struct {
 } ngx_http_helpdesk_bucket_t;
 
 
+typedef struct {
+    uint32_t                   ticket;         /* 0: free */
+    uint32_t                   uid;
+    uint64_t                   changed;        /* the change it was */
+    ngx_msec_t                 until;
+    uint32_t                   state;          /* hd_presence_state_t */
+} ngx_http_helpdesk_present_t;
+
+
 #define NGX_HELPDESK_BUCKETS     16384
 #define NGX_HELPDESK_WAYS        4             /* buckets a key may stand in */
 
@@ -175,6 +185,8 @@ typedef struct {
     ngx_http_helpdesk_metrics_t  metrics;
     u_char                     key[16];        /* of the bucket hash */
     ngx_http_helpdesk_bucket_t buckets[NGX_HELPDESK_BUCKETS];
+    ngx_atomic_t               present_changes;
+    ngx_http_helpdesk_present_t  present[HD_PRESENCE_MAX];
 } ngx_http_helpdesk_shared_t;
 
 
@@ -189,6 +201,8 @@ typedef struct {
     ngx_http_request_t        *request;
     ngx_http_helpdesk_ctx_t   *ctx;
     uint64_t                   last;           /* sequence it was sent */
+    uint64_t                   present;        /* change of presence it was sent */
+    hd_watch_t                 watch;
     ngx_chain_t               *free;
     ngx_chain_t               *busy;
     unsigned                   closing:1;
@@ -278,6 +292,14 @@ ngx_int_t ngx_http_helpdesk_stream_send(ngx_http_helpdesk_stream_t *s,
 void ngx_http_helpdesk_stream_finalize(ngx_http_helpdesk_stream_t *s,
     ngx_int_t rc);
 void ngx_http_helpdesk_stream_write(ngx_http_request_t *r);
+
+/* presence */
+extern const hd_presence_t  ngx_http_helpdesk_presence;
+/* appends frames of what changed after *seen; NGX_AGAIN when there is no room for all of them */
+ngx_int_t ngx_http_helpdesk_presence_read(hd_cx_t *cx, const hd_watch_t *watch,
+    uint64_t *seen, hd_buf_t *out);
+/* who has not been heard of for HD_PRESENCE_LIFE is gone */
+void ngx_http_helpdesk_presence_expire(void);
 
 /* live */
 ngx_int_t ngx_http_helpdesk_live_open(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx);

@@ -53,6 +53,7 @@ ngx_http_helpdesk_ctx_create(ngx_http_request_t *r)
     call->cx.actor = &hd_actor_nobody;
     call->site = &ngx_http_helpdesk_worker.conf->site;
     call->throttle = &ngx_http_helpdesk_throttle;
+    call->presence = &ngx_http_helpdesk_presence;
     call->store = ngx_http_helpdesk_worker.store;
 
     ngx_http_set_ctx(r, ctx, ngx_http_helpdesk_module);

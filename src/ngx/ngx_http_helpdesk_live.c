@@ -6,7 +6,8 @@
 
 
 #define NGX_HELPDESK_LOOK         1000         /* ms between looks for writes that wake nobody */
-#define NGX_HELPDESK_COME_AGAIN   "retry: 500\n\n"
+#define NGX_HELPDESK_AGAIN        250          /* ms after which a stream cut off by a reload asks again, at least */
+#define NGX_HELPDESK_RETRY        2000         /* ... any other */
 
 
 static void
@@ -25,6 +26,21 @@ ngx_http_helpdesk_stream_cleanup(void *data)
     ngx_queue_remove(&s->queue);
     ngx_http_helpdesk_worker.n_streams--;
     ngx_http_helpdesk_stream_gauge();
+}
+
+
+/* When to come back, spread over twice the least time: a thousand browsers are not to knock at the same moment. */
+
+static hd_str_t
+ngx_http_helpdesk_retry(u_char buf[NGX_INT_T_LEN + sizeof("retry: \n\n")],
+    ngx_uint_t least)
+{
+    u_char  *p;
+
+    p = ngx_sprintf(buf, "retry: %ui\n\n",
+                    least + (ngx_uint_t) ngx_random() % (2 * least));
+
+    return (hd_str_t) { (size_t) (p - buf), (char *) buf };
 }
 
 
@@ -71,7 +87,7 @@ ngx_http_helpdesk_stream_after(ngx_http_request_t *r, hd_call_t *call)
 
 static hd_code_t
 ngx_http_helpdesk_stream_check(ngx_http_request_t *r, hd_call_t *call,
-    uint64_t *last)
+    ngx_http_helpdesk_stream_t *s)
 {
     hd_txn_t   *txn;
     hd_code_t   code;
@@ -87,10 +103,14 @@ ngx_http_helpdesk_stream_check(ngx_http_request_t *r, hd_call_t *call,
     code = hd_call_actor(call, &call->cx);
     call->uid = call->cx.actor->uid;
 
-    *last = ngx_http_helpdesk_stream_after(r, call);
+    if (code == HD_OK) {
+        code = hd_api_watch(call, &s->watch);
+    }
 
-    if (*last > hd_txn_log_end(txn)) {
-        *last = hd_txn_log_end(txn);
+    s->last = ngx_http_helpdesk_stream_after(r, call);
+
+    if (s->last > hd_txn_log_end(txn)) {
+        s->last = hd_txn_log_end(txn);
     }
 
     hd_txn_abort(txn);
@@ -103,6 +123,7 @@ static ngx_int_t
 ngx_http_helpdesk_stream_start(ngx_http_helpdesk_stream_t *s)
 {
     ngx_int_t            rc;
+    u_char               buf[NGX_INT_T_LEN + sizeof("retry: \n\n")];
     ngx_str_t            value;
     ngx_http_request_t  *r;
 
@@ -125,7 +146,8 @@ ngx_http_helpdesk_stream_start(ngx_http_helpdesk_stream_t *s)
     r->read_event_handler = ngx_http_test_reading;
     r->write_event_handler = ngx_http_helpdesk_stream_write;
 
-    if (ngx_http_helpdesk_stream_send(s, HD_STR("retry: 3000\n\n"), 0)
+    if (ngx_http_helpdesk_stream_send(s,
+                         ngx_http_helpdesk_retry(buf, NGX_HELPDESK_RETRY), 0)
         == NGX_ERROR)
     {
         s->closing = 1;
@@ -151,14 +173,16 @@ ngx_http_helpdesk_stream_start(ngx_http_helpdesk_stream_t *s)
 /* An EventSource never asks again after an error, so a worker that ends says 200, and when to come back. */
 
 static void
-ngx_http_helpdesk_come_again(hd_res_t *res)
+ngx_http_helpdesk_come_again(hd_call_t *call)
 {
-    static char  text[] = NGX_HELPDESK_COME_AGAIN;
+    u_char  buf[NGX_INT_T_LEN + sizeof("retry: \n\n")];
 
-    res->status = NGX_HTTP_OK;
-    res->content_type = "text/event-stream";
-    res->body = (hd_buf_t) { .data = text, .len = sizeof(text) - 1,
-                             .cap = sizeof(text) - 1, .max = sizeof(text) - 1 };
+    call->res.status = NGX_HTTP_OK;
+    call->res.content_type = "text/event-stream";
+
+    hd_buf_init(&call->res.body, call->cx.arena, sizeof(buf), sizeof(buf));
+    hd_buf_str(&call->res.body,
+               ngx_http_helpdesk_retry(buf, NGX_HELPDESK_AGAIN));
 }
 
 
@@ -178,10 +202,10 @@ ngx_http_helpdesk_live_open(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx)
     }
 
     HD_ARENA_TRY(ctx->arena, code,
-                 ngx_http_helpdesk_stream_check(r, ctx->call, &s->last));
+                 ngx_http_helpdesk_stream_check(r, ctx->call, s));
 
     if (code == HD_OK && ngx_exiting) {
-        ngx_http_helpdesk_come_again(&ctx->call->res);
+        ngx_http_helpdesk_come_again(ctx->call);
         return NGX_OK;
     }
 
@@ -294,6 +318,7 @@ ngx_http_helpdesk_look(ngx_event_t *ev)
     }
 
     ngx_add_timer(ev, NGX_HELPDESK_LOOK);
+    ngx_http_helpdesk_presence_expire();
 
     a = ngx_http_helpdesk_arena_get();
 
@@ -316,12 +341,15 @@ ngx_http_helpdesk_look(ngx_event_t *ev)
 static void
 ngx_http_helpdesk_stream_close(ngx_http_helpdesk_stream_t *s)
 {
+    u_char  buf[NGX_INT_T_LEN + sizeof("retry: \n\n")];
+
     if (s->closing) {
         return;
     }
 
     if (s->busy == NULL && !s->request->buffered) {
-        (void) ngx_http_helpdesk_stream_send(s, HD_STR(NGX_HELPDESK_COME_AGAIN), 1);
+        (void) ngx_http_helpdesk_stream_send(s,
+                          ngx_http_helpdesk_retry(buf, NGX_HELPDESK_AGAIN), 1);
     }
 
     ngx_http_helpdesk_stream_finalize(s, NGX_OK);

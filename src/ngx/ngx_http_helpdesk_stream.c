@@ -56,13 +56,25 @@ ngx_http_helpdesk_stream_events(ngx_http_helpdesk_pull_t *p, hd_txn_t *txn)
             break;
         }
 
-        code = hd_api_event_json(&call->cx, &ev, &p->out, &visible);
+        code = hd_api_event_json(&call->cx, &ev, &p->s->watch, &p->out,
+                                 &visible);
 
         if (code != HD_OK) {
             return code;
         }
 
         p->s->last = ev.seq;
+    }
+
+    if (!p->more) {
+        switch (ngx_http_helpdesk_presence_read(&call->cx, &p->s->watch,
+                                                &p->s->present, &p->out))
+        {
+        case NGX_ERROR:
+            return HD_E_MEMORY;
+        case NGX_AGAIN:
+            p->more = 1;
+        }
     }
 
     return HD_OK;

@@ -533,7 +533,7 @@ static void test_events(void **state)
         hd_buf_init(&out, arena, 4096, 1 << 20);
         for (uint64_t seq = 0; hd_log_next(txn, seq, &ev); seq = ev.seq) {
             bool visible;
-            assert_int_equal(hd_api_event_json(&cx, &ev, &out, &visible), HD_OK);
+            assert_int_equal(hd_api_event_json(&cx, &ev, NULL, &out, &visible), HD_OK);
             n += visible;
         }
         assert_true(who == 0 ? n == 0 : n > seen);

@@ -774,7 +774,7 @@ static void check_events(int who, uint64_t from)
     hd_buf_init(&out, arena, 4096, 1 << 20);
     for (uint64_t seq = from; hd_log_next(txn, seq, &ev); seq = ev.seq) {
         bool visible = false, may = false;
-        assert_int_equal(hd_api_event_json(&cx, &ev, &out, &visible), HD_OK);
+        assert_int_equal(hd_api_event_json(&cx, &ev, NULL, &out, &visible), HD_OK);
         if (ev.type != HD_TICKET || ev.kind == HD_EV_DELETED) {
             continue;
         }
