@@ -118,20 +118,22 @@ void hd_merge_add(hd_merge_t *m, const hd_key_t *prefix, hd_str_t after);
 bool hd_merge_next(hd_merge_t *m, hd_str_t *ret_key);        /* the full index key, without the space byte */
 void hd_merge_done(hd_merge_t *m);
 
-/* ---- facts of tickets: chunk after chunk (store_facts.c) ---- */
+/* ---- facts of tickets: chunk after chunk (store_facts_scan.c) ---- */
 
+typedef struct hd_block_s hd_block_t;
 typedef struct {
     hd_txn_t  *txn;
     hd_ecur_t *cur[HD_FACTS];    /* of the columns asked for */
     hd_chunk_t at;               /* words: where the block's columns begin */
     const void *masks;
-    uint32_t   block, full, columns;
+    hd_block_t *own;             /* a block that is not stored, or damaged, from its rows */
+    uint32_t   block, next, full, columns;
     int        window;           /* of the block, next to be handed out; outside: the next block */
-    bool       backward, begun, ended, tail_left;
+    bool       backward, in_step, ended, tail_left;
 } hd_facts_scan_t;
 
 /*
- * All tickets, ascending by chunk or descending.  columns: a bit for each that is looked at (0 is always there).  A write
+ * All tickets, ascending by chunk or descending; a chunk is good until the next.  columns: a bit for each that is looked at (0 is always there).  A write
  * transaction sees its own changes; it must not write meanwhile.
  */
 void hd_facts_begin(hd_facts_scan_t *s, hd_txn_t *t, bool backward, uint32_t columns);

@@ -5,24 +5,26 @@
  *   0x4e facts   type(1) 0(1)      block(4) -> mask of slots in use(8) for each 64 tickets, then a byte a ticket
  *                type(1) column(1) block(4) -> a number of 4 bytes a ticket
  *
- * in the machine's own byte order, as all of LMDB.  A scan costs the pages it touches (at a million tickets a walk of the
- * page tables for each cost more than all else when the columns of 64 tickets shared a page), so it touches only those of
- * the columns asked about, from end to end.
+ * in the machine's own byte order, as all of LMDB, then the crc32c(4) of key and bytes for each third of the column.  A scan
+ * costs the pages it touches (at a million tickets a walk of the page tables for each cost more than all else when the columns
+ * of 64 tickets shared a page), so it touches only those of the columns asked about, from end to end.
  *
  * A block stands there once ids have gone past it; the last one, still filling, is made from its rows when somebody looks.
  * So a new ticket writes none of these pages, and a full block all fifteen once.  A change of an older ticket writes the
- * columns that differ, once a transaction.
+ * columns that differ, once a transaction.  What is damaged is made from the rows when it is read and when it is changed.
  */
-#include <stdlib.h>
-
 #include "store_inner.h"
 
-#define HD_FACTS_FORM "3"        /* raise it when a column changes its meaning: all are made anew at the next start */
+#include <stdlib.h>
+
+#define HD_FACTS_FORM "4"        /* raise it when a column changes its meaning: all are made anew at the next start */
 
 #define FIRST_BYTES (HD_FACT_WINDOWS * sizeof(uint64_t) + HD_FACT_BLOCK)
 #define WORDS_BYTES (HD_FACT_BLOCK * sizeof(uint32_t))
+#define SUM_BYTES   12
 
-_Static_assert(WORDS_BYTES <= 4080, "a column of a block is one overflow page");
+_Static_assert(FIRST_BYTES % 3 == 0 && WORDS_BYTES % 3 == 0, "a sum of each third");
+_Static_assert(WORDS_BYTES + SUM_BYTES <= 4080, "a column of a block is one overflow page");
 _Static_assert(offsetof(hd_block_t, bytes) == HD_FACT_WINDOWS * sizeof(uint64_t), "masks and bytes are one value");
 
 struct hd_fact_change_s {
@@ -31,7 +33,7 @@ struct hd_fact_change_s {
     uint32_t value[HD_FACTS];
 };
 
-static hd_skey_t column_key(unsigned column, uint32_t block)
+hd_skey_t hd_fact_key(unsigned column, uint32_t block)
 {
     hd_skey_t k = { .len = 7 };
     k.b[0] = HD_SP_FACTS;
@@ -44,6 +46,28 @@ static hd_skey_t column_key(unsigned column, uint32_t block)
 static hd_str_t column_of(const hd_block_t *b, unsigned column)
 {
     return column == 0 ? (hd_str_t){ FIRST_BYTES, (const char *) b } : (hd_str_t){ WORDS_BYTES, (const char *) b->words[column] };
+}
+
+/* Three, as that is how fast they are made: a scan checks every column it reads. */
+static void sum_up(unsigned column, uint32_t block, const char *bytes, size_t len, uint8_t ret[SUM_BYTES])
+{
+    hd_skey_t k = hd_fact_key(column, block);
+    uint32_t key = hd_crc32c(0, k.b, k.len), crc[3] = { key, key, key };
+    hd_crc32c_three(crc, bytes, len / 3);
+    for (unsigned i = 0; i < 3; i++) {
+        hd_put_be32(ret + 4 * (size_t) i, crc[i]);
+    }
+}
+
+const char *hd_fact_open(unsigned column, uint32_t block, hd_str_t value)
+{
+    size_t len = column == 0 ? FIRST_BYTES : WORDS_BYTES;
+    uint8_t sum[SUM_BYTES];
+    if (value.len != len + SUM_BYTES) {
+        return NULL;
+    }
+    sum_up(column, block, value.data, len, sum);
+    return memcmp(sum, value.data + len, SUM_BYTES) == 0 ? value.data : NULL;
 }
 
 void hd_block_set(hd_block_t *b, hd_id_t id, bool present, const uint32_t value[HD_FACTS])
@@ -90,17 +114,22 @@ void hd_facts_change(hd_txn_t *t, hd_type_t type, const void *old, const void *r
     t->facts[t->n_facts++] = c;
 }
 
-static void load_block(hd_txn_t *t, uint32_t block, hd_block_t *b)
+/* False when a column is missing or damaged, but also when there are none: a block without tickets has none. */
+static bool load_block(hd_txn_t *t, uint32_t block, hd_block_t *b)
 {
     hd_str_t v;
+    bool sound = true;
     memset(b, 0, sizeof(*b));
     for (unsigned c = 0; c < HD_FACTS; c++) {
-        hd_skey_t k = column_key(c, block);
+        hd_skey_t k = hd_fact_key(c, block);
         hd_str_t to = column_of(b, c);
-        if (hd_txn_get(t, hd_skey_view(&k), &v) && v.len == to.len) {
-            memcpy((char *) (uintptr_t) to.data, v.data, v.len);
+        const char *bytes = hd_txn_get(t, hd_skey_view(&k), &v) ? hd_fact_open(c, block, v) : NULL;
+        if (bytes != NULL) {
+            memcpy((char *) (uintptr_t) to.data, bytes, to.len);
         }
+        sound = sound && bytes != NULL;
     }
+    return sound;
 }
 
 static bool is_empty(const hd_block_t *b)
@@ -112,20 +141,26 @@ static bool is_empty(const hd_block_t *b)
     return any == 0;
 }
 
-/* Writes what differs from `was` (NULL: nothing is there yet).  All columns of a block are there, or none. */
+static void put_column(hd_txn_t *t, unsigned column, uint32_t block, hd_str_t v)
+{
+    char bytes[WORDS_BYTES + SUM_BYTES];
+    hd_skey_t k = hd_fact_key(column, block);
+    memcpy(bytes, v.data, v.len);
+    sum_up(column, block, v.data, v.len, (uint8_t *) bytes + v.len);
+    hd_txn_put(t, hd_skey_view(&k), (hd_str_t){ v.len + SUM_BYTES, bytes });
+}
+
+/* Writes what differs from `was` (NULL: nothing that can be relied on).  All columns of a block are there, or none. */
 static void store_block(hd_txn_t *t, uint32_t block, const hd_block_t *b, const hd_block_t *was)
 {
-    bool empty = is_empty(b), fresh = was == NULL || is_empty(was);
-    if (empty && fresh) {
-        return;
-    }
+    bool empty = is_empty(b);
     for (unsigned c = 0; c < HD_FACTS; c++) {
-        hd_skey_t k = column_key(c, block);
+        hd_skey_t k = hd_fact_key(c, block);
         hd_str_t v = column_of(b, c);
         if (empty) {
             (void) hd_txn_del(t, hd_skey_view(&k));
-        } else if (fresh || memcmp(v.data, column_of(was, c).data, v.len) != 0) {
-            hd_txn_put(t, hd_skey_view(&k), v);
+        } else if (was == NULL || memcmp(v.data, column_of(was, c).data, v.len) != 0) {
+            put_column(t, c, block, v);
         }
     }
 }
@@ -158,8 +193,7 @@ static hd_code_t read_rows(hd_txn_t *t, hd_arena_t *a, uint32_t block, const uin
     return HD_OK;
 }
 
-/* From the rows, but for those known (a bit each; may be NULL).  A damaged row has no facts; fsck names it. */
-static void read_block(hd_txn_t *t, uint32_t block, const uint8_t *known, hd_block_t *b)
+void hd_facts_from_rows(hd_txn_t *t, uint32_t block, const uint8_t *known, hd_block_t *b)
 {
     hd_arena_t *a = hd_arena_create(HD_ARENA_REQUEST);       /* its own: many blocks may be read in one transaction */
     hd_code_t code = HD_E_MEMORY;
@@ -181,19 +215,13 @@ static int compare_changes(const void *pa, const void *pb)
     return (a->order > b->order) - (a->order < b->order);
 }
 
-/* Blocks below this one are stored. */
-static uint32_t full_blocks(int64_t last_id)
-{
-    return (uint32_t) (last_id / HD_FACT_BLOCK);
-}
-
 static void know_sealed(hd_txn_t *t)
 {
     if (!t->facts_known) {
         hd_skey_t k = hd_skey_counter(HD_CN_SEQUENCE, HD_TICKET, 0);
         hd_str_t v;
         bool any = hd_txn_get(t, hd_skey_view(&k), &v) && v.len == 8;
-        t->facts_sealed = any ? full_blocks((int64_t) hd_get_be64((const uint8_t *) v.data)) : 0;
+        t->facts_sealed = any ? hd_facts_full((int64_t) hd_get_be64((const uint8_t *) v.data)) : 0;
         t->facts_known = true;
     }
 }
@@ -201,14 +229,13 @@ static void know_sealed(hd_txn_t *t)
 static void write_block(hd_txn_t *t, uint32_t block, const struct hd_fact_change_s *v, size_t n)
 {
     uint8_t known[HD_FACT_BLOCK / 8] = { 0 };
-    bool was_full = block < t->facts_sealed;
     hd_block_t *b = calloc(2, sizeof(*b));
     if (b == NULL) {
         (void) hd_txn_fail(t, HD_E_MEMORY);
         return;
     }
-    if (was_full) {
-        load_block(t, block, &b[0]);
+    bool stored = block < t->facts_sealed && load_block(t, block, &b[0]);
+    if (stored) {
         memcpy(&b[1], &b[0], sizeof(*b));
     }
     for (size_t i = 0; i < n; i++) {
@@ -216,17 +243,17 @@ static void write_block(hd_txn_t *t, uint32_t block, const struct hd_fact_change
         hd_block_set(&b[1], v[i].id, v[i].present, v[i].value);
         known[at / 8] = (uint8_t) (known[at / 8] | 1u << (at % 8));
     }
-    if (!was_full) {
-        read_block(t, block, known, &b[1]);
+    if (!stored) {
+        hd_facts_from_rows(t, block, known, &b[1]);
     }
-    store_block(t, block, &b[1], was_full ? &b[0] : NULL);
+    store_block(t, block, &b[1], stored ? &b[0] : NULL);
     free(b);
 }
 
 void hd_facts_flush(hd_txn_t *t)
 {
     know_sealed(t);
-    uint32_t full = full_blocks(hd_counter_get(t, HD_CN_SEQUENCE, HD_TICKET, 0));
+    uint32_t full = hd_facts_full(hd_counter_get(t, HD_CN_SEQUENCE, HD_TICKET, 0));
     bool seals = full > t->facts_sealed;
     if (t->n_facts > 1) {
         qsort(t->facts, t->n_facts, sizeof(t->facts[0]), compare_changes);
@@ -245,137 +272,6 @@ void hd_facts_flush(hd_txn_t *t)
     }
     t->facts_sealed = full > t->facts_sealed ? full : t->facts_sealed;
     t->n_facts = 0;
-}
-
-/* ---- read ---- */
-
-#define NO_WINDOW (-1)
-
-void hd_facts_begin(hd_facts_scan_t *s, hd_txn_t *t, bool backward, uint32_t columns)
-{
-    memset(s, 0, sizeof(*s));
-    s->txn = t;
-    s->columns = columns | 1;
-    s->backward = backward;
-    s->window = NO_WINDOW;
-    if (t->write) {
-        hd_facts_flush(t);
-    }
-    s->full = t->write ? t->facts_sealed : full_blocks(hd_counter_get(t, HD_CN_SEQUENCE, HD_TICKET, 0));
-    for (unsigned c = 0; c < HD_FACTS; c++) {
-        if ((s->columns >> c & 1) != 0 && t->err == HD_OK) {
-            s->cur[c] = hd_engine_cursor(t->e);
-        }
-    }
-    s->tail_left = true;
-}
-
-static void enter(hd_facts_scan_t *s, uint32_t block)
-{
-    s->block = block;
-    s->window = s->backward ? HD_FACT_WINDOWS - 1 : 0;
-}
-
-/* The block that is filling. */
-static bool take_tail(hd_facts_scan_t *s)
-{
-    if (!s->tail_left) {
-        return false;
-    }
-    hd_block_t *b = hd_alloc(s->txn->arena, sizeof(*b));
-    s->tail_left = false;
-    read_block(s->txn, s->full, NULL, b);
-    s->masks = b->present;
-    s->at.bytes = b->bytes;
-    for (unsigned c = 1; c < HD_FACTS; c++) {
-        s->at.words[c] = b->words[c];
-    }
-    enter(s, s->full);
-    return true;
-}
-
-static bool step(const hd_facts_scan_t *s, unsigned column, hd_str_t *key, hd_str_t *value)
-{
-    hd_ecur_t *cur = s->cur[column];
-    if (s->begun) {
-        return s->backward ? hd_engine_back(cur, key, value) : hd_engine_next(cur, key, value);
-    }
-    hd_skey_t k = column_key(column, s->backward ? s->full : 0);
-    return s->backward ? hd_engine_prev(cur, hd_skey_view(&k), key, value) : hd_engine_seek(cur, hd_skey_view(&k), key, value);
-}
-
-static bool is_column(hd_str_t key, hd_str_t value, unsigned column)
-{
-    return key.len == 7 && (uint8_t) key.data[0] == HD_SP_FACTS && (uint8_t) key.data[1] == HD_TICKET
-           && (uint8_t) key.data[2] == column && value.len == (column == 0 ? FIRST_BYTES : WORDS_BYTES);
-}
-
-/* The cursors go in step: a block has all columns or none.  HD_E_DATA when that is not so. */
-static bool take_block(hd_facts_scan_t *s)
-{
-    uint32_t block = 0;
-    for (unsigned c = 0; c < HD_FACTS && !s->ended; c++) {
-        hd_str_t key, value;
-        if ((s->columns >> c & 1) == 0) {
-            continue;
-        }
-        if (s->cur[c] == NULL || !step(s, c, &key, &value) || !is_column(key, value, c)) {
-            s->ended = true;
-            if (c != 0) {
-                (void) hd_txn_fail(s->txn, HD_E_DATA);
-            }
-            break;
-        }
-        uint32_t here = hd_get_be32((const uint8_t *) key.data + 3);
-        if (c == 0) {
-            block = here;
-            s->masks = value.data;
-            s->at.bytes = (const uint8_t *) value.data + HD_FACT_WINDOWS * sizeof(uint64_t);
-        } else if (here == block) {
-            s->at.words[c] = (const uint32_t *) (const void *) value.data;
-        } else {
-            s->ended = true;
-            (void) hd_txn_fail(s->txn, HD_E_DATA);
-        }
-    }
-    s->begun = true;
-    if (!s->ended) {
-        enter(s, block);
-    }
-    return !s->ended;
-}
-
-bool hd_facts_next(hd_facts_scan_t *s, hd_chunk_t *ret)
-{
-    for (;;) {
-        if (s->window < 0 || s->window >= HD_FACT_WINDOWS) {
-            bool more = (s->backward && take_tail(s)) || (!s->ended && take_block(s)) || (!s->backward && take_tail(s));
-            if (!more) {
-                return false;
-            }
-        }
-        unsigned w = (unsigned) s->window;
-        s->window += s->backward ? -1 : 1;
-        memcpy(&ret->present, (const char *) s->masks + w * sizeof(uint64_t), sizeof(ret->present));
-        if (ret->present == 0) {
-            continue;
-        }
-        ret->n = s->block * HD_FACT_WINDOWS + w;
-        ret->bytes = s->at.bytes + w * HD_FACT_SLOTS;
-        for (uint32_t left = s->columns >> 1; left != 0; left &= left - 1) {
-            unsigned c = (unsigned) __builtin_ctz(left) + 1;
-            ret->words[c] = s->at.words[c] + w * HD_FACT_SLOTS;
-        }
-        return true;
-    }
-}
-
-void hd_facts_done(hd_facts_scan_t *s)
-{
-    for (unsigned c = 0; c < HD_FACTS; c++) {
-        hd_engine_cursor_done(s->cur[c]);
-        s->cur[c] = NULL;
-    }
 }
 
 /* ---- start, fsck ---- */
@@ -408,7 +304,7 @@ static void clear_facts(hd_txn_t *t)
 
 hd_code_t hd_facts_prepare(hd_txn_t *t)
 {
-    uint32_t full = full_blocks(hd_counter_get(t, HD_CN_SEQUENCE, HD_TICKET, 0));
+    uint32_t full = hd_facts_full(hd_counter_get(t, HD_CN_SEQUENCE, HD_TICKET, 0));
     hd_block_t *b = malloc(sizeof(*b));
     if (b == NULL) {
         return hd_txn_fail(t, HD_E_MEMORY);
@@ -418,7 +314,7 @@ hd_code_t hd_facts_prepare(hd_txn_t *t)
     t->facts_sealed = full;
     for (uint32_t block = 0; block < full && hd_txn_error(t) == HD_OK; block++) {
         memset(b, 0, sizeof(*b));
-        read_block(t, block, NULL, b);
+        hd_facts_from_rows(t, block, NULL, b);
         store_block(t, block, b, NULL);
     }
     free(b);
@@ -426,8 +322,8 @@ hd_code_t hd_facts_prepare(hd_txn_t *t)
     return hd_txn_error(t);
 }
 
-bool hd_facts_of_block(hd_txn_t *t, uint32_t block, hd_block_t *ret)
+bool hd_facts_of_block(hd_txn_t *t, uint32_t block, hd_block_t *ret, bool *ret_sound)
 {
-    load_block(t, block, ret);
-    return block < full_blocks(hd_counter_get(t, HD_CN_SEQUENCE, HD_TICKET, 0));
+    *ret_sound = load_block(t, block, ret);
+    return block < hd_facts_full(hd_counter_get(t, HD_CN_SEQUENCE, HD_TICKET, 0));
 }

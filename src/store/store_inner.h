@@ -87,15 +87,21 @@ bool hd_facts_ready(hd_txn_t *t);        /* the store has facts of the present f
 hd_code_t hd_facts_prepare(hd_txn_t *t); /* gives it them, from the rows */
 #define HD_FACT_WINDOWS 15       /* chunks of a block */
 #define HD_FACT_BLOCK   (HD_FACT_WINDOWS * HD_FACT_SLOTS)
-typedef struct {
+struct hd_block_s {
     uint64_t present[HD_FACT_WINDOWS];
     uint8_t  bytes[HD_FACT_BLOCK];
     uint32_t words[HD_FACTS][HD_FACT_BLOCK];     /* [0] is not used */
-} hd_block_t;
+};
 void hd_block_set(hd_block_t *b, hd_id_t id, bool present, const uint32_t value[HD_FACTS]);
-/* The stored facts of a block, zeros when there are none; false when the block is the one still filling, or behind it. */
-bool hd_facts_of_block(hd_txn_t *t, uint32_t block, hd_block_t *ret);
-
+hd_skey_t hd_fact_key(unsigned column, uint32_t block);
+/* What a stored column holds; NULL when its length or a CRC is wrong. */
+const char *hd_fact_open(unsigned column, uint32_t block, hd_str_t value);
+/* Into a block of zeros, from its rows, but for those known (a bit each; may be NULL).  A damaged row has none; fsck names it. */
+void hd_facts_from_rows(hd_txn_t *t, uint32_t block, const uint8_t *known, hd_block_t *b);
+/* Blocks below this one are stored. */
+static inline uint32_t hd_facts_full(int64_t last_id) { return (uint32_t) (last_id / HD_FACT_BLOCK); }
+/* The stored facts of a block, zeros for columns that are missing or damaged; false: it is filling, or behind that one. */
+bool hd_facts_of_block(hd_txn_t *t, uint32_t block, hd_block_t *ret, bool *ret_sound);
 /*
  * Rows that are read again and again, decoded (store_hot.c).  A hit is proved by the stored row's length and first bytes,
  * which hold its CRC and its version; a row is kept from its second reading on.

@@ -7,8 +7,10 @@
 
 /* base_crc.c once more under other names, for its table fallback. */
 #define hd_crc32c crc_under_test
+#define hd_crc32c_three three_under_test
 #include "base/base_crc.c"
 #undef hd_crc32c
+#undef hd_crc32c_three
 
 #define KB ((size_t) 1024)
 
@@ -333,6 +335,12 @@ static void test_crc(void **state)
         assert_true(crc_under_test(0, data + at, n - at) == crc);
         assert_true(hd_crc32c(hd_crc32c(0, data, cut), data + cut, n - cut) == hd_crc32c(0, data,
                                                                                          n));
+    }
+    for (size_t n = 0; 3 * n <= sizeof(data); n++) {
+        uint32_t crc[3] = { 0, (uint32_t) n, 7 };
+        hd_crc32c_three(crc, data, n);
+        assert_true(crc[0] == hd_crc32c(0, data, n) && crc[1] == hd_crc32c((uint32_t) n, data + n, n));
+        assert_true(crc[2] == hd_crc32c(7, data + 2 * n, n));
     }
 }
 
