@@ -79,6 +79,24 @@ is($t->{commercial_partner_id}, $group, 'TKT-1: commercial_partner_id is the com
 is($agent->api(PATCH => "/tickets/$t->{id}", { partner_id => $solo })->{json}{commercial_partner_id}, $solo,
    'TKT-1: or the customer');
 is($agent->api(PATCH => "/tickets/$t->{id}", { partner_id => undef })->{json}{commercial_partner_id}, undef, 'TKT-1: or nobody');
+
+# ---- the customer comes to another company ----
+
+my $other = $agent->api(POST => '/contacts', { name => 'Other Group', is_company => $true })->{json}{id};
+my $mover = $agent->api(POST => '/contacts', { name => 'Mover', parent_id => $group })->{json}{id};
+my $csv = "name,partner_id\r\n" . join '', map { "of the mover $_,$mover\r\n" } 1 .. 1700;
+is($agent->api(POST => '/tickets/import', undef, raw_body => $csv, type => 'text/csv')->{json}{created}, 1700, '1,700 tickets of one customer');
+my $of = sub { $agent->api(GET => "/tickets/count?name.contains=of%20the%20mover&commercial_partner_id=$_[0]")->{json}{count} };
+is($of->($group), 1700, 'TKT-1: all of his company');
+is($agent->api(PATCH => "/contacts/$mover", { parent_id => $other })->{status}, 200, 'he comes to another');
+ok(wait_until(20, sub { $of->($other) == 1700 }), 'TKT-1: his tickets follow, all of them') or diag($of->($other));
+is($of->($group), 0, 'TKT-1: none is left behind');
+$agent->api(PATCH => "/contacts/$mover", { is_company => $true });
+ok(wait_until(20, sub { $of->($mover) == 1700 }), 'TKT-1: who becomes a company is his own') or diag($of->($mover));
+is($agent->api(PATCH => "/contacts/$other", { phone => '7' })->{status}, 200, 'other changes of a company mean nothing to them');
+is($of->($mover), 1700, 'TKT-1: so it stays');
+$r = $agent->api(PATCH => "/contacts/$group", { is_company => $false });
+is_deeply([ $r->{status}, map { "$_->{field} $_->{code}" } @{ $r->{json}{fields} } ], [ 422, 'is_company not_allowed' ], 'TKT-1: people work for it: it stays a company');
 $t = $agent->api(PATCH => "/tickets/$t->{id}", { partner_id => $anna, partner_phone => '+370 5' })->{json};
 is($agent->api(GET => "/contacts/$anna")->{json}{phone}, '+370 5', 'TKT-1: what the customer lacks is filled from the ticket');
 $agent->api(PATCH => "/tickets/$t->{id}", { partner_phone => '+370 6' });

@@ -269,6 +269,12 @@ bool hd_desk_settle(hd_cx_t *cx, hd_ticket_t *t);
 hd_ids_t hd_desk_portal_contacts(hd_cx_t *cx);
 hd_ids_t hd_desk_subtract(hd_arena_t *a, hd_ids_t ids, hd_ids_t gone);
 
+/* ---- desk_commercial.c ---- */
+
+/* After a contact was written: its tickets' commercial_partner_id. */
+hd_code_t hd_desk_commercial_follow(hd_cx_t *cx, const hd_contact_t *old, hd_id_t contact);
+void hd_desk_commercial_fire(hd_cx_t *cx, hd_id_t contact);      /* the timer: the next piece */
+
 /* ---- desk_move.c ---- */
 
 /* TEAM-7, ACC-6: may the team's tickets move to that company?  HD_E_INVALID with a field error: people hold them back. */

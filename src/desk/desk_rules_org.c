@@ -126,6 +126,10 @@ static hd_code_t check_contact(hd_cx_t *cx, const void *old_rec, void *rec, uint
             code = hd_desk_bad(cx, HD_CONTACT, HD_CONTACT_F_parent_id, fault);
         }
     }
+    if (old != NULL && old->is_company && !c->is_company
+        && !hd_desk_is_unnamed(cx, HD_CONTACT, HD_CONTACT_F_parent_id, c->rec.id)) {
+        code = hd_desk_bad(cx, HD_CONTACT, HD_CONTACT_F_is_company, "not_allowed");     /* people work for it */
+    }
     if (c->company_id != 0 && (old == NULL || c->company_id != old->company_id)
         && !hd_desk_ref_ok(cx, HD_COMPANY, c->company_id)) {
         code = hd_desk_bad(cx, HD_CONTACT, HD_CONTACT_F_company_id, "not_found");
@@ -134,6 +138,11 @@ static hd_code_t check_contact(hd_cx_t *cx, const void *old_rec, void *rec, uint
         code = hd_desk_bad(cx, HD_CONTACT, HD_CONTACT_F_lang, "not_an_option");
     }
     return code;
+}
+
+static hd_code_t follow_up_contact(hd_cx_t *cx, const void *old, const void *rec)
+{
+    return old == NULL ? HD_OK : hd_desk_commercial_follow(cx, old, ((const hd_rec_t *) rec)->id);
 }
 
 static bool has_key(hd_cx_t *cx, hd_index_t index, hd_id_t id)
@@ -166,5 +175,6 @@ static hd_code_t check_delete_contact(hd_cx_t *cx, const void *old)
 const hd_rules_t hd_rules_contact = {
     .may_write = may_write_contact,
     .check = check_contact,
+    .after = follow_up_contact,
     .check_delete = check_delete_contact,
 };

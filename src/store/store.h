@@ -178,6 +178,7 @@ bool hd_trail_next(hd_txn_t *t, hd_type_t type, hd_id_t id, uint64_t *before, hd
 /* ---- timers: rows by due time ---- */
 
 typedef enum { HD_TM_PURGE_IDEM = 1, HD_TM_PURGE_SESSIONS, HD_TM_READERS, HD_TM_DRAIN,
+    HD_TM_COMMERCIAL = 20,       /* of a contact (desk_commercial.c) */
     HD_TM_FILE = 12,             /* of an uploaded file nothing uses (desk_file.c) */
     HD_TM_FOLD = 11,             /* of a stage (desk_fold.c) */
     HD_TM_SWEEP = 10             /* of a team (desk_sweep.c) */
