@@ -17,6 +17,9 @@ my %NEED = (
     ticket_bulk => 'staff', ticket_import => 'staff', ticket_duplicate => 'staff',
     board_get => 'staff', assignment_get => 'staff',
     ticket_link => 'staff', ticket_presence => 'login',
+    ticket_followers => 'login', ticket_follower_add => 'staff', ticket_follower_patch => 'login',
+    team_followers => 'login', team_follower_add => 'staff', team_follower_patch => 'login', team_follower_remove => 'login',
+    notification_list => 'login', notification_count => 'login', notification_patch => 'login', notification_read => 'login',
     team_list => 'login', team_create => 'admin', team_get => 'login', team_patch => 'admin', team_delete => 'admin',
     stage_list => 'login', stage_create => 'admin', stage_get => 'login', stage_patch => 'admin',
     stage_delete => 'admin', stage_order => 'admin',
@@ -40,6 +43,8 @@ my $CANARY = 'canary-7f3d-do-not-echo';
 my %BODY = (
     ticket_create => { name => "T $CANARY" }, ticket_patch => { name => "T2 $CANARY" },
     stage_order => { ids => [99999] }, ticket_presence => { state => 'viewing' },
+    (map { ("${_}_follower_add" => { partner_ids => [1] }, "${_}_follower_patch" => { subtypes => ['comment'] }) } qw(ticket team)),
+    notification_patch => { read => JSON::PP::true }, notification_read => { ids => [99999] },
     ticket_import => "name\r\nT $CANARY\r\n", ticket_bulk => { ids => [1], set => { name => "B $CANARY" } },
     team_create => { name => "Team $CANARY" }, team_patch => { name => "Team2 $CANARY" },
     stage_create => { name => "S $CANARY" }, stage_patch => { name => "S2 $CANARY" },
@@ -92,6 +97,9 @@ $other{user} = $made->($admin, '/users', { login => 'other', name => 'Other', ro
 $other{calendar} = $made->($admin, '/calendars', { name => 'Other calendar', tz => 'UTC', company_id => $other{company} });
 $other{leave} = $made->($admin, '/leaves', { %off, user_id => $other{user} });
 $other{token} = $made->($admin, '/tokens', { name => 'of admin', scopes => ['read'] });
+$made->($admin, '/tickets', { name => 'Of boss', team_id => 1, user_id => $boss->{user}{id} });
+$made->($boss, '/tickets', { name => 'Of admin', team_id => 1, user_id => $admin->{user}{id} });
+($own{notification}, $other{notification}) = map { $_->api(GET => '/notifications')->{json}{items}[0]{id} } $boss, $admin;
 my %hidden = (team => $made->($admin, '/teams', { name => 'Private', company_id => 1,
                                                   privacy_visibility => 'invited_internal' }));
 $made->($admin, '/stages', { name => 'Private stage', team_ids => [$hidden{team}] });
@@ -112,8 +120,8 @@ for my $path (sort keys %{ $doc->{paths} }) {
 is_deeply([ sort map { $_->{id} } @ops ], [ sort keys %NEED ], 'coverage: the table knows every operation');
 is_deeply({ map { $_->{id} => $_->{'x-need'} } @ops }, \%NEED, 'ACC-1: every operation needs what the table says');
 for my $op (@ops) {
-    ($op->{type}) = $op->{id} =~ /^(ticket|team|stage|type|tag|contact|company|user|token|calendar|leave)_/;
-    $op->{type} = '' if $op->{id} =~ /^(?:ticket_(?:bulk|import)|stage_order)$/;
+    ($op->{type}) = $op->{id} =~ /^(ticket|team|stage|type|tag|contact|company|user|token|calendar|leave|notification)_/;
+    $op->{type} = '' if $op->{id} =~ /^(?:ticket_(?:bulk|import)|stage_order|notification_read)$/;
     $op->{type} = 'team' if $op->{id} eq 'board_get';
     $op->{type} = 'ticket' if $op->{id} eq 'assignment_get';
     is(!!$op->{requestBody}, !!$BODY{ $op->{id} }, "$op->{id}: the table has a body when the operation has one");
@@ -210,7 +218,7 @@ sub wrong_types {
 sub unknown_fields {
     for my $op (grep { is_json($_) } @ops) {
         my @bad;
-        my $custom = !$op->{type} || $op->{id} eq 'user_password';
+        my $custom = !$op->{type} || $op->{id} =~ /^(?:user_password|notification_patch|\w+_follower_\w+)$/;
         for my $name ('zz_unknown', '__proto__', 'constructor', 'x' x 300, "\x{20AC}uro",
                       $custom ? () : qw(id version create_uid write_date), $op->{type} && !$custom ? 'hash' : ()) {
             my $r = ask($boss, $op, body => { %{ $BODY{ $op->{id} } }, $name => $CANARY });
@@ -321,7 +329,7 @@ sub wrong_methods {
 sub unknown_paths {
     for my $path ('/', '', '/nothing', '/tickets/', '/tickets/abc', '/tickets/-1', '/tickets/1.0', '/tickets/01',
                   '/tickets/1/', '/tickets/1/nothing', '/tickets/%00', '/tickets/1e3', '/Tickets', '/sessions',
-                  '/tickets/1/followers', '/users/1/password/x', '/../v1/x', '/users/me', '/tokens/1/secret') {
+                  '/users/1/password/x', '/../v1/x', '/users/me', '/tokens/1/secret') {
         my $r = $boss->api(GET => $path);
         $path eq '/tickets/%00' ? ok($r->{status} == 400 || $r->{status} == 404, 'a NUL in the path')
                                 : problem("GET $path", $r, 404, 'not_found');
@@ -395,7 +403,7 @@ sub fill {
     my ($noun) = $path =~ m{^/(\w+)/\{id\}};
     my %types = (tickets => 'ticket', teams => 'team', stages => 'stage', contacts => 'contact',
                  companies => 'company', users => 'user', tokens => 'token', types => 'type', tags => 'tag',
-                 calendars => 'calendar', leaves => 'leave');
+                 calendars => 'calendar', leaves => 'leave', notifications => 'notification');
     my $id = $opt{id} // ($noun ? $own{ $types{$noun} } : 0);
     my $id2 = $opt{id2} // $own{contact};
     $path =~ s/\{id\}/$id/;

@@ -221,6 +221,9 @@ sub check_world {
                     if grep { defined && $team{$_} && $_ != 1 && !has(\@reach, $_) && !$known{$_} } @$ids;
             } elsif ($e->{type} eq 'team') {
                 push @bad, "$name: event of hidden team $e->{id}" if $e->{id} != 1 && !has(\@reach, $e->{id});
+            } elsif ($e->{type} eq 'notification') {
+                push @bad, "$name: event of somebody's notification $e->{id}" if $u->{role} eq 'portal'
+                    || !grep { $_->{id} == $e->{id} } @{ $c->api(GET => '/notifications?limit=200')->{json}{items} };
             } elsif ($u->{role} eq 'portal' || $u->{role} eq 'none') {
                 push @bad, "$name: event of $e->{type} $e->{id}"
                     if $e->{type} !~ /^(?:company|stage)$/ && !($e->{type} eq 'user' && $e->{id} == $u->{id})

@@ -55,6 +55,19 @@
            IS("team_id", ID_OR_NULL) "," IS("user_id", ID_OR_NULL) "," IS("waiting", FLAG) "," \
            IS("looked_ahead_to", TIME_OR_NULL) "," IS("candidates", LIST(CANDIDATE)))
 
+#define SUBTYPES LIST("{\"enum\":[\"comment\",\"note\",\"activity\",\"created\",\"stage\",\"rating\"]}")
+#define FOLLOWERS \
+    OBJECT("\"items\",\"next\"", \
+           IS("items", LIST(OBJECT("\"partner_id\",\"name\",\"kind\",\"subtypes\"", \
+                                   IS("partner_id", ID) "," IS("name", TEXT) "," IS("subtypes", SUBTYPES) "," \
+                                   IS("kind", "{\"enum\":[\"internal\",\"portal\",\"contact\"]}")))) "," \
+           IS("next", "{\"type\":\"null\"}"))
+#define PAGED \
+    { "limit", "integer", "Records of one page, at most 200; 50 if not given" }, \
+    { "after", "string", "Cursor: `next` of the page before" }, \
+    { "expand", "string", "References, separated by commas: user_id adds the member user" }
+#define UNREAD(MORE, PROPS) OBJECT("\"unread\",\"more\"" MORE, IS("unread", COUNT) "," IS("more", FLAG) PROPS)
+
 #define LINE_ERROR \
     OBJECT("\"line\",\"field\",\"code\",\"message\"", \
            IS("line", ID) "," IS("field", TEXT) "," IS("code", TEXT) "," IS("message", TEXT))
@@ -78,6 +91,17 @@ static const hd_doc_t docs[] = {
       .answer = OBJECT("\"created\",\"updated\",\"unchanged\",\"errors\"",
                        IS("created", COUNT) "," IS("updated", COUNT) "," IS("unchanged", COUNT) ","
                        IS("errors", LIST(LINE_ERROR))) },
+    { .op = "ticket_followers", .answer = FOLLOWERS },
+    { .op = "ticket_follower_add", .answer = FOLLOWERS },
+    { .op = "ticket_follower_patch", .answer = FOLLOWERS },
+    { .op = "team_followers", .answer = FOLLOWERS },
+    { .op = "team_follower_add", .answer = FOLLOWERS },
+    { .op = "team_follower_patch", .answer = FOLLOWERS },
+    { .op = "notification_list",
+      .query = { { "unread", "boolean", "true: only unread lines" }, PAGED },
+      .answer = OBJECT("\"items\",\"next\"", IS("items", LIST(REF("Notification"))) "," IS("next", TEXT_OR_NULL)) },
+    { .op = "notification_count", .answer = UNREAD("", "") },
+    { .op = "notification_read", .answer = UNREAD(",\"read\"", "," IS("read", COUNT)) },
     { .op = "team_patch", .query = { DRY_RUN }, .answer = TEAM_PREVIEW },
     { .op = "ticket_bulk", .query = { DRY_RUN },
       .answer = OBJECT("\"matched\",\"changed\",\"results\"",

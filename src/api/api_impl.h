@@ -30,6 +30,12 @@ hd_code_t hd_api_query(hd_call_t *c, const hd_entity_t *e, hd_list_t *l,
                        hd_ticket_query_t *tickets);
 /* `active` of ticket queries: true, false or any, as hd_ticket_query_t has it. */
 hd_code_t hd_api_read_active(hd_call_t *c, hd_str_t value, int8_t *ret);
+/* For lists with conditions of their own and no filters: limit, after, expand, and these names. */
+typedef struct {
+    const char *name;
+    hd_str_t    value;           /* data NULL: not given */
+} hd_own_t;
+hd_code_t hd_api_query_own(hd_call_t *c, const hd_entity_t *e, hd_list_t *l, hd_own_t *own, size_t n);
 /* Plain lists and boards on the event loop; with conditions, another order or CSV in the pool. */
 hd_lane_t hd_api_lane(const hd_call_t *c);
 /* expand= alone, of addresses that show one record. */
@@ -171,6 +177,14 @@ hd_code_t hd_api_ticket_link(hd_call_t *c);
 hd_code_t hd_api_presence(hd_call_t *c);
 hd_code_t hd_api_ticket_import(hd_call_t *c);
 hd_code_t hd_api_team_patch(hd_call_t *c);
+hd_code_t hd_api_follower_list(hd_call_t *c);        /* of a ticket or a team: the type in the route's row */
+hd_code_t hd_api_follower_add(hd_call_t *c);
+hd_code_t hd_api_follower_patch(hd_call_t *c);
+hd_code_t hd_api_follower_remove(hd_call_t *c);
+hd_code_t hd_api_notification_list(hd_call_t *c);
+hd_code_t hd_api_notification_count(hd_call_t *c);
+hd_code_t hd_api_notification_patch(hd_call_t *c);
+hd_code_t hd_api_notification_read(hd_call_t *c);
 hd_code_t hd_api_stage_order(hd_call_t *c);
 hd_code_t hd_api_board_get(hd_call_t *c);
 hd_code_t hd_api_assignment_get(hd_call_t *c);

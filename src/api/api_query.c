@@ -238,9 +238,8 @@ static void fill_tickets(hd_call_t *c, const hd_list_t *l, hd_ticket_query_t *q)
     q->after = l->after;
 }
 
-hd_code_t hd_api_query(hd_call_t *c, const hd_entity_t *e, hd_list_t *l, hd_ticket_query_t *tickets)
+static void begin_list(hd_call_t *c, const hd_entity_t *e, hd_list_t *l)
 {
-    hd_str_t rest = c->req.query, name, value;
     bool staff = hd_actor_is_staff(c->cx.actor);
     l->limited = false;
     l->n_filters = l->n_sort = 0;
@@ -250,6 +249,37 @@ hd_code_t hd_api_query(hd_call_t *c, const hd_entity_t *e, hd_list_t *l, hd_tick
     l->mask = hd_json_mask(e, true, staff);
     l->columns = csv_columns(e, staff);
     l->expand = 0;
+}
+
+hd_code_t hd_api_query_own(hd_call_t *c, const hd_entity_t *e, hd_list_t *l, hd_own_t *own, size_t n)
+{
+    hd_str_t rest = c->req.query, name, value;
+    begin_list(c, e, l);
+    while (hd_query_next(&rest, c->cx.arena, &name, &value)) {
+        bool taken = false;
+        for (size_t i = 0; name.data != NULL && i < n; i++) {
+            if (hd_str_is(name, own[i].name)) {
+                own[i].value = value;
+                taken = true;
+            }
+        }
+        bool option = name.data != NULL && (hd_str_is(name, "limit") || hd_str_is(name, "after") || hd_str_is(name, "expand"));
+        hd_code_t code = name.data == NULL ? HD_E_REQUEST : HD_OK;
+        if (code == HD_OK && !taken) {
+            code = option ? read_option(c, e, l, name, value, &taken)
+                          : hd_api_bad_parameter(c, name, "unknown_field", "There is no such parameter.");
+        }
+        if (code != HD_OK) {
+            return code;
+        }
+    }
+    return HD_OK;
+}
+
+hd_code_t hd_api_query(hd_call_t *c, const hd_entity_t *e, hd_list_t *l, hd_ticket_query_t *tickets)
+{
+    hd_str_t rest = c->req.query, name, value;
+    begin_list(c, e, l);
     if (tickets != NULL) {
         *tickets = (hd_ticket_query_t){ .active = 1 };
     }

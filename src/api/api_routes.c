@@ -61,6 +61,15 @@ static const char bulk_body[] =
 
 static const char presence_body[] =
     OBJECT("\"state\"", "\"state\":{\"enum\":[\"viewing\",\"typing\",\"gone\"]}");
+#define SUBTYPES "\"subtypes\":{\"type\":\"array\",\"maxItems\":20,\"items\":{\"enum\":[\"comment\",\"note\"," \
+    "\"activity\",\"created\",\"stage\",\"rating\"]}}"
+static const char follow_body[] =
+    OBJECT("\"partner_ids\"", IDS("partner_ids", "1000") "," SUBTYPES ",\"notify\":{\"type\":\"boolean\"}");
+static const char subtypes_body[] = OBJECT("\"subtypes\"", SUBTYPES);
+static const char mark_body[] = OBJECT("\"read\"", "\"read\":{\"type\":\"boolean\"}");
+static const char read_body[] =
+    "{\"type\":\"object\",\"additionalProperties\":false,\"minProperties\":1,\"maxProperties\":1,\"properties\":{"
+    IDS("ids", "1000") ",\"ticket_id\":{\"type\":\"integer\",\"minimum\":1},\"all\":{\"type\":\"boolean\"}}}";
 
 static const char ical_body[] = "{\"type\":\"string\"}";
 
@@ -97,6 +106,30 @@ static const hd_route_t routes[] = {
 
     ROW(POST, "/tickets/{id}/presence", "ticket_presence", LOGIN, INLINE, JSON, NONE, 0,
         hd_api_presence, NULL, presence_body, "Say for half a minute that you look at the ticket, write, or have left")
+    ROW(GET, "/tickets/{id}/followers", "ticket_followers", LOGIN, INLINE, NONE, JSON, HD_TICKET,
+        hd_api_follower_list, NULL, NULL, "Who follows the ticket and what they hear of")
+    ROW(POST, "/tickets/{id}/followers", "ticket_follower_add", STAFF, WRITE, JSON, JSON, HD_TICKET,
+        hd_api_follower_add, NULL, follow_body, "Make contacts follow the ticket, telling them or not")
+    ROW(PATCH, "/tickets/{id}/followers/{id}", "ticket_follower_patch", LOGIN, WRITE, JSON, JSON, HD_TICKET,
+        hd_api_follower_patch, NULL, subtypes_body, "What a follower (the second id) hears of")
+    ROW(GET, "/teams/{id}/followers", "team_followers", LOGIN, INLINE, NONE, JSON, HD_TEAM,
+        hd_api_follower_list, NULL, NULL, "Who follows the team and what they hear of")
+    ROW(POST, "/teams/{id}/followers", "team_follower_add", STAFF, WRITE, JSON, JSON, HD_TEAM,
+        hd_api_follower_add, NULL, follow_body, "Make contacts follow all tickets of the team, telling them or not")
+    ROW(PATCH, "/teams/{id}/followers/{id}", "team_follower_patch", LOGIN, WRITE, JSON, JSON, HD_TEAM,
+        hd_api_follower_patch, NULL, subtypes_body, "What a follower (the second id) of the team hears of")
+    ROW(DELETE, "/teams/{id}/followers/{id}", "team_follower_remove", LOGIN, WRITE, NONE, NONE, HD_TEAM,
+        hd_api_follower_remove, NULL, NULL, "Stop a contact (the second id) from following the team and its tickets")
+
+    ROW(GET, "/notifications", "notification_list", LOGIN, INLINE, NONE, JSON, 0,
+        hd_api_notification_list, NULL, NULL, "One's own inbox, unread lines first")
+    ROW(GET, "/notifications/count", "notification_count", LOGIN, INLINE, NONE, JSON, 0,
+        hd_api_notification_count, NULL, NULL, "How many lines of the inbox are unread")
+    ROW(PATCH, "/notifications/{id}", "notification_patch", LOGIN, WRITE, JSON, RECORD, HD_NOTIFICATION,
+        hd_api_notification_patch, NULL, mark_body, "Mark a line of the inbox read or unread")
+    ROW(POST, "/notifications/read", "notification_read", LOGIN, WRITE, JSON, JSON, 0,
+        hd_api_notification_read, NULL, read_body, "Mark lines read: some, those of a ticket, or all (1000 at a time)")
+
     ROW(POST, "/tickets/{id}/link", "ticket_link", STAFF, WRITE, NONE, JSON, 0,
         hd_api_ticket_link, NULL, NULL, "The address at which a customer reads the ticket without a login")
     ROW(GET, "/teams/{id}/board", "board_get", STAFF, INLINE, NONE, JSON, 0,

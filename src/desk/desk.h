@@ -311,6 +311,8 @@ const hd_team_t *hd_team_by_slug(hd_cx_t *cx, hd_str_t slug);        /* publishe
 
 #include "desk_form.h"
 
+#include "desk_notify.h"
+
 /* ---- people: sessions, tokens, passwords, first start ---- */
 
 /* The password itself is checked by the door in the pool; these are what goes with it. */

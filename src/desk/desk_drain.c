@@ -74,6 +74,9 @@ static hd_code_t try_one(hd_cx_t *cx, const hd_team_t *team, hd_id_t id, bool *r
     if (code == HD_OK) {
         hd_assign_done(cx, &t, &done);
     }
+    if (code == HD_OK && done.user != 0) {
+        code = hd_notify_ticket(cx, &old, &t);
+    }
     return code;
 }
 

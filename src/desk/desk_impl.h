@@ -211,6 +211,31 @@ hd_code_t hd_assign_freed(hd_cx_t *cx, const hd_ticket_t *old, const hd_ticket_t
 hd_code_t hd_assign_set_up(hd_cx_t *cx, hd_type_t type);
 void hd_assign_again(hd_cx_t *cx, hd_id_t team_id);      /* the timer: goes on with a team's waiting tickets */
 
+/* ---- desk_notify.c, desk_follow.c ---- */
+
+/* The user behind a contact, an active one if there are several; NULL: nobody signs in as it. */
+const hd_user_t *hd_desk_user_of(hd_cx_t *cx, hd_id_t partner);
+/* Does a user see the ticket, or the team where ticket is NULL? */
+bool hd_desk_user_sees(hd_cx_t *cx, const hd_user_t *u, const hd_ticket_t *ticket, const hd_team_t *team);
+/* CHT-2: how to be told by kind; field errors. */
+void hd_desk_check_notify_by(hd_cx_t *cx, const hd_user_t *u);
+/* Tells contacts of something that is no message; of: ticket_id, team_id, activity_id. */
+hd_code_t hd_desk_tell(hd_cx_t *cx, hd_ids_t partners, hd_notice_t kind, const hd_notification_t *of,
+                       const hd_ticket_t *ticket, const hd_team_t *team);
+/* Lines, outbox rows and subscriptions of a ticket, a team or a contact go with it. */
+hd_code_t hd_desk_forget(hd_cx_t *cx, hd_type_t type, hd_id_t id);
+
+/* Subscriptions of one ticket (or team, ticket 0), read once. */
+typedef struct {
+    const hd_team_t     *team;
+    const hd_follower_t *own;    /* of the ticket */
+    uint32_t             n;
+} hd_subscriptions_t;
+void hd_desk_subscriptions(hd_cx_t *cx, hd_id_t ticket, const hd_team_t *team, hd_subscriptions_t *ret);
+uint32_t hd_desk_subtypes(hd_cx_t *cx, const hd_subscriptions_t *s, hd_id_t partner);
+/* Who follows a ticket no more begins as usual when he comes back. */
+hd_code_t hd_desk_unsubscribe(hd_cx_t *cx, hd_id_t ticket, hd_id_t partner);
+
 /* ---- desk_cascade.c ---- */
 
 uint64_t hd_desk_team_tickets(hd_cx_t *cx, hd_id_t team_id);

@@ -172,9 +172,15 @@ static hd_code_t check_delete_contact(hd_cx_t *cx, const void *old)
     return hd_desk_is_unnamed(cx, HD_CONTACT, HD_CONTACT_F_parent_id, id) ? HD_OK : HD_E_IN_USE;
 }
 
+static hd_code_t forget_contact(hd_cx_t *cx, const void *old)
+{
+    return hd_desk_forget(cx, HD_CONTACT, ((const hd_rec_t *) old)->id);
+}
+
 const hd_rules_t hd_rules_contact = {
     .may_write = may_write_contact,
     .check = check_contact,
     .after = follow_up_contact,
     .check_delete = check_delete_contact,
+    .before_delete = forget_contact,
 };

@@ -4,7 +4,8 @@
  */
 #include "desk_impl.h"
 
-#define OWN_FIELDS (HD_BIT(HD_USER_F_name) | HD_BIT(HD_USER_F_tz) | HD_BIT(HD_USER_F_lang))
+#define OWN_FIELDS (HD_BIT(HD_USER_F_name) | HD_BIT(HD_USER_F_tz) | HD_BIT(HD_USER_F_lang) \
+                    | HD_BIT(HD_USER_F_notify_by))
 
 static const char sweeping[] =
     "Portal users are being removed from tickets of a team. Try again in a minute.";
@@ -15,7 +16,7 @@ static bool may_write_user(hd_cx_t *cx, const void *old_rec, uint64_t mask)
     const hd_user_t *old = old_rec;
     const hd_actor_t *a = cx->actor;
     if (old != NULL && old->rec.id == a->uid && (mask & ~OWN_FIELDS) == 0) {
-        return true;            /* everybody sets his own name, language and time zone */
+        return true;            /* everybody sets his own name, language, time zone and how to be told */
     }
     if (!hd_actor_is_admin(a)) {
         return false;
@@ -112,6 +113,7 @@ static hd_code_t check_user(hd_cx_t *cx, const void *old_rec, void *rec, uint64_
     }
     check_companies(cx, old, u, mask);
     check_tongue(cx, u);
+    hd_desk_check_notify_by(cx, u);
     hd_desk_check_calendar(cx, HD_USER, HD_USER_F_resource_calendar_id,
                            old != NULL ? old->resource_calendar_id : 0, u->resource_calendar_id,
                            u->company_ids);

@@ -235,6 +235,9 @@ hd_code_t hd_desk_ticket_new(hd_cx_t *cx, hd_ticket_t *rec, uint64_t mask)
     code = hd_desk_put(cx, HD_TICKET, NULL, &t);
     if (code == HD_OK) {
         hd_assign_done(cx, &t, &to);
+        code = hd_notify_ticket(cx, NULL, &t);
+    }
+    if (code == HD_OK) {
         code = hd_desk_fill_contact(cx, &t, mask);
     }
     if (code == HD_OK) {
@@ -259,6 +262,9 @@ hd_code_t hd_ticket_delete(hd_cx_t *cx, hd_id_t id, uint64_t if_version)
         return code;
     }
     code = hd_file_drop(cx, HD_TICKET, &t);
+    if (code == HD_OK) {
+        code = hd_desk_forget(cx, HD_TICKET, id);
+    }
     if (code == HD_OK) {
         code = hd_desk_remove(cx, HD_TICKET, &t);
     }
@@ -290,6 +296,9 @@ hd_code_t hd_ticket_follow(hd_cx_t *cx, hd_id_t id, hd_id_t partner_id, bool fol
     }
     bool stays = follow == follows || cx->dry_run;
     code = stays ? HD_OK : hd_desk_put(cx, HD_TICKET, &old, &t);
+    if (code == HD_OK && !stays && !follow) {
+        code = hd_desk_unsubscribe(cx, id, partner_id);
+    }
     if (code == HD_OK) {
         *ret = t;
     }

@@ -155,6 +155,9 @@ hd_code_t hd_ticket_update(hd_cx_t *cx, hd_id_t id, uint64_t if_version, hd_tick
         code = hd_desk_put(cx, HD_TICKET, &old, &t);
         if (code == HD_OK) {
             hd_assign_done(cx, &t, &c.to);
+            code = hd_notify_ticket(cx, &old, &t);
+        }
+        if (code == HD_OK) {
             code = hd_desk_fill_contact(cx, &t, c.mask);
         }
         if (code == HD_OK) {

@@ -186,6 +186,28 @@ static bool sees_stage(hd_cx_t *cx, const hd_stage_t *s)
     return false;
 }
 
+/* One's own inbox, as far as one may still read what it tells of. */
+static bool sees_notification(hd_cx_t *cx, const hd_notification_t *n)
+{
+    hd_ticket_t t;
+    if (n->partner_id == 0 || n->partner_id != cx->actor->partner_id || !hd_actor_is_internal(cx->actor)) {
+        return false;
+    }
+    if (n->ticket_id == 0) {
+        const hd_team_t *team = hd_config_get(cx->txn, HD_TEAM, n->team_id);
+        return team != NULL && hd_sees_team(cx, team);
+    }
+    return hd_row_get(cx->txn, cx->arena, HD_TICKET, n->ticket_id, &t) == HD_OK && hd_sees_ticket(cx, &t);
+}
+
+/* Who follows is for helpdesk users. */
+static bool sees_follower(hd_cx_t *cx, const hd_follower_t *f)
+{
+    hd_ticket_t t;
+    return hd_actor_is_staff(cx->actor) && hd_row_get(cx->txn, cx->arena, HD_TICKET, f->ticket_id, &t) == HD_OK
+        && hd_sees_ticket(cx, &t);
+}
+
 static bool sees_calendar(const hd_actor_t *a, const hd_calendar_t *c)
 {
     return hd_actor_is_staff(a) && (c->company_id == 0 || hd_ids_has(a->companies, c->company_id));
@@ -242,6 +264,10 @@ bool hd_sees(hd_cx_t *cx, hd_type_t type, const void *rec)
         return sees_leave(cx, rec);
     case HD_ATTACHMENT:
         return hd_desk_sees_file(cx, rec);
+    case HD_FOLLOWER:
+        return sees_follower(cx, rec);
+    case HD_NOTIFICATION:
+        return sees_notification(cx, rec);
     default:
         return false;
     }

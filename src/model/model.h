@@ -130,9 +130,9 @@ typedef enum {               /* first byte of an index key; never reused */
     HD_IX_ATTACHMENT_TEAM,   /* team, id */
     HD_IX_ATTACHMENT_HASH,   /* hash(32), id: who uses a file */
     HD_IX_ATTACHMENT_LOOSE,  /* author, id: of those nothing uses yet */
-    HD_IX_FOLLOWER,          /* unique: ticket, team, contact (one of the first two is 0) */
+    HD_IX_FOLLOWER,          /* unique: ticket, contact         -> id */
     HD_IX_NOTIFICATION,      /* contact, read(1), ~id: unread ones first, the newest first */
-    HD_IX_NOTIFICATION_TICKET,   /* ticket, contact, id */
+    HD_IX_NOTIFICATION_OF,   /* ticket, team (one of them 0), contact, id */
     HD_IX_MAIL_STATE,        /* state(1), next try (8), id */
     HD_IX_DRAFT,             /* unique: user, ticket, team, subtype(1) */
     HD_IX_DRAFT_TICKET,      /* ticket, id */
@@ -146,7 +146,10 @@ typedef enum {               /* first byte of an index key; never reused */
     HD_IX_TICKET_USER,       /* subject = assignee */
     HD_IX_TICKET_PARTNER,    /* subject = customer */
     HD_IX_TICKET_FOLLOWER,   /* subject = following contact, one key each */
-    HD_IX_TICKET_WAITING     /* team, id: waits for a member with room, oldest first */
+    HD_IX_TICKET_WAITING,    /* team, id: waits for a member with room, oldest first */
+    HD_IX_FOLLOWER_CONTACT = 40,     /* contact, id */
+    HD_IX_MAIL_OF,           /* ticket, team, id */
+    HD_IX_MAIL_CONTACT       /* contact, id */
 } hd_index_t;
 
 #define HD_TICKET_KEY_LEN 19     /* index byte + suffix above */

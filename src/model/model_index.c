@@ -268,9 +268,9 @@ void hd_keys_follower(hd_arena_t *a, const void *rec, hd_keyset_t *out)
     (void) a;
     hd_key_u8(&k, HD_IX_FOLLOWER);
     hd_key_id(&k, f->ticket_id);
-    hd_key_id(&k, f->team_id);
     hd_key_id(&k, f->partner_id);
     hd_keyset_add(out, &k);
+    add_ref(out, HD_IX_FOLLOWER_CONTACT, f->partner_id, f->rec.id);
 }
 
 void hd_keys_notification(hd_arena_t *a, const void *rec, hd_keyset_t *out)
@@ -283,14 +283,13 @@ void hd_keys_notification(hd_arena_t *a, const void *rec, hd_keyset_t *out)
     hd_key_u8(&k, n->read_date != 0);
     hd_key_id_desc(&k, n->rec.id);
     hd_keyset_add(out, &k);
-    if (n->ticket_id != 0) {
-        hd_key_t of = { .len = 0 };
-        hd_key_u8(&of, HD_IX_NOTIFICATION_TICKET);
-        hd_key_id(&of, n->ticket_id);
-        hd_key_id(&of, n->partner_id);
-        hd_key_id(&of, n->rec.id);
-        hd_keyset_add(out, &of);
-    }
+    hd_key_t of = { .len = 0 };
+    hd_key_u8(&of, HD_IX_NOTIFICATION_OF);
+    hd_key_id(&of, n->ticket_id);
+    hd_key_id(&of, n->team_id);
+    hd_key_id(&of, n->partner_id);
+    hd_key_id(&of, n->rec.id);
+    hd_keyset_add(out, &of);
 }
 
 void hd_keys_mail(hd_arena_t *a, const void *rec, hd_keyset_t *out)
@@ -305,6 +304,13 @@ void hd_keys_mail(hd_arena_t *a, const void *rec, hd_keyset_t *out)
     hd_key_bytes(&k, due, sizeof(due));
     hd_key_id(&k, m->rec.id);
     hd_keyset_add(out, &k);
+    hd_key_t of = { .len = 0 };
+    hd_key_u8(&of, HD_IX_MAIL_OF);
+    hd_key_id(&of, m->ticket_id);
+    hd_key_id(&of, m->team_id);
+    hd_key_id(&of, m->rec.id);
+    hd_keyset_add(out, &of);
+    add_ref(out, HD_IX_MAIL_CONTACT, m->partner_id, m->rec.id);
 }
 
 void hd_keys_draft(hd_arena_t *a, const void *rec, hd_keyset_t *out)

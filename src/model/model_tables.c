@@ -21,7 +21,7 @@ OPTIONS(hd_kanban_states, "normal", "done", "blocked");
 OPTIONS(hd_message_subtypes, "comment", "note", "activity");
 OPTIONS(hd_message_types, "comment", "email", "notification", "auto_comment", "user_notification");
 OPTIONS(hd_body_formats, "markdown", "plain");
-OPTIONS(hd_notice_kinds, "comment", "note", "mention", "activity", "created", "stage", "rating", "assigned");
+OPTIONS(hd_notice_kinds, "comment", "note", "mention", "activity", "created", "stage", "rating", "assigned", "follow");
 OPTIONS(hd_follow_subtypes, "comment", "note", "activity", "created", "stage", "rating");
 OPTIONS(hd_mail_states, "queued", "sent", "failed", "cancelled");
 OPTIONS(hd_mail_kinds, "notification", "invitation", "password");

@@ -1,0 +1,113 @@
+/*
+ * What tells of a ticket, a team, a message or a contact goes with it: lines of inboxes, rows of the outbox, subscriptions.
+ */
+#include "desk_impl.h"
+
+#define SLICE 500                /* ids gathered at once: a scan must not stand while rows go */
+
+typedef bool (*fits_t)(const void *rec, hd_id_t id);
+
+/* Deletes the rows whose ids end the keys behind prefix, those that fit. */
+static hd_code_t drop(hd_cx_t *cx, hd_type_t type, const hd_key_t *prefix, fits_t fits, hd_id_t id)
+{
+    hd_id_t *ids = hd_alloc_n(cx->arena, SLICE, sizeof(*ids));
+    void *rec = hd_alloc(cx->arena, hd_entities[type]->size);
+    hd_key_t at = { .len = 0 };
+    hd_code_t code = HD_OK;
+    size_t n = SLICE;
+    while (code == HD_OK && n == SLICE) {
+        hd_scan_t sc;
+        hd_str_t key, value;
+        n = 0;
+        hd_scan_index(&sc, cx->txn, prefix, at.len != 0 ? &at : NULL);
+        while (n < SLICE && hd_scan_next(&sc, &key, &value)) {
+            uint32_t last = hd_get_be32((const uint8_t *) key.data + key.len - 4);
+            ids[n++] = prefix->b[0] == HD_IX_NOTIFICATION ? ~last : last;       /* newest first there */
+            at.len = 0;
+            hd_key_bytes(&at, key.data, key.len);
+        }
+        hd_scan_done(&sc);
+        for (size_t i = 0; i < n && code == HD_OK; i++) {
+            code = hd_row_get(cx->txn, cx->arena, type, ids[i], rec);
+            if (code == HD_OK && (fits == NULL || fits(rec, id))) {
+                code = hd_row_delete(cx->txn, cx->arena, type, rec);
+            }
+        }
+    }
+    return code;
+}
+
+static bool line_of_message(const void *rec, hd_id_t id)
+{
+    return ((const hd_notification_t *) rec)->message_id == id;
+}
+
+static bool mail_of_message(const void *rec, hd_id_t id)
+{
+    return ((const hd_mail_t *) rec)->message_id == id;
+}
+
+static hd_key_t make_key(hd_index_t index, hd_id_t first, hd_id_t second)
+{
+    hd_key_t k = hd_desk_key(index);
+    hd_key_id(&k, first);
+    hd_key_id(&k, second);
+    return k;
+}
+
+/* Rows that tell of a ticket or a team, or of one message there. */
+static hd_code_t drop_told(hd_cx_t *cx, hd_id_t ticket, hd_id_t team, hd_id_t message)
+{
+    hd_key_t lines = make_key(HD_IX_NOTIFICATION_OF, ticket, team);
+    hd_key_t mails = make_key(HD_IX_MAIL_OF, ticket, team);
+    hd_code_t code = drop(cx, HD_NOTIFICATION, &lines, message != 0 ? line_of_message : NULL, message);
+    return code == HD_OK ? drop(cx, HD_MAIL, &mails, message != 0 ? mail_of_message : NULL, message) : code;
+}
+
+hd_code_t hd_notify_forget_message(hd_cx_t *cx, const hd_message_t *m)
+{
+    return drop_told(cx, m->ticket_id, m->team_id, m->rec.id);
+}
+
+/* The unique index keeps the row's id beside the key. */
+static hd_code_t drop_subscriptions(hd_cx_t *cx, hd_id_t ticket)
+{
+    hd_subscriptions_t s;
+    hd_desk_subscriptions(cx, ticket, NULL, &s);
+    hd_code_t code = HD_OK;
+    for (uint32_t i = 0; i < s.n && code == HD_OK; i++) {
+        code = hd_row_delete(cx->txn, cx->arena, HD_FOLLOWER, &s.own[i]);
+    }
+    return code;
+}
+
+static hd_code_t drop_contact(hd_cx_t *cx, hd_id_t id)
+{
+    static const struct {
+        hd_type_t  type;
+        hd_index_t index;
+    } of[] = { { HD_NOTIFICATION, HD_IX_NOTIFICATION }, { HD_MAIL, HD_IX_MAIL_CONTACT }, { HD_FOLLOWER, HD_IX_FOLLOWER_CONTACT } };
+    hd_code_t code = HD_OK;
+    for (size_t i = 0; i < sizeof(of) / sizeof(of[0]) && code == HD_OK; i++) {
+        hd_key_t k = hd_desk_key(of[i].index);
+        hd_key_id(&k, id);
+        code = drop(cx, of[i].type, &k, NULL, 0);
+    }
+    return code;
+}
+
+hd_code_t hd_desk_forget(hd_cx_t *cx, hd_type_t type, hd_id_t id)
+{
+    switch (type) {
+    case HD_TICKET: {
+        hd_code_t code = drop_told(cx, id, 0, 0);
+        return code == HD_OK ? drop_subscriptions(cx, id) : code;
+    }
+    case HD_TEAM:
+        return drop_told(cx, 0, id, 0);
+    case HD_CONTACT:
+        return drop_contact(cx, id);
+    default:
+        return HD_OK;
+    }
+}
