@@ -4,7 +4,7 @@ import { t } from './i18n.js';
 const CODES = {
   offline: 'error.offline', bad_login: 'error.login', throttled: 'error.throttled', expired: 'error.expired',
   forbidden: 'error.forbidden', bad_filter: 'error.filter', not_found: 'error.not_found', version_mismatch: 'error.version', conflict: 'error.conflict',
-  in_use: 'error.in_use', no_customer_link: 'error.no_customer_link', invalid: 'error.invalid', too_large: 'error.too_large', busy: 'error.busy',
+  in_use: 'error.in_use', no_customer_link: 'error.no_customer_link', invalid: 'error.invalid', too_large: 'error.too_large', too_broad: 'error.too_broad', busy: 'error.busy',
   store_unavailable: 'error.busy', outcome_unknown: 'error.unknown_outcome', internal: 'error.internal',
   unknown: 'error.internal', storage_full: 'error.full',
 };

@@ -12,6 +12,9 @@ const cached = (key, make) => {
 const now = signal(Date.now());
 setInterval(() => { now.value = Date.now(); }, 60_000);
 
+/* The language of the page as it is written where the reader is: 22 Nov for en-GB, Nov 22 for en-US. */
+export const locale = () => cached(`locale ${lang.value}`, () => navigator.languages?.find((x) => x.toLowerCase().split('-')[0] === lang.peek()) ?? lang.peek());
+
 export const zones = () => Intl.supportedValuesOf?.('timeZone') ?? ['UTC'];
 export const browserZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
 
@@ -29,20 +32,20 @@ function zone() {
 
 export function dateTime(iso) {
   if (!iso) return '';
-  const l = lang.value, timeZone = zone();
+  const l = locale(), timeZone = zone();
   return cached(`dt ${l} ${timeZone}`, () => new Intl.DateTimeFormat(l, { dateStyle: 'medium', timeStyle: 'short', timeZone }))
     .format(new Date(iso));
 }
 
 export function date(iso) {
   if (!iso) return '';
-  const l = lang.value, timeZone = zone();
+  const l = locale(), timeZone = zone();
   return cached(`d ${l} ${timeZone}`, () => new Intl.DateTimeFormat(l, { dateStyle: 'medium', timeZone })).format(new Date(iso));
 }
 
 export function month(yearAndMonth) {
   const [y, m] = yearAndMonth.split('-').map(Number);
-  const l = lang.value;
+  const l = locale();
   return cached(`m ${l}`, () => new Intl.DateTimeFormat(l, { year: 'numeric', month: 'long', timeZone: 'UTC' })).format(Date.UTC(y, m - 1, 1));
 }
 
@@ -84,13 +87,13 @@ export function age(iso) {
   if (!iso) return '';
   const seconds = Math.max(0, (now.value - Date.parse(iso)) / 1000);
   const [unit, size] = STEPS.find(([, s]) => seconds >= s) ?? STEPS.at(-1);
-  const l = lang.value;
+  const l = locale();
   return cached(`age ${l} ${unit}`, () => new Intl.NumberFormat(l, { style: 'unit', unit, unitDisplay: 'short' }))
     .format(Math.floor(seconds / size));
 }
 
 export function money(n, currency) {
-  const l = lang.value;
+  const l = locale();
   return cached(`$ ${l} ${currency}`, () => new Intl.NumberFormat(l, currency ? { style: 'currency', currency } : { minimumFractionDigits: 2 })).format(n);
 }
 

@@ -212,7 +212,10 @@ ngx_http_helpdesk_answer(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx)
     r->headers_out.content_length_n = pieces ? -1 : (off_t) res->body.len;
     r->headers_out.content_type.data = (u_char *) res->content_type;
     r->headers_out.content_type.len = ngx_strlen(res->content_type);
-    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    /* what gzip_types names is the type without its charset; only JSON is packed: a page may repeat what was sent beside
+       a token, and the length of the packed page would tell of the token */
+    r->headers_out.content_type_len = ngx_strncmp(res->content_type, "application/json", 16) == 0
+                                      ? 16 : r->headers_out.content_type.len;
 
     rc = ngx_http_send_header(r);
 

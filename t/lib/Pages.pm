@@ -11,8 +11,9 @@ use Test::More;
 our @EXPORT = qw(desk_start desk_stop tap);
 my ($owner, $running) = ($$);
 
-# Starts what `make start` gives.  Returns { url, data, passwords by login, screen }.
+# Starts what `make start` gives, with so many generated tickets more.  Returns { url, data, passwords by login, screen }.
 sub desk_start {
+    my (%o) = @_;
     my $port = Helpdesk::free_port();
     my $data = File::Temp::tempdir('hd-ui-XXXXXX', TMPDIR => 1);
     @ENV{qw(PORT DATA WORKERS DEMO)} = ($port, $data, 2, 1);
@@ -23,6 +24,13 @@ sub desk_start {
     like($screen, qr{\Q$running->{url}\E/agent}, 'the screen says where to click');
     my %password = $screen =~ /^(\w+)\s+(\S+)\s+(?:admin|user|portal)\s/mg;
     ok($password{admin}, 'and the password of the administrator');
+    if ($o{tickets}) {          # the tool writes while nobody serves
+        `conf/desk.sh stop 2>&1`;
+        my $made = `build/helpdeskctl -d $data/store gen $o{tickets} 2>&1`;
+        is($?, 0, "$o{tickets} tickets more") or diag($made);
+        `conf/desk.sh start 2>&1`;
+        is($?, 0, 'desk.sh start') or diag($made);
+    }
     return { %$running, password => \%password, screen => $screen };
 }
 

@@ -16,6 +16,7 @@ export function ok(good, name, details = []) {
   console.log(`${good ? 'ok' : 'not ok'} ${n} - ${name}`);
   if (!good) for (const d of [details].flat().slice(0, 12)) console.log(`#   ${String(d).replaceAll('\n', ' ').slice(0, 300)}`);
 }
+export const note = (text) => console.log(`# ${text}`);
 export const skip = (name, why) => { n++; console.log(`ok ${n} - ${name} # SKIP ${why}`); };
 export async function step(name, run) {
   try {

@@ -93,6 +93,15 @@ none(Object.entries(map).filter(([bare, file]) => {
   return !file.endsWith(`-${lock[`node_modules/${name}`]?.version}.mjs`);
 }).map(([bare, file]) => `${bare} is ${file}`), 'the import map has the versions of package-lock.json');
 none([...page.matchAll(/(?:href|src)="\/vendor\/([^"]+)"/g)].map((m) => `/vendor/${m[1]}`).filter((f) => !Object.values(map).includes(f)), 'preloaded libraries are those of the import map');
+const needed = new Set();
+(function visit(file) {
+  if (needed.has(file)) return;
+  needed.add(file);
+  for (const m of read(join(html, file)).matchAll(/(?:^|;)\s*(?:import|export)\b[^;(]*?\bfrom\s*["']([^"']+)["']/gm)) visit(map[m[1]] ?? join(dirname(file), m[1]));
+}('/app/main.js'));
+const preloaded = [...page.matchAll(/<link rel="modulepreload" href="([^"]+)"/g)].map((m) => m[1]);
+none([...needed].filter((f) => f !== '/app/main.js' && !preloaded.includes(f)).map((f) => `not preloaded: ${f}`).concat(preloaded.filter((f) => !needed.has(f)).map((f) => `preloaded for nothing: ${f}`)),
+  'index.html preloads what main.js needs, and nothing else');
 none([...page.matchAll(/<script(?![^>]*\bsrc=)(?![^>]*type="importmap")[^>]*>/g)].map((m) => m[0]), 'no inline script but the import map');
 const hashFile = join(html, 'vendor', 'csp-hash');
 ok(existsSync(hashFile) && read(hashFile).trim() === 'sha256-' + createHash('sha256').update(inline).digest('base64'), 'vendor/csp-hash is the hash of the import map');

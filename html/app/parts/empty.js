@@ -8,8 +8,8 @@ export function Empty({ icon, title, text, children }) {
     <p class="empty-title">${title}</p>${text && html`<p class="muted">${text}</p>`}${children}</div>`;
 }
 
-export function Failed({ text, onRetry }) {
-  return html`<${Empty} icon="warn" title=${text}>
+export function Failed({ text, onRetry, children }) {
+  return html`<${Empty} icon="warn" title=${text}>${children}
     <button type="button" class="btn" onClick=${onRetry}>${t('action.retry')}</button></${Empty}>`;
 }
 

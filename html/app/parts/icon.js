@@ -57,7 +57,8 @@ const PATHS = {
   warn: 'M8 2.5 14 13H2zM8 6.5v3M8 11.3h.01',
 };
 
-export function Icon({ name, flip }) {
-  return html`<svg class=${cx('icon', `icon-${name}`, flip && 'icon-flip')} viewBox="0 0 16 16" aria-hidden="true" focusable="false">
-    <path d=${PATHS[name]} /></svg>`;
+/** times: so many of it in a row. */
+export function Icon({ name, flip, times = 1 }) {
+  return html`<svg class=${cx('icon', `icon-${name}`, times > 1 && `icon-${times}`, flip && 'icon-flip')} viewBox=${`0 0 ${16 * times} 16`} aria-hidden="true" focusable="false">
+    ${times > 1 ? Array.from({ length: times }, (_, i) => html`<path key=${i} transform=${`translate(${16 * i} 0)`} d=${PATHS[name]} />`) : html`<path d=${PATHS[name]} />`}</svg>`;
 }

@@ -14,7 +14,7 @@ export function Stars({ value }) {
   if (!n) return html`<span class="hidden">${priorityName(value)}</span>`;
   return html`<span class=${`stars stars-${n}`} title=${priorityName(value)}>
     <span class="hidden">${t('ticket.priority')}: ${priorityName(value)}</span>
-    ${[1, 2, 3].slice(0, n).map((i) => html`<${Star} key=${i} on />`)}</span>`;
+    <${Icon} name="star" times=${n} /></span>`;
 }
 
 export function PriorityPicker({ value, onChange, label }) {

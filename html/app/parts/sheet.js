@@ -21,7 +21,7 @@ export function Sheet({ label, problem, loose = [], dirty, busy, onSave, onDisca
   </form>`;
 }
 
-export function Part({ title, text, children, tag }) {
-  return html`<section class="part"><header class="part-head"><h2>${title}</h2>${tag && html`<span class="tag">${tag}</span>`}
+export function Part({ title, text, children }) {
+  return html`<section class="part"><header class="part-head"><h2>${title}</h2>
     ${text && html`<p class="hint">${text}</p>`}</header><div class="part-body">${children}</div></section>`;
 }

@@ -10,10 +10,14 @@ export function useVirtual(count, body) {
     if (!body.current) return;
     const height = body.current.querySelector('.row')?.offsetHeight || 38;
     const above = -body.current.getBoundingClientRect().top;
-    const first = Math.max(0, Math.min(count - 1, Math.floor(above / height)) - OVER);
-    const end = Math.ceil((above + innerHeight) / height) + OVER;
+    const top = Math.max(0, Math.min(count - 1, Math.floor(above / height))), bottom = Math.ceil((above + innerHeight) / height);
+    const jump = top >= range[1] || bottom <= range[0];          /* nothing can be kept: what is seen first, what is near after it */
+    const over = jump ? 0 : OVER;
+    const first = Math.max(0, top - over), end = bottom + over;
     const next = [first - (first % STEP), Math.min(count, Math.max(STEP, end + STEP - (end % STEP))), height];
-    setRange((old) => (old.every((x, i) => x === next[i]) ? old : next));
+    if (range.every((x, i) => x === next[i])) return;
+    setRange(next);
+    if (jump) requestAnimationFrame(() => setTimeout(() => latest.current()));
   };
   const latest = useRef(look);
   latest.current = look;

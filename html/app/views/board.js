@@ -14,10 +14,10 @@ import { Failed, Empty, Skeleton } from '../parts/empty.js';
 import { PRIORITIES } from '../parts/priority.js';
 import { STATES } from '../parts/state.js';
 import { say, toast } from '../parts/toast.js';
-import { newTicket } from './shell.js';
-import { StageDialog } from './stage-dialog.js';
+import { later, newTicket } from './shell.js';
 import { useProperties } from './ticket-props.js';
 
+const StageDialog = later(() => import('./stage-dialog.js'), 'StageDialog');
 const rtl = () => (document.documentElement.dir === 'rtl' ? -1 : 1);
 const failed = (e) => toast(explain(e), { bad: true });
 const focusCard = (id) => setTimeout(() => document.querySelector(`[data-card="${id}"]`)?.focus(), 30);

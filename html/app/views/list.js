@@ -49,7 +49,7 @@ export default function List({ query }) {
   const name = filters[query.filter] ? query.filter : Object.keys(filters)[0];
   const filter = filters[name];
   const by = GROUPS[query.group] ? query.group : null;
-  const field = useRef(), box = useRef(), current = useRef(null);
+  const field = useRef(), box = useRef(), current = useRef(null), coming = useRef(null);          /* coming: its row is not drawn yet */
   const { team, customer, q, where, period, sort } = query;
   const params = useMemo(() => paramsOf(query, filter.where(me.peek())), [name, team, customer, q, where, period]);
   const list = useMemo(() => (by ? new GroupedList(params, sort, by) : new TicketList(params, sort)), [params, sort, by]);
@@ -73,26 +73,30 @@ export default function List({ query }) {
   }, [named?.tag, named?.ticket_type]);
 
   /* ---- keys: the present row is a number, for its row may have left the screen ---- */
+  const linkOf = (id) => box.current?.querySelector(`[data-link="${id}"]`);
   const here = () => {
     const row = document.activeElement?.closest?.('[data-row]');
-    return row ? Number(row.dataset.row) : current.current;
+    return coming.current ?? (row ? Number(row.dataset.row) : current.current);
   };
   const step = (by1) => {
     const ids = entries.filter((x) => typeof x === 'number');
     const at = ids.indexOf(here());
     const id = ids[Math.max(0, Math.min(ids.length - 1, at + by1))];
     if (!id) return;
-    current.current = id;
-    const show = () => {
-      const link = box.current?.querySelector(`[data-link="${id}"]`);
+    current.current = coming.current = id;
+    const show = (tries) => {
+      if (coming.current !== id) return;                    /* gone on meanwhile */
+      const link = linkOf(id);
       link?.focus();
       link?.scrollIntoView({ block: 'nearest' });
-      return !!link;
+      if (link || !tries) coming.current = null;
+      else setTimeout(() => show(tries - 1), 30);
     };
-    if (show()) return;
-    const row = box.current.querySelector('.row'), body = box.current.querySelector('tbody');
-    scrollTo(0, scrollY + body.getBoundingClientRect().top + entries.indexOf(id) * row.offsetHeight - innerHeight / 2);
-    setTimeout(show, 60);
+    if (!linkOf(id)) {
+      const row = box.current.querySelector('.row'), body = box.current.querySelector('tbody');
+      scrollTo(0, scrollY + body.getBoundingClientRect().top + entries.indexOf(id) * row.offsetHeight - innerHeight / 2);
+    }
+    show(20);
   };
   const targets = () => (chosen.size ? [...chosen] : [here()].filter(Boolean));
   const mine = () => { const ids = targets(); return ids.length ? assign(ids, me.value.id) : false; };
@@ -121,7 +125,8 @@ export default function List({ query }) {
     <header class="head"><h1 tabindex="-1">${title}${list.count.value !== null && html`<span class="head-count">${number(list.count.value)}</span>`}</h1>
       <${Tools} query=${query} change=${change} find=${find} field=${field} staff=${staff} params=${params} columns=${wanted} /></header>
     ${state === 'loading' && html`<${Skeleton} rows=${8} />`}
-    ${state === 'failed' && html`<${Failed} text=${sentence(list.error)} onRetry=${() => list.load()} />`}
+    ${state === 'failed' && html`<${Failed} text=${sentence(list.error)} onRetry=${() => list.load()}>
+      ${sort && list.error.code === 'too_broad' && html`<button type="button" class="btn btn-primary" onClick=${() => change({ sort: undefined })}>${t('list.sort_usual')}</button>`}</${Failed}>`}
     ${state === 'ready' && !entries.length && html`<${Empty} icon=${filter.icon} title=${q && !where && !period ? t('empty.search') : narrowed ? t('empty.filtered') : t(filter.empty)}>
       ${narrowed ? html`<a class="btn" href=${href('/tickets', { filter: name, team, customer })}>${t('list.clear_search')}</a>`
         : staff && html`<button type="button" class="btn btn-primary" onClick=${() => { newTicket.value = {}; }}>${t('ticket.new')}</button>

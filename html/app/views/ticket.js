@@ -9,7 +9,7 @@ import { archive, assign, change, move, setPriority } from '../actions.js';
 import { explain, sentence } from '../errors.js';
 import { draft } from '../prefs.js';
 import { toast } from '../parts/toast.js';
-import { copyCustomerLink } from '../parts/customer-link.js';
+import { copyCustomerLink, copyText } from '../parts/copy.js';
 import { Icon } from '../parts/icon.js';
 import { Menu } from '../parts/menu.js';
 import { Confirm } from '../parts/dialog.js';
@@ -74,7 +74,7 @@ export default function TicketView({ params }) {
       toast(explain(e), { bad: true });
     }
   };
-  const copy = () => navigator.clipboard?.writeText(location.href).then(() => toast(t('done.copied')));
+  const copy = () => copyText(location.href);
   return html`<article class=${`view view-ticket${ticket.color ? ` ticket-hue hue-${ticket.color}` : ''}`}>
     <header class="head"><a class="btn btn-icon" href=${list} aria-label=${t('ticket.back')} title=${t('ticket.back')}
         onClick=${(e) => { e.preventDefault(); back(list); }}><${Icon} name="back" flip /></a>

@@ -1,10 +1,10 @@
 /* One time off: whose it is, from when to when; whole days or hours. */
 import { html, useState } from '../../html.js';
-import { lang, t } from '../../i18n.js';
+import { t } from '../../i18n.js';
 import { api } from '../../api.js';
 import { all, drop, isAdmin, me, people, put, rec } from '../../store.js';
 import { byField, sentence } from '../../errors.js';
-import { browserZone, compare } from '../../format.js';
+import { browserZone, compare, locale } from '../../format.js';
 import { addDays, instant, wall } from '../../zone.js';
 import { toast } from '../../parts/toast.js';
 import { Dialog } from '../../parts/dialog.js';
@@ -23,7 +23,7 @@ const whole = (l, zone) => wall(l.date_from, zone).endsWith('T00:00') && wall(l.
 /** "3–7 November 2026", with hours where it is not whole days. */
 export function span(l) {
   const zone = zoneOf(l), days = whole(l, zone);
-  const format = new Intl.DateTimeFormat(lang.value, { timeZone: zone, dateStyle: 'medium', ...(days ? {} : { timeStyle: 'short' }) });
+  const format = new Intl.DateTimeFormat(locale(), { timeZone: zone, dateStyle: 'medium', ...(days ? {} : { timeStyle: 'short' }) });
   return format.formatRange(new Date(l.date_from), new Date(Date.parse(l.date_to) - (days ? 1 : 0)));
 }
 

@@ -5,6 +5,7 @@ import { api } from '../../api.js';
 import { isAdmin } from '../../store.js';
 import { byField, sentence } from '../../errors.js';
 import { date } from '../../format.js';
+import { copyText } from '../../parts/copy.js';
 import { toast } from '../../parts/toast.js';
 import { Confirm, Dialog } from '../../parts/dialog.js';
 import { Form } from '../../parts/form.js';
@@ -36,7 +37,7 @@ function NewToken({ onClose }) {
     { name: 'scope', label: t('token.scopes'), kind: 'select', options: Object.entries(SCOPES).filter(([k]) => k !== 'admin' || isAdmin.value).map(([k, l]) => ({ value: k, label: t(l) })) },
     { name: 'days', label: t('token.expires'), kind: 'select', options: Object.entries(DAYS).map(([k, l]) => ({ value: k, label: t(l) })) },
   ];
-  const copy = () => navigator.clipboard?.writeText(made.token).then(() => toast(t('done.copied')));
+  const copy = () => copyText(made.token);
   if (made) {
     return html`<${Dialog} title=${t('token.made')} onClose=${onClose}><p>${t('token.once')}</p>
       <input class="input mono" dir="ltr" readonly aria-label=${t('token.made')} value=${made.token} autofocus onFocus=${(e) => e.target.select()} />

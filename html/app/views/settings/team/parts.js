@@ -52,11 +52,12 @@ export function Channels({ show, ed }) {
       ${show({ name: 'use_website_helpdesk_form', label: t('team.form_on'), hint: t('team.form_hint'), kind: 'check' })}
       ${v.use_website_helpdesk_form && html`${show({ name: 'website_published', label: t('team.published'), hint: t('team.published_hint'), kind: 'check' })}
         ${show({ name: 'slug', label: t('team.slug'), hint: t('team.slug_hint'), max: 60, ltr: true })}<${Address} ed=${ed} />`}</${Part}>
-    <${Part} title=${t('team.alias')} text=${t('team.alias_text')} tag=${t('team.later')}>
+    <p class="hint">${t('team.later_text')}</p>
+    <${Part} title=${t('team.alias')} text=${t('team.alias_text')}>
       ${show({ name: 'use_alias', label: t('team.alias_on'), kind: 'check' })}
       ${v.use_alias && html`${show({ name: 'alias_name', label: t('team.alias_name'), hint: t('team.alias_hint'), max: 64, ltr: true })}
         ${show({ name: 'alias_contact', label: t('team.alias_contact'), kind: 'select', options: Object.entries(WRITERS).map(([value, label]) => ({ value, label: t(label) })) })}`}</${Part}>
-    <${Part} title=${t('team.chat')} text=${t('team.chat_text')} tag=${t('team.later')}>
+    <${Part} title=${t('team.chat')} text=${t('team.chat_text')}>
       ${show({ name: 'use_website_helpdesk_livechat', label: t('team.chat_on'), kind: 'check' })}</${Part}>`;
 }
 
@@ -65,9 +66,10 @@ export function Closing({ show, ed }) {
   const stages = ed.isNew ? [] : stagesOf(ed.base.id);
   const option = (s) => ({ id: s.id, label: s.name });
   const closing = stages.filter((s) => s.fold);
-  return html`<${Part} title=${t('team.close_customer')} text=${t('team.close_customer_text')} tag=${t('team.later')}>
+  return html`<p class="hint">${t('team.later_text')}</p>
+    <${Part} title=${t('team.close_customer')} text=${t('team.close_customer_text')}>
       ${show({ name: 'allow_portal_ticket_closing', label: t('team.close_customer_on'), kind: 'check' })}</${Part}>
-    <${Part} title=${t('team.close_auto')} text=${t('team.close_auto_text')} tag=${t('team.later')}>
+    <${Part} title=${t('team.close_auto')} text=${t('team.close_auto_text')}>
       ${show({ name: 'auto_close_ticket', label: t('team.close_auto_on'), kind: 'check' })}
       ${v.auto_close_ticket && html`<${NumberField} name="auto_close_day" label=${t('team.close_days')} value=${v.auto_close_day} min=${1} max=${3650} error=${ed.errors.auto_close_day} onChange=${(n) => ed.set('auto_close_day', n ?? 0)} />
         ${show({ name: 'from_stage_ids', label: t('team.close_from'), hint: t('team.close_from_hint'), kind: 'chips', plain: true, items: itemsOf('stage'), search: (words) => stages.filter((s) => !s.fold && s.name.toLocaleLowerCase().includes(words.toLocaleLowerCase())).map(option) })}
@@ -82,6 +84,6 @@ const LATER = [
 ];
 
 export function Later({ show }) {
-  return html`<p class="note">${t('team.later_text')}</p>${LATER.map(([title, list]) => html`<${Part} key=${title} title=${t(title)} tag=${t('team.later')}>
+  return html`<p class="hint">${t('team.later_text')}</p>${LATER.map(([title, list]) => html`<${Part} key=${title} title=${t(title)}>
     ${list.map(([name, label]) => show({ name, label: t(label), kind: 'check' }))}</${Part}>`)}`;
 }

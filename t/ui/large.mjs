@@ -1,0 +1,193 @@
+/* The agents' pages at many tickets.  TAP.  node t/ui/large.mjs BASE_URL LOGIN PASSWORD */
+import { desk, note, ok, step } from './browser.mjs';
+
+const [base, login, password] = process.argv.slice(2);
+if (!password) {
+  console.log('Bail out! usage: node t/ui/large.mjs BASE_URL LOGIN PASSWORD');
+  process.exit(2);
+}
+const KB = 1024;
+const MOST_KB = 120, MOST_REQUESTS = 70;        /* of the first load; there is no build, so a module is a request */
+const MOST_ROWS = 60;
+const LONG = 100;                               /* ms: no task of scrolling may take longer */
+
+const b = await desk(base, { allow: /status of (401|404|422)/, policy: true });
+const { page, call, settled } = b;
+await step('an administrator signs in', () => b.signIn(login, password));
+await settled();
+await step('there are many tickets', async () => (await call('GET', '/tickets/count?active=true')).count >= 20_000);
+
+await step('long answers are packed; pages, which hold tokens, are not', async () => {
+  const coding = (path) => page.evaluate(async (x) => (await fetch(x)).headers.get('Content-Encoding'), path);
+  const [list, form] = [await coding('/api/v1/tickets?active=true&limit=50'), await coding(`/support/${(await call('GET', '/teams?website_published=true&limit=1')).items[0].slug}`)];
+  if (list !== 'gzip' || form !== null) throw new Error(`${list}, ${form}`);
+});
+
+/* ---- the first load: a browser that has nothing but the session ---- */
+
+async function firstLoad(path, until) {
+  const context = await b.browser.newContext({ storageState: await b.context.storageState(), viewport: { width: 1280, height: 900 }, locale: 'en-GB' });
+  const tab = await context.newPage();
+  const line = await context.newCDPSession(tab);
+  await line.send('Network.enable');
+  const asked = new Map(), heads = new Map(), packed = new Map();
+  line.on('Network.requestWillBeSent', (e) => asked.set(e.requestId, e.request.url.replace(base, '')));
+  line.on('Network.responseReceived', (e) => heads.set(e.requestId, e.response.encodedDataLength));
+  line.on('Network.loadingFinished', (e) => packed.set(e.requestId, e.encodedDataLength));
+  await tab.goto(base + path);
+  await tab.waitForSelector(until);
+  const loaded = [...asked];                    /* what comes after is read ahead, while nothing is waited for */
+  await tab.waitForLoadState('load');
+  await tab.waitForTimeout(300);
+  await context.close();
+  const sum = (sizes) => loaded.reduce((n, [id]) => n + (packed.has(id) ? sizes.get(id) ?? 0 : 0), 0);
+  return { requests: loaded.length, bytes: sum(packed) - sum(heads), heads: sum(heads), paths: loaded.map(([, path1]) => path1) };
+}
+for (const [name, path, until] of [['the list', '/agent/tickets?filter=all', '.list .row'], ['a board', '/agent/board/1', '.card']]) {
+  const load = await firstLoad(path, until);
+  note(`first load of ${name}: ${load.requests} requests, ${Math.round(load.bytes / KB)} KB compressed and ${Math.round(load.heads / KB)} KB of heads`);
+  ok(load.requests <= MOST_REQUESTS, `first load of ${name}: at most ${MOST_REQUESTS} requests`, [`${load.requests}`, ...load.paths]);
+  ok(load.bytes <= MOST_KB * KB, `first load of ${name}: at most ${MOST_KB} KB compressed`, `${load.bytes} bytes`);
+  ok(new Set(load.paths.filter((x) => !x.startsWith('/api/') && !x.startsWith('/img/'))).size === load.paths.filter((x) => !x.startsWith('/api/') && !x.startsWith('/img/')).length,
+    `first load of ${name}: nothing is read twice`, load.paths);
+}
+
+/* ---- scrolling ---- */
+
+/*
+ * One run through a list: what its longest task took of a processor (not of the clock: other programs run here too), and
+ * the most rows there were.
+ */
+async function scroll(steps, by) {
+  await b.browser.startTracing(page, { categories: ['toplevel', '__metadata'] });
+  const rows = await page.evaluate(async ([n, dy]) => {
+    let most = 0;
+    for (let i = 0; i < n; i++) {
+      dy ? scrollBy(0, dy) : scrollTo(0, (0.37 * i % 1) * document.documentElement.scrollHeight);
+      await new Promise((done) => { requestAnimationFrame(() => setTimeout(done, 10)); });
+      most = Math.max(most, document.querySelectorAll('.list .row').length);
+    }
+    return most;
+  }, [steps, by]);
+  const { traceEvents } = JSON.parse(await b.browser.stopTracing());
+  const main = new Set(traceEvents.filter((e) => e.name === 'thread_name' && e.args.name === 'CrRendererMain').map((e) => `${e.pid} ${e.tid}`));
+  const tasks = traceEvents.filter((e) => e.ph === 'X' && e.tdur && main.has(`${e.pid} ${e.tid}`)).map((e) => e.tdur / 1000);
+  return { tasks: tasks.length, longest: Math.round(Math.max(0, ...tasks)), rows };
+}
+async function calm(name, steps, by) {
+  const run = await scroll(steps, by);
+  note(`${name}: longest task ${run.longest} ms of ${run.tasks}, ${run.rows} rows`);
+  ok(run.tasks > steps && run.longest > 0 && run.longest <= LONG, `${name}: no task longer than ${LONG} ms`, `${run.longest} ms of ${run.tasks} tasks`);
+  ok(run.rows <= MOST_ROWS, `${name}: at most ${MOST_ROWS} rows in the page`, run.rows);
+}
+await b.go('/agent/tickets?filter=all');
+const lastRow = () => page.locator('.list .row').last().getAttribute('aria-rowindex').then(Number);
+await step('the list goes on as one scrolls', async () => {
+  for (let i = 0; await lastRow() < 2000; i++) {
+    if (i > 400) throw new Error(`row ${await lastRow()}`);
+    await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+    await page.waitForTimeout(30);
+  }
+});
+await calm('jumping through 2,000 rows', 40, 0);
+await page.evaluate(() => scrollTo(0, 0));
+await calm('scrolling by half a screen', 80, 450);
+await step('rows stand without gaps, each once, in the order of the server', async () => {
+  await page.evaluate(() => scrollTo(0, 0));
+  const ask = await call('GET', '/tickets?active=true&limit=20');
+  await page.waitForFunction((id) => Number(document.querySelector('.list .row')?.dataset.row) === id, ask.items[0].id);
+  const seen = await page.locator('.list .row').evaluateAll((rows) => rows.slice(0, 20).map((r) => Number(r.dataset.row)));
+  return JSON.stringify(seen) === JSON.stringify(ask.items.map((x) => x.id));
+});
+
+/* ---- order, filter, groups ---- */
+
+await step('another order comes from the server, and the list begins at its top', async () => {
+  await page.evaluate(() => scrollTo(0, 5000));
+  await page.evaluate(() => scrollTo(0, 0));
+  await page.click('.list th .sort:has-text("Age")');
+  await page.waitForURL(/sort=/);
+  const sort = new URL(page.url()).searchParams.get('sort');
+  const ask = await call('GET', `/tickets?active=true&limit=5&sort=${sort}`);
+  await page.waitForFunction((id) => Number(document.querySelector('.list .row')?.dataset.row) === id, ask.items[0].id);
+});
+await step('an order that so many tickets cannot have is refused in words, and the usual one is offered', async () => {
+  await page.click('.list th .sort:has-text("Title")');
+  await page.click('.empty:has-text("Too many tickets") .btn:has-text("Usual order")');
+  await page.waitForSelector('.list .row');
+  return !page.url().includes('sort=');
+});
+await step('a group is opened, scrolled and closed', async () => {
+  await b.go('/agent/tickets?filter=open&group=priority');
+  const group = page.locator('.group-button', { hasText: 'Low' });
+  await group.click();
+  await page.waitForSelector('.list [data-row]');
+  for (let i = 0; i < 12; i++) {
+    await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+    await page.waitForTimeout(40);
+  }
+  const rows = await page.locator('.list .row').count();
+  await page.evaluate(() => scrollTo(0, 0));
+  await group.click();
+  await page.waitForSelector('.list [data-row]', { state: 'detached' });
+  if (rows > MOST_ROWS) throw new Error(`${rows} rows`);
+});
+
+/* ---- the keyboard in a long list ---- */
+
+await step('j goes on beyond the rows on the screen, x selects, Shift and x what is between, Escape lets go', async () => {
+  await b.go('/agent/tickets?filter=all');
+  await page.keyboard.press('j');
+  await page.keyboard.press('x');
+  for (let i = 0; i < 45; i++) await page.keyboard.press('j');
+  await page.waitForFunction(() => document.activeElement?.closest('[data-row]')?.getAttribute('aria-rowindex') === '47');
+  await page.keyboard.press('Shift+X');
+  await page.waitForSelector('.bulk strong:has-text("46 selected")');
+  await page.keyboard.press('Escape');
+  await page.waitForSelector('.bulk', { state: 'detached' });
+});
+
+/* ---- copying ---- */
+
+const copied = async () => {
+  await page.evaluate(() => { document.querySelector('#paste')?.remove(); document.body.append(Object.assign(document.createElement('textarea'), { id: 'paste' })); });
+  await page.focus('#paste');
+  await page.keyboard.press('Control+v');
+  return page.inputValue('#paste');
+};
+const menu = async (item) => {
+  await page.click('.view-ticket .head-tools .menu-wrap button');
+  await page.locator('.menu [role=menuitem]', { hasText: item }).click();
+};
+let made;
+await step('PRT-4: the customer\'s link is copied and opens the ticket without a login', async () => {
+  const team = (await call('GET', '/teams?privacy_visibility=portal&limit=1')).items[0];
+  made = await call('POST', '/tickets', { name: `Copied ${Date.now()}`, team_id: team.id });
+  await b.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await b.go(`/agent/tickets/${made.id}`);
+  await menu('customer’s link');
+  await page.waitForSelector('.toast:has-text("Copied")');
+  const url = await copied();
+  if (!url.startsWith(base)) throw new Error(url);
+  const visitor = await (await b.browser.newContext({ locale: 'en-GB' })).newPage();
+  const answer = await visitor.goto(url);
+  const text = await visitor.textContent('main');
+  await visitor.context().close();
+  return answer.status() === 200 && text.includes(made.name);
+});
+await step('and where the browser has no clipboard, as on plain http', async () => {
+  await b.go(`/agent/tickets/${made.id}`);
+  await page.evaluate(() => { Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true }); });
+  await menu('Copy the link');
+  await page.waitForSelector('.toast:has-text("Copied")');
+  return await copied() === `${base}/agent/tickets/${made.id}`;
+});
+await step('VIS-12: no customer\'s link where customers see nothing', async () => {
+  const team = (await call('GET', '/teams?privacy_visibility=internal&limit=1')).items[0];
+  await call('PATCH', `/tickets/${made.id}`, { team_id: team.id });
+  await b.go(`/agent/tickets/${made.id}`);
+  await page.click('.view-ticket .head-tools .menu-wrap button');
+  await page.waitForSelector('.menu [role=menuitem]:has-text("Copy the link")');
+  return await page.locator('.menu [role=menuitem]', { hasText: 'customer' }).count() === 0;
+});
+await b.done();

@@ -1,0 +1,17 @@
+#!/usr/bin/perl
+# The agents' pages at 20,000 tickets: what the first load weighs, scrolling, order, groups; and what is copied.
+use strict;
+use warnings;
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
+my $root;
+BEGIN { $root = abs_path(dirname(__FILE__) . '/../..'); }
+use lib "$root/t/lib";
+use Pages;
+use Test::More;
+
+chdir $root or die $!;
+my $desk = desk_start(tickets => 20_000);
+tap('node', 't/ui/large.mjs', $desk->{url}, 'admin', $desk->{password}{admin} // '');
+desk_stop($desk);
+done_testing();
