@@ -20,6 +20,8 @@ my %NEED = (
     ticket_followers => 'login', ticket_follower_add => 'staff', ticket_follower_patch => 'login',
     team_followers => 'login', team_follower_add => 'staff', team_follower_patch => 'login', team_follower_remove => 'login',
     notification_list => 'login', notification_count => 'login', notification_patch => 'login', notification_read => 'login',
+    ticket_attachments => 'login', ticket_attachment_create => 'login',
+    attachment_create => 'login', attachment_get => 'login', attachment_content => 'login', attachment_delete => 'login',
     team_list => 'login', team_create => 'admin', team_get => 'login', team_patch => 'admin', team_delete => 'admin',
     stage_list => 'login', stage_create => 'admin', stage_get => 'login', stage_patch => 'admin',
     stage_delete => 'admin', stage_order => 'admin',
@@ -62,6 +64,7 @@ my %BODY = (
     setup => { secret => $CANARY, company => "Co $CANARY", login => "a-$CANARY", name => "A $CANARY",
                password => "$CANARY-pass-word" },
     token_create => { name => "Tok $CANARY", scopes => ['read'] },
+    ticket_attachment_create => "content $CANARY", attachment_create => "content $CANARY",
 );
 
 my $desk = Helpdesk->new(workers => 2, sync => 'off')->seed;
@@ -86,6 +89,13 @@ $own{calendar} = $made->($admin, '/calendars', { name => 'A calendar', tz => 'UT
 my %off = (date_from => '2030-01-01T00:00:00Z', date_to => '2030-01-02T00:00:00Z');
 $own{leave} = $made->($agent, '/leaves', \%off);
 $own{ticket} = $made->($admin, '/tickets', { name => 'A ticket', team_id => 1 });
+my $upload = sub {
+    my ($client, $id) = @_;
+    my $r = $client->api(POST => "/tickets/$id/attachments?name=a.txt", undef, raw_body => 'a', type => 'text/plain');
+    $r->{status} == 201 or BAIL_OUT("upload: $r->{status} $r->{body}");
+    return $r->{json}{id};
+};
+$own{attachment} = $upload->($boss, $own{ticket});
 $own{token} = $made->($boss, '/tokens', { name => 'mine', scopes => ['read'] });
 my %other = (company => $made->($admin, '/companies', { name => 'Other Company' }));
 $other{team} = $made->($admin, '/teams', { name => 'Other team', company_id => $other{company} });
@@ -105,6 +115,8 @@ my %hidden = (team => $made->($admin, '/teams', { name => 'Private', company_id 
 $made->($admin, '/stages', { name => 'Private stage', team_ids => [$hidden{team}] });
 $hidden{leave} = $made->($boss, '/leaves', { %off, user_id => $boss->{user}{id} });
 $hidden{ticket} = $made->($admin, '/tickets', { name => 'Hidden ticket', team_id => $hidden{team} });
+$other{attachment} = $upload->($admin, $other{ticket});
+$hidden{attachment} = $upload->($admin, $hidden{ticket});
 
 # ---- the operations ----
 
@@ -122,6 +134,7 @@ is_deeply({ map { $_->{id} => $_->{'x-need'} } @ops }, \%NEED, 'ACC-1: every ope
 for my $op (@ops) {
     ($op->{type}) = $op->{id} =~ /^(ticket|team|stage|type|tag|contact|company|user|token|calendar|leave|notification)_/;
     $op->{type} = '' if $op->{id} =~ /^(?:ticket_(?:bulk|import)|stage_order|notification_read)$/;
+    $op->{type} = 'attachment' if $op->{id} =~ /^attachment_(?!create)/;
     $op->{type} = 'team' if $op->{id} eq 'board_get';
     $op->{type} = 'ticket' if $op->{id} eq 'assignment_get';
     is(!!$op->{requestBody}, !!$BODY{ $op->{id} }, "$op->{id}: the table has a body when the operation has one");
@@ -253,7 +266,7 @@ sub bad_bodies {
 sub big_bodies {
     my $text = '{"name":"' . 'x' x (1024 * 1024) . '"}';
     my $chunked = join('', map { sprintf "%x\r\n%s\r\n", length, $_ } unpack '(a65536)*', $text) . "0\r\n\r\n";
-    for my $op (grep { $_->{requestBody} } @ops) {
+    for my $op (grep { $_->{requestBody} && media($_) ne 'application/octet-stream' } @ops) {     # files: t/187
         problem("$op->{id}: a body over the limit by Content-Length", ask($boss, $op, raw => $text), 413, 'too_large');
         my $c = client_of($boss);
         problem("$op->{id}: a body over the limit in chunks",
@@ -267,8 +280,9 @@ sub big_bodies {
 sub wrong_media {
     for my $op (grep { $_->{requestBody} } @ops) {
         my @bad;
-        for my $type ('text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x',
-                      'application/jsonx', '', undef) {
+        my @types = ('text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x',
+                     'application/jsonx', '', undef);
+        for my $type (media($op) eq 'application/octet-stream' ? () : @types) {
             my $r = ask($boss, $op, headers => { 'Content-Type' => $type });
             push @bad, ($type // 'none') . ": $r->{status}"
                 unless $r->{status} == 415 && is_problem($r) eq '' && $r->{json}{code} eq 'unsupported_media';
@@ -403,7 +417,8 @@ sub fill {
     my ($noun) = $path =~ m{^/(\w+)/\{id\}};
     my %types = (tickets => 'ticket', teams => 'team', stages => 'stage', contacts => 'contact',
                  companies => 'company', users => 'user', tokens => 'token', types => 'type', tags => 'tag',
-                 calendars => 'calendar', leaves => 'leave', notifications => 'notification');
+                 calendars => 'calendar', leaves => 'leave', notifications => 'notification',
+                 attachments => 'attachment');
     my $id = $opt{id} // ($noun ? $own{ $types{$noun} } : 0);
     my $id2 = $opt{id2} // $own{contact};
     $path =~ s/\{id\}/$id/;
@@ -421,6 +436,7 @@ sub is_json { return $_[0]{requestBody} && media($_[0]) =~ /json$/ }
 sub ask {
     my ($client, $op, %opt) = @_;
     $tried{ $op->{id} } = 1;
+    $opt{query} //= 'name=a.txt' if $op->{id} =~ /attachment_create$/;
     my $path = fill($op->{path}, %opt) . (defined $opt{query} ? "?$opt{query}" : '');
     my $body = $opt{body} // $BODY{ $op->{id} };
     my $raw = $opt{raw} // ($op->{requestBody} ? ref $body ? json_text($body) : $body : undef);

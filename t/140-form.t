@@ -27,7 +27,7 @@ $r = get('/support/helpdesk');
 is($r->{status}, 200, 'CHN-12: a published form opens');
 like($r->{headers}{'content-type'}, qr{^text/html; charset=utf-8$}, 'as HTML');
 unlike($r->{body} =~ s/Help &lt;.*?\}\}//gr, qr/<script|\son\w+=|javascript:|style=/i, 'no JavaScript, no inline style');
-like($r->{body}, qr/<form class="card" method="post" action="\/support\/helpdesk">/, 'a plain form that posts to itself');
+like($r->{body}, qr/<form class="card" method="post" action="\/support\/helpdesk" enctype="multipart\/form-data">/, 'a plain form that posts to itself');
 for my $name (qw(partner_name partner_email partner_phone name description)) {
     like($r->{body}, qr/<label for="$name">/, "$name has a label");
     like($r->{body}, qr/id="$name" name="$name"/, "which belongs to it");

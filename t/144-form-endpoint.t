@@ -54,8 +54,8 @@ for my $case ([ 'no team' => team_id => '' ], [ 'no number' => team_id => 'x' ],
     $r = post(%fill, %more);
     is_deeply([ $r->{status}, $r->{json} ], [ 200, { error => 'There is no form of such a team.', code => 'no_form' } ], "CHN-12: $name: the same answer");
 }
-$r = multipart(@parts, part('attachment', 'bytes', filename => 'a.png'));
-is($r->{json}{code}, 'files', 'CHN-15: files are refused with a code');
+$r = multipart(@parts, map { part('attachment', "bytes $_", filename => 'a.png') } 1 .. 11);
+is($r->{json}{code}, 'too_many_files', 'CHN-15: more than ten files are refused with a code');
 ok($r->{json}{error}, 'and a sentence');
 is(post(%fill, homepage => 'x')->{json}{code}, 'trapped', 'the field for machines');
 is(post(%fill, map { ("f$_" => 'x') } 1 .. 51)->{json}{code}, 'too_long', 'too many other fields');

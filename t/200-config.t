@@ -95,6 +95,12 @@ passes('http with a port', http_lines([], helpdesk_base_url => 'http://127.0.0.1
 passes('the bounds', http_lines([
     'helpdesk_batch_max 1;', 'helpdesk_queue_max 1000000;', 'helpdesk_stream_max 0;', 'helpdesk_stream_heartbeat 100ms;',
 ]));
+passes('files', http_lines(['helpdesk_file_max 1024m;']), [ 'location /api/ { helpdesk api files; }', 'location /support { helpdesk page files; }' ]);
+for my $try ('health files', 'api file', 'api files more') {
+    refused("helpdesk $try", http_lines(), ["helpdesk $try;"], "helpdesk $try;",
+            $try =~ /more/ ? qr/invalid number of arguments/ : qr/what may follow is "files", after "helpdesk api" or "helpdesk page"/);
+}
+refused('helpdesk_file_max lots', http_lines(['helpdesk_file_max lots;']), undef, 'helpdesk_file_max lots;', qr/invalid value/);
 passes('a proxy', http_lines([
     'helpdesk_trusted_proxy 10.0.0.5;', 'helpdesk_trusted_proxy 10.1.0.0/16;', 'helpdesk_trusted_proxy ::1;',
     "helpdesk_proxy_secret_file $dir/secret;", 'helpdesk_proxy_user_header X-User;',
@@ -175,7 +181,8 @@ for my $name (qw(helpdesk_secret_file helpdesk_proxy_secret_file)) {
 
 for my $try ([ helpdesk_batch_max => 0, 1, 4096 ], [ helpdesk_batch_max => 4097, 1, 4096 ],
              [ helpdesk_queue_max => 0, 1, 1000000 ], [ helpdesk_queue_max => 1000001, 1, 1000000 ],
-             [ helpdesk_stream_max => 1000001, 0, 1000000 ]) {
+             [ helpdesk_stream_max => 1000001, 0, 1000000 ], [ helpdesk_file_max => 0, '1 bytes', '1073741824 bytes' ],
+             [ helpdesk_file_max => '2048m', '1 bytes', '1073741824 bytes' ]) {
     my ($name, $value, $low, $high) = @$try;
     refused("$name $value", http_lines(["$name $value;"]), undef, "$name $value;",
             qr/the value must be between $low and $high/);
@@ -201,16 +208,16 @@ for my $line ("helpdesk_store $dir/other;", 'helpdesk_base_url http://two.exampl
     refused("$name twice", http_lines([$line]), undef, $line, qr/"$name" directive is duplicate/);
 }
 for my $line (map { "$_;" } 'helpdesk_batch_max 9', 'helpdesk_queue_max 9', 'helpdesk_stream_max 9',
-              'helpdesk_stream_heartbeat 9s', 'helpdesk_proxy_user_header X-B', "helpdesk_proxy_secret_file $dir/exact") {
+              'helpdesk_file_max 9', 'helpdesk_stream_heartbeat 9s', 'helpdesk_proxy_user_header X-B', "helpdesk_proxy_secret_file $dir/exact") {
     my ($name) = split ' ', $line;
-    my $first = $line =~ s/(\S+);$/$name =~ m{file} ? "$dir\/secret;" : $name =~ m{header} ? 'X-A;' : '8;'/er;
+    my $first = $line =~ s/(\S+);$/$name =~ m{secret_file} ? "$dir\/secret;" : $name =~ m{header} ? 'X-A;' : '8;'/er;
     refused("$name twice", http_lines(['helpdesk_trusted_proxy 10.0.0.5;',
             $name =~ /secret/ ? () : "helpdesk_proxy_secret_file $dir/secret;", $first, $line]), undef, $line,
             qr/"$name" directive is duplicate/);
 }
 for my $name (qw(helpdesk_store helpdesk_base_url helpdesk_secret_file helpdesk_html helpdesk_trusted_proxy
                  helpdesk_proxy_user_header helpdesk_proxy_secret_file helpdesk_batch_max helpdesk_queue_max
-                 helpdesk_stream_max helpdesk_stream_heartbeat)) {
+                 helpdesk_stream_max helpdesk_stream_heartbeat helpdesk_file_max)) {
     refused("$name without a value", http_lines([], $name => ''), undef, "$name ;",
             qr/invalid number of arguments in "$name"/);
     refused("$name in a server", http_lines(), [ @api, "$name 8;" ], "$name 8;", qr/"$name" directive is not allowed here/);

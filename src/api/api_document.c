@@ -41,6 +41,7 @@
            IS("id", ID) "," IS("status", COUNT) "," IS("version", COUNT) "," IS("code", TEXT) "," \
            IS("errors", LIST(FIELD_ERROR)))
 #define DRY_RUN { "dry_run", "string", "1: say what would happen, change nothing" }
+#define FILE_NAME { "name", "string", "Name of the file, required; a path before it and what cannot be seen is dropped" }
 #define ID_OR_NULL         "{\"type\":[\"integer\",\"null\"],\"minimum\":1}"
 #define TIME_OR_NULL       "{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}"
 #define CANDIDATE \
@@ -107,6 +108,12 @@ static const hd_doc_t docs[] = {
       .answer = OBJECT("\"matched\",\"changed\",\"results\"",
                        IS("matched", COUNT) "," IS("changed", COUNT) "," IS("results", LIST(BULK_RESULT))) },
     { .op = "assignment_get", .answer = ASSIGNMENT },
+    { .op = "ticket_attachments", .answer = OBJECT("\"items\"", IS("items", LIST(REF("Attachment")))) },
+    { .op = "ticket_attachment_create", .body_media = "application/octet-stream",
+      .query = { FILE_NAME, { "internal", "boolean", "true: customers do not see it" } } },
+    { .op = "attachment_create", .body_media = "application/octet-stream", .query = { FILE_NAME } },
+    { .op = "attachment_content", .query = { { "inline", "boolean", "Has no effect: a file always comes as attachment" } },
+      .media = "application/octet-stream" },
     { .op = "leave_import", .body_media = "text/calendar", .query = { WHOSE, DRY_RUN },
       .answer = OBJECT("\"created\",\"updated\",\"unchanged\",\"errors\"",
                        IS("created", COUNT) "," IS("updated", COUNT) "," IS("unchanged", COUNT) ","

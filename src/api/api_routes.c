@@ -30,6 +30,12 @@
     ROW(DELETE, "/" NOUNS "/{id}", NOUN "_delete", DEL, WRITE, NONE, NONE, TYPE, \
         hd_api_record_delete, NULL, NULL, "Delete a " NOUN " nothing refers to")
 
+/* A body of any bytes: who may is asked before it is read. */
+#define UPLOAD(PATH, OP, SUMMARY) \
+    { .method = HD_POST, .path = "/api/v1" PATH, .op = OP, .need = HD_NEED_LOGIN, .lane = HD_WRITE, \
+      .in = HD_IN_FILE, .out = HD_OUT_RECORD, .type = HD_ATTACHMENT, .run = hd_api_file_create, \
+      .before = hd_api_file_before, .admit = hd_api_file_admit, .schema = file_body, .summary = SUMMARY },
+
 #define TEXT(NAME) "\"" NAME "\":{\"type\":\"string\"}"
 #define OBJECT(REQUIRED, MEMBERS) \
     "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[" REQUIRED "]," \
@@ -71,6 +77,7 @@ static const char read_body[] =
     "{\"type\":\"object\",\"additionalProperties\":false,\"minProperties\":1,\"maxProperties\":1,\"properties\":{"
     IDS("ids", "1000") ",\"ticket_id\":{\"type\":\"integer\",\"minimum\":1},\"all\":{\"type\":\"boolean\"}}}";
 
+static const char file_body[] = "{\"type\":\"string\",\"format\":\"binary\"}";
 static const char ical_body[] = "{\"type\":\"string\"}";
 
 static const hd_route_t routes[] = {
@@ -142,6 +149,16 @@ static const hd_route_t routes[] = {
     FIVE("type", "types", HD_TICKET_TYPE, ADMIN, ADMIN, ADMIN, hd_api_record_create, NULL)
     FIVE("tag", "tags", HD_TAG, STAFF, ADMIN, ADMIN, hd_api_record_create, NULL)
     FIVE("contact", "contacts", HD_CONTACT, STAFF, STAFF, ADMIN, hd_api_record_create, NULL)
+    ROW(GET, "/tickets/{id}/attachments", "ticket_attachments", LOGIN, INLINE, NONE, JSON, 0,
+        hd_api_file_list, NULL, NULL, "All files of the ticket and its messages, oldest first")
+    UPLOAD("/tickets/{id}/attachments", "ticket_attachment_create", "Add a file to the ticket: the body is its content")
+    UPLOAD("/attachments", "attachment_create", "Upload a file for a message that follows; it waits for a day")
+    ROW(GET, "/attachments/{id}", "attachment_get", LOGIN, INLINE, NONE, RECORD, HD_ATTACHMENT,
+        hd_api_record_get, NULL, NULL, "Name, type and size of a file")
+    ROW(GET, "/attachments/{id}/content", "attachment_content", LOGIN, INLINE, NONE, JSON, 0,
+        hd_api_file_content, NULL, NULL, "The file itself, whole or in ranges")
+    ROW(DELETE, "/attachments/{id}", "attachment_delete", LOGIN, WRITE, NONE, NONE, HD_ATTACHMENT,
+        hd_api_file_delete, NULL, NULL, "Delete a file one sent; administrators any")
     FIVE("calendar", "calendars", HD_CALENDAR, ADMIN, ADMIN, ADMIN, hd_api_record_create, NULL)
     ROW(POST, "/leaves/import", "leave_import", STAFF, WRITE, ICAL, JSON, 0,
         hd_api_leave_import, hd_api_leave_import_before, ical_body,

@@ -72,6 +72,7 @@ static void add_defaults(hd_form_t *form)
     add_usual(form, "partner_phone", false);
     add_usual(form, "name", true);
     add_usual(form, "description", true);
+    add_usual(form, "attachments", false);
 }
 
 /* ---- a team's own ---- */

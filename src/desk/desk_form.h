@@ -4,11 +4,11 @@
  *
  * team.form_fields is a JSON array, one object a field, null for the usual fields (CHN-13):
  *
- *     field           partner_name partner_email partner_phone name description ticket_type_id priority tag_ids,
+ *     field           partner_name partner_email partner_phone name description ticket_type_id priority tag_ids attachments,
  *                     properties.<name> of the team, or text: a question of the team's own, whose answer goes below
  *                     "Other Information" in the description
  *     name            of a text: a-z 0-9 _, so that a condition can name it; without it its place, from 1
- *     input           text email tel url number date textarea select radio checkbox hidden; each field allows some
+ *     input           text email tel url number date textarea select radio checkbox hidden file; each field allows some
  *     label help placeholder    a text, or an object of texts by language: {"en": "Serial number", "lt": "..."}
  *     label_position  above (default), beside, hidden (for screen readers only)
  *     default         a text, a number or true; a list of texts where several can be chosen
@@ -26,7 +26,7 @@
 
 typedef enum {
     HD_INPUT_TEXT, HD_INPUT_EMAIL, HD_INPUT_TEL, HD_INPUT_URL, HD_INPUT_NUMBER, HD_INPUT_DATE, HD_INPUT_TEXTAREA,
-    HD_INPUT_SELECT, HD_INPUT_RADIO, HD_INPUT_CHECKBOX, HD_INPUT_HIDDEN
+    HD_INPUT_SELECT, HD_INPUT_RADIO, HD_INPUT_CHECKBOX, HD_INPUT_HIDDEN, HD_INPUT_FILE
 } hd_input_t;
 typedef enum { HD_SHOW_ALWAYS, HD_SHOW_HIDDEN, HD_SHOW_CONDITIONAL } hd_show_t;
 typedef enum { HD_LABEL_ABOVE, HD_LABEL_BESIDE, HD_LABEL_HIDDEN } hd_label_t;
@@ -72,6 +72,7 @@ typedef struct {
 typedef struct {
     hd_str_t name, value;
     bool     file;                   /* a file with content; value is empty */
+    hd_str_t file_name, content;     /* of a file, as they were sent */
 } hd_pair_t;
 
 /* What was typed into one item. */
@@ -99,7 +100,7 @@ uint32_t hd_form_check(const hd_form_t *form, hd_answer_t *answers);
 int hd_form_find(const hd_form_t *form, hd_str_t name);
 /*
  * Makes the ticket of answers without errors, by hd_ticket_create (CHN-22); other: lines for "Other Information" beside
- * the team's own questions, or empty.  What the ticket's rules refuse becomes errors of the answers, and HD_E_INVALID.
+ * the team's own questions, or empty.  cx->uploads become files of the ticket.  What the ticket's rules refuse becomes errors of the answers, and HD_E_INVALID.
  */
 hd_code_t hd_form_send(hd_cx_t *cx, const hd_form_t *form, hd_answer_t *answers, hd_str_t other, hd_ticket_t *ret);
 bool hd_form_is_email(hd_str_t s);

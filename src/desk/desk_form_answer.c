@@ -165,6 +165,7 @@ const char *hd_form_problem(const hd_form_item_t *it, hd_str_t v)
     case HD_INPUT_TEL:
     case HD_INPUT_TEXTAREA:
     case HD_INPUT_HIDDEN:
+    case HD_INPUT_FILE:
         return NULL;
     }
     return NULL;
@@ -212,6 +213,17 @@ static void add_value(hd_arena_t *a, const hd_form_item_t *it, hd_answer_t *answ
     }
     if (v.len != 0) {
         answer->v[answer->n++] = v;
+    }
+}
+
+/* What tells one sending from another: name and size of each. */
+static void read_files(hd_arena_t *a, const hd_form_item_t *it, const hd_pair_t *pairs, size_t n, hd_answer_t *answer)
+{
+    answer->v = hd_alloc_n(a, n + 1, sizeof(hd_str_t));
+    for (size_t i = 0; i < n; i++) {
+        if (pairs[i].file && hd_str_eq(pairs[i].name, it->name)) {
+            answer->v[answer->n++] = hd_strf(a, "%zu %.*s", pairs[i].content.len, HD_STR_ARG(pairs[i].file_name));
+        }
     }
 }
 
@@ -313,6 +325,8 @@ hd_answer_t *hd_form_read(hd_cx_t *cx, const hd_form_t *form, const hd_pair_t *p
     for (uint32_t i = 0; i < form->n; i++) {
         if (form->item[i].show == HD_SHOW_HIDDEN) {
             take_defaults(&form->item[i], &answers[i]);
+        } else if (form->item[i].input == HD_INPUT_FILE) {
+            read_files(cx->arena, &form->item[i], pairs, n, &answers[i]);
         } else {
             read_item(cx->arena, &form->item[i], pairs, n, &answers[i]);
         }
@@ -334,7 +348,7 @@ uint32_t hd_form_check(const hd_form_t *form, hd_answer_t *answers)
         if (a->n == 0 && it->required) {
             a->error = "required";
         }
-        for (uint32_t k = 0; k < a->n && a->error == NULL; k++) {
+        for (uint32_t k = 0; k < a->n && a->error == NULL && it->input != HD_INPUT_FILE; k++) {
             a->error = hd_form_problem(it, a->v[k]);
         }
         n += a->error != NULL;

@@ -12,7 +12,7 @@
 #define NAME_MAX    40
 
 static const char *const inputs[] = { "text", "email", "tel", "url", "number", "date", "textarea",
-                                      "select", "radio", "checkbox", "hidden" };
+                                      "select", "radio", "checkbox", "hidden", "file" };
 static const char *const shows[] = { "always", "hidden", "conditional" };
 static const char *const positions[] = { "above", "beside", "hidden" };
 static const char *const ops[] = { "=", "!=", "contains", "set", "not_set", ">", "<" };
@@ -49,6 +49,7 @@ static const kind_t fields[] = {
     { "priority", ONE_OF | HIDDEN, HD_INPUT_SELECT, HD_TICKET_F_priority, false },
     { "tag_ids", ONE_OF | BIT(HD_INPUT_CHECKBOX) | HIDDEN, HD_INPUT_CHECKBOX, HD_TICKET_F_tag_ids,
       false },
+    { "attachments", BIT(HD_INPUT_FILE), HD_INPUT_FILE, HD_F_id, false },     /* no field of the ticket */
 };
 
 static const kind_t properties[] = {
@@ -64,7 +65,7 @@ static const kind_t properties[] = {
     { "tags", ONE_OF | BIT(HD_INPUT_CHECKBOX) | HIDDEN, HD_INPUT_CHECKBOX, HD_PROP_TAGS, false },
 };
 
-static const kind_t own = { "text", UINT32_MAX, HD_INPUT_TEXT, HD_TICKET_F_description, false };
+static const kind_t own = { "text", ~BIT(HD_INPUT_FILE), HD_INPUT_TEXT, HD_TICKET_F_description, false };
 
 static const kind_t *kind_of(const hd_form_item_t *it)
 {

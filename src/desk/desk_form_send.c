@@ -122,7 +122,7 @@ static uint64_t fill_ticket(hd_cx_t *cx, const hd_form_t *form, const hd_answer_
     for (uint32_t i = 0; i < form->n; i++) {
         const hd_form_item_t *it = &form->item[i];
         const hd_answer_t *a = &answers[i];
-        if (!hd_form_counts(it, a) || (a->n == 0 && it->prop != HD_PROP_BOOL)) {
+        if (it->input == HD_INPUT_FILE || !hd_form_counts(it, a) || (a->n == 0 && it->prop != HD_PROP_BOOL)) {
             continue;
         }
         if (it->own) {
@@ -201,7 +201,7 @@ hd_code_t hd_form_send(hd_cx_t *cx, const hd_form_t *form, hd_answer_t *answers,
     hd_code_t code = problem.code != HD_OK ? problem.code : hd_desk_ticket_new(&as, &t, mask);
     if (code == HD_OK) {
         *ret = t;
-        return HD_OK;
+        return hd_file_of_ticket(&as, t.rec.id);
     }
     if (code == HD_E_INVALID && note_errors(form, answers, &problem)) {
         return HD_E_INVALID;

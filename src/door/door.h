@@ -36,6 +36,8 @@ typedef struct {
     hd_buf_t    body;
     hd_header_t headers[HD_RES_HEADERS];
     uint32_t    n_headers;
+    hd_str_t    file;            /* not empty: the body is this file of so many bytes, ranges of it too */
+    uint64_t    file_size;
     hd_id_t     record_id;       /* record the answer shows (idempotency) */
     uint8_t     record_type;
 } hd_res_t;
@@ -48,7 +50,9 @@ typedef enum {                   /* who may; deny is the default: 0 is no value 
     HD_NEED_ADMIN
 } hd_need_t;
 typedef enum { HD_IN_NONE, HD_IN_RECORD, HD_IN_PATCH, HD_IN_JSON, HD_IN_FORM,
-               HD_IN_CSV, HD_IN_ICAL } hd_in_t;    /* text: the handler reads req.body */
+               HD_IN_CSV, HD_IN_ICAL,      /* text: the handler reads req.body */
+               HD_IN_FORM_FILES,           /* a form that may bring files */
+               HD_IN_FILE } hd_in_t;       /* any bytes, up to site.file_max */
 typedef enum { HD_OUT_NONE, HD_OUT_RECORD, HD_OUT_LIST, HD_OUT_JSON, HD_OUT_HTML, HD_OUT_STREAM,
                HD_OUT_PIECES } hd_out_t;           /* JSON, made by a command in pieces */
 
@@ -89,6 +93,7 @@ typedef struct {
     const char  *op;             /* operationId, unique: also metrics label and $helpdesk_route */
     hd_handler_t run;
     hd_handler_t before;         /* optional: runs in the pool, without a transaction, before a WRITE (password hashing) */
+    hd_handler_t admit;          /* optional: in a read, before the body is read: may he send it at all? */
     const char  *summary;
     const char  *schema;         /* optional: JSON schema of a JSON body, for OpenAPI */
 } hd_route_t;
@@ -109,6 +114,7 @@ typedef struct {
     uint8_t  secret[32];         /* from the secret file */
     hd_str_t version;
     hd_str_t html_dir;
+    int64_t  file_max;           /* bytes of one file */
 } hd_site_t;
 
 /*
@@ -175,6 +181,10 @@ struct hd_call_s {
 hd_code_t hd_route_find(const hd_door_t *door, hd_call_t *c, unsigned *ret_allow);
 /* What can be refused from the head alone: media type, encoding, size, CSRF, key length.  content_length -1 = unknown. */
 hd_code_t hd_call_head(hd_call_t *c, int64_t content_length);
+/* Bytes its body may have: of files more than of what is parsed. */
+int64_t hd_call_body_max(const hd_call_t *c);
+/* For routes that say who may send a body: asks, in a read.  The call is then as if nobody had. */
+hd_code_t hd_call_admit(hd_call_t *c, hd_txn_t *txn);
 /* Parses the body (no transaction). */
 hd_code_t hd_call_body(hd_call_t *c);
 /*
@@ -211,6 +221,16 @@ void hd_call_guest(hd_call_t *c, hd_cx_t *cx);
 hd_code_t hd_res_record(hd_call_t *c, hd_type_t type, const void *rec, uint16_t status);
 /* Begins a JSON answer in c->res; first is a guess of its size. */
 hd_json_t hd_res_json(hd_call_t *c, uint16_t status, size_t first);
+/*
+ * A file as it is stored (T-02): always as attachment, with a type of its own only when its first bytes are those of an
+ * image.
+ */
+void hd_res_file(hd_call_t *c, const hd_attachment_t *f);
+/*
+ * For `before`: cleans the name, puts the content in its place.  HD_E_TOO_LARGE; HD_E_INVALID for a name that is no
+ * UTF-8; HD_E_FULL.  ret lives in the call's arena.
+ */
+hd_code_t hd_call_take_file(hd_call_t *c, hd_str_t name, hd_str_t content, hd_upload_t *ret);
 /* value must live as long as the call.  A value with control characters is dropped (T-08: no header injection). */
 void hd_res_header(hd_call_t *c, const char *name, hd_str_t value);
 /* Percent-decoded, '+' is a space, empty pairs are skipped.  A malformed pair comes with ret_name->data NULL. */

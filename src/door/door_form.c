@@ -124,6 +124,13 @@ static hd_str_t read_name(hd_arena_t *a, hd_str_t s)
     return (hd_str_t){ n, out };
 }
 
+/* What is no UTF-8 is no name: the file gets one later. */
+static hd_str_t file_name(hd_arena_t *a, hd_str_t value)
+{
+    hd_str_t name = read_name(a, value);
+    return hd_str_is_utf8(name) ? name : (hd_str_t){ 0, "" };
+}
+
 static bool read_disposition(hd_arena_t *a, hd_str_t v, hd_pair_t *ret, bool *ret_file)
 {
     hd_str_t name, value;
@@ -141,6 +148,7 @@ static bool read_disposition(hd_arena_t *a, hd_str_t v, hd_pair_t *ret, bool *re
             ret->name = read_name(a, value);
         } else if (hd_str_ieq(name, HD_STR("filename")) || hd_str_ieq(name, HD_STR("filename*"))) {
             *ret_file = true;
+            ret->file_name = hd_str_ieq(name, HD_STR("filename")) ? file_name(a, value) : ret->file_name;
         }
     }
     return more == 0 && named && hd_str_is_utf8(ret->name);
@@ -213,7 +221,7 @@ static bool read_part(hd_arena_t *a, hd_str_t *body, hd_str_t delimiter, hd_pair
 {
     bool file = false;
     hd_str_t line;
-    *ret = (hd_pair_t){ .file = false };
+    *ret = (hd_pair_t){ .file = false, .file_name = { 0, "" }, .content = { 0, "" } };
     if (!take_line(body, &line) || line.len != 0 || !read_headers(a, body, ret, &file)) {
         return false;
     }
@@ -227,6 +235,7 @@ static bool read_part(hd_arena_t *a, hd_str_t *body, hd_str_t delimiter, hd_pair
     }
     ret->file = file && ret->value.len != 0;
     if (file) {
+        ret->content = ret->value;
         ret->value = (hd_str_t){ 0, "" };        /* a file field left empty is no file */
     }
     return hd_str_is_utf8(ret->value);

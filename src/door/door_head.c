@@ -35,7 +35,10 @@ static hd_code_t check_media(const hd_call_t *c)
         return hd_str_ieq(type, HD_STR("text/csv")) ? HD_OK : HD_E_MEDIA;
     case HD_IN_ICAL:
         return hd_str_ieq(type, HD_STR("text/calendar")) ? HD_OK : HD_E_MEDIA;
+    case HD_IN_FILE:
+        return HD_OK;
     case HD_IN_FORM:
+    case HD_IN_FORM_FILES:
         return hd_str_ieq(type, HD_STR("application/x-www-form-urlencoded"))
                || hd_str_ieq(type, HD_STR("multipart/form-data")) ? HD_OK : HD_E_MEDIA;
     }
@@ -66,6 +69,11 @@ static bool has_csrf_token(hd_call_t *c)
            && hd_mem_eq_const(c->req.x_csrf.data, want, sizeof(want) - 1);
 }
 
+static bool is_form(const hd_call_t *c)
+{
+    return c->route->in == HD_IN_FORM || c->route->in == HD_IN_FORM_FILES;
+}
+
 static hd_code_t check_csrf(hd_call_t *c)
 {
     hd_str_t secret;
@@ -73,7 +81,7 @@ static hd_code_t check_csrf(hd_call_t *c)
         return HD_OK;
     }
     if (c->route->need == HD_NEED_PUBLIC) {          /* forms carry a signed token of their own */
-        return c->route->in == HD_IN_FORM || is_not_foreign(c) ? HD_OK : HD_E_CSRF;
+        return is_form(c) || is_not_foreign(c) ? HD_OK : HD_E_CSRF;
     }
     hd_by_t by = hd_call_credential(c, &secret);
     if (by == HD_BY_NOBODY || by == HD_BY_TOKEN) {
@@ -83,7 +91,7 @@ static hd_code_t check_csrf(hd_call_t *c)
     if (!is_own_page(c)) {
         return HD_E_CSRF;
     }
-    return c->route->in == HD_IN_FORM || has_csrf_token(c) ? HD_OK : HD_E_CSRF;
+    return is_form(c) || has_csrf_token(c) ? HD_OK : HD_E_CSRF;
 }
 
 static hd_code_t check_key(const hd_call_t *c)
@@ -112,10 +120,19 @@ bool hd_call_wants_csv(const hd_call_t *c)
            && hd_str_ieq(hd_str_trim(type), HD_STR("text/csv"));
 }
 
+int64_t hd_call_body_max(const hd_call_t *c)
+{
+    switch ((hd_in_t) c->route->in) {
+    case HD_IN_FILE:       return c->site->file_max;
+    case HD_IN_FORM_FILES: return c->site->file_max + HD_BODY_MAX;
+    default:               return HD_BODY_MAX;
+    }
+}
+
 hd_code_t hd_call_head(hd_call_t *c, int64_t content_length)
 {
     hd_code_t code = check_media(c);
-    if (code == HD_OK && content_length > HD_BODY_MAX) {
+    if (code == HD_OK && content_length > hd_call_body_max(c)) {
         code = HD_E_TOO_LARGE;
     }
     if (code == HD_OK) {

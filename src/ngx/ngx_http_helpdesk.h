@@ -6,6 +6,7 @@
  *     module             life cycle                        batch     WRITE: group commit; writer: its thread
  *     handler            the content handler               stream    one event stream
  *     request            head -> neutral request           live      all of a worker's
+ *     file               bodies as one view; files out
  *     answer             result -> nginx                   clock     timers, wake-ups, first start
  *     shared             counters, throttle                status    /metrics, /healthz, variables
  *     presence           who looks at which ticket
@@ -56,6 +57,8 @@ typedef struct {
     ngx_thread_pool_t         *pool;
     ngx_shm_zone_t            *zone;
     ngx_uint_t                 doors;          /* locations that use the module */
+    size_t                     file_max;
+    ngx_array_t               *file_locations; /* ngx_http_core_loc_conf_t *: those that take files */
     hd_site_t                  site;
 } ngx_http_helpdesk_main_conf_t;
 
@@ -247,6 +250,10 @@ ngx_int_t ngx_http_helpdesk_handler(ngx_http_request_t *r);
 void ngx_http_helpdesk_request(ngx_http_request_t *r, hd_req_t *req);
 ngx_int_t ngx_http_helpdesk_answer(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx);
 ngx_int_t ngx_http_helpdesk_answer_headers(ngx_http_request_t *r, hd_res_t *res);
+ngx_int_t ngx_http_helpdesk_body_view(ngx_http_request_t *r,
+    ngx_http_helpdesk_ctx_t *ctx);             /* body: one view of it, a file is mapped; a hd_code_t */
+/* NGX_DECLINED: the file cannot be had, nothing was sent */
+ngx_int_t ngx_http_helpdesk_answer_file(ngx_http_request_t *r, hd_res_t *res);
 void ngx_http_helpdesk_refuse(ngx_http_helpdesk_ctx_t *ctx, hd_code_t code);
 hd_arena_t *ngx_http_helpdesk_arena_get(void);
 void ngx_http_helpdesk_arena_put(hd_arena_t *a);

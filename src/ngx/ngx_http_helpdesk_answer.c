@@ -6,16 +6,23 @@
 #include "ngx_http_helpdesk.h"
 
 
-static const struct {
+typedef struct {
     ngx_str_t  value;
     char      *name;
-} ngx_http_helpdesk_json_headers[] = {
+} ngx_http_helpdesk_standing_t;
+
+
+static const ngx_http_helpdesk_standing_t  ngx_http_helpdesk_json_headers[] = {
     { ngx_string("no-store"), "Cache-Control" },
     { ngx_string("nosniff"), "X-Content-Type-Options" },
     { ngx_string("default-src 'none'; frame-ancestors 'none'"),
       "Content-Security-Policy" },
-    { ngx_string("same-origin"), "Cross-Origin-Resource-Policy" }
-}, ngx_http_helpdesk_html_headers[] = {
+    { ngx_string("same-origin"), "Cross-Origin-Resource-Policy" },
+    { ngx_null_string, NULL }
+};
+
+
+static const ngx_http_helpdesk_standing_t  ngx_http_helpdesk_html_headers[] = {
     { ngx_string("no-store"), "Cache-Control" },
     { ngx_string("nosniff"), "X-Content-Type-Options" },
     { ngx_string("default-src 'none'; script-src 'self'; style-src 'self'; "
@@ -25,7 +32,8 @@ static const struct {
     { ngx_string("same-origin"), "Cross-Origin-Opener-Policy" },
     { ngx_string("same-origin"), "Cross-Origin-Resource-Policy" },
     { ngx_string("camera=(), microphone=(), geolocation=(), payment=()"),
-      "Permissions-Policy" }
+      "Permissions-Policy" },
+    { ngx_null_string, NULL }
 };
 
 
@@ -85,6 +93,11 @@ ngx_http_helpdesk_header(ngx_http_request_t *r, const char *name,
     h->key.data = (u_char *) name;
     h->key.len = ngx_strlen(name);
     h->value = *value;
+
+    if (ngx_strcmp(name, "ETag") == 0 && r->allow_ranges) {
+        r->headers_out.etag = h;               /* If-Range is compared with it */
+    }
+
 #if (nginx_version >= 1023000)
     h->next = NULL;
 #endif
@@ -113,42 +126,22 @@ ngx_http_helpdesk_names(hd_res_t *res, const char *name)
 ngx_int_t
 ngx_http_helpdesk_answer_headers(ngx_http_request_t *r, hd_res_t *res)
 {
-    ngx_str_t   value;
-    ngx_uint_t  i, is_html;
+    ngx_str_t                          value;
+    ngx_uint_t                         i, is_html;
+    const ngx_http_helpdesk_standing_t  *h;
 
     is_html = res->content_type != NULL
               && ngx_strncmp(res->content_type, "text/html", 9) == 0;
+    h = is_html ? ngx_http_helpdesk_html_headers
+                : ngx_http_helpdesk_json_headers;
 
-    if (is_html) {
-        for (i = 0; i < sizeof(ngx_http_helpdesk_html_headers)
-                        / sizeof(ngx_http_helpdesk_html_headers[0]); i++)
+    for ( /* void */ ; h->name != NULL; h++) {
+        value = h->value;
+
+        if (!ngx_http_helpdesk_names(res, h->name)
+            && ngx_http_helpdesk_header(r, h->name, &value) != NGX_OK)
         {
-            if (ngx_http_helpdesk_names(res,
-                                   ngx_http_helpdesk_html_headers[i].name))
-            {
-                continue;
-            }
-
-            value = ngx_http_helpdesk_html_headers[i].value;
-            if (ngx_http_helpdesk_header(r,
-                      ngx_http_helpdesk_html_headers[i].name, &value)
-                != NGX_OK)
-            {
-                return NGX_ERROR;
-            }
-        }
-
-    } else {
-        for (i = 0; i < sizeof(ngx_http_helpdesk_json_headers)
-                        / sizeof(ngx_http_helpdesk_json_headers[0]); i++)
-        {
-            value = ngx_http_helpdesk_json_headers[i].value;
-            if (ngx_http_helpdesk_header(r,
-                      ngx_http_helpdesk_json_headers[i].name, &value)
-                != NGX_OK)
-            {
-                return NGX_ERROR;
-            }
+            return NGX_ERROR;
         }
     }
 
@@ -167,6 +160,32 @@ ngx_http_helpdesk_answer_headers(ngx_http_request_t *r, hd_res_t *res)
 }
 
 
+/* NGX_DECLINED: there is none, or a refusal is to be sent instead. */
+
+static ngx_int_t
+ngx_http_helpdesk_send_file(ngx_http_request_t *r,
+    ngx_http_helpdesk_ctx_t *ctx)
+{
+    ngx_int_t  rc;
+
+    if (ctx->call->res.file.len == 0) {
+        return NGX_DECLINED;
+    }
+
+    rc = ngx_http_helpdesk_answer_file(r, &ctx->call->res);
+
+    if (rc == NGX_DECLINED) {
+        hd_call_again(ctx->call);
+        ngx_http_helpdesk_refuse(ctx, HD_E_DATA);
+
+    } else {
+        ngx_http_helpdesk_count(ctx);
+    }
+
+    return rc;
+}
+
+
 ngx_int_t
 ngx_http_helpdesk_answer(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx)
 {
@@ -178,6 +197,12 @@ ngx_http_helpdesk_answer(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx)
 
     res = &ctx->call->res;
     ctx->sent = 1;
+
+    rc = ngx_http_helpdesk_send_file(r, ctx);
+
+    if (rc != NGX_DECLINED) {
+        return rc;
+    }
 
     ngx_http_helpdesk_count(ctx);
 

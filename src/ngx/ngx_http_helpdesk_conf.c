@@ -12,10 +12,13 @@ static void *ngx_http_helpdesk_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_helpdesk_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
 static ngx_int_t ngx_http_helpdesk_preconfiguration(ngx_conf_t *cf);
+static ngx_int_t ngx_http_helpdesk_postconfiguration(ngx_conf_t *cf);
 static ngx_http_helpdesk_bounds_t  ngx_http_helpdesk_batch_bounds =
     { ngx_http_helpdesk_check_bounds, 1, 4096, "" };
 static ngx_http_helpdesk_bounds_t  ngx_http_helpdesk_queue_bounds =
     { ngx_http_helpdesk_check_bounds, 1, 1000000, "" };
+static ngx_http_helpdesk_bounds_t  ngx_http_helpdesk_file_bounds =
+    { ngx_http_helpdesk_check_bounds, 1, 1073741824, " bytes" };
 static ngx_http_helpdesk_bounds_t  ngx_http_helpdesk_stream_bounds =
     { ngx_http_helpdesk_check_bounds, 0, 1000000, "" };
 static ngx_http_helpdesk_bounds_t  ngx_http_helpdesk_heartbeat_bounds =
@@ -25,7 +28,7 @@ static ngx_http_helpdesk_bounds_t  ngx_http_helpdesk_heartbeat_bounds =
 ngx_command_t  ngx_http_helpdesk_commands[] = {
 
     { ngx_string("helpdesk"),
-      NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
       ngx_http_helpdesk,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
@@ -94,6 +97,13 @@ ngx_command_t  ngx_http_helpdesk_commands[] = {
       offsetof(ngx_http_helpdesk_main_conf_t, queue_max),
       &ngx_http_helpdesk_queue_bounds },
 
+    { ngx_string("helpdesk_file_max"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_size_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_http_helpdesk_main_conf_t, file_max),
+      &ngx_http_helpdesk_file_bounds },
+
     { ngx_string("helpdesk_stream_max"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_num_slot,
@@ -114,7 +124,7 @@ ngx_command_t  ngx_http_helpdesk_commands[] = {
 
 ngx_http_module_t  ngx_http_helpdesk_module_ctx = {
     ngx_http_helpdesk_preconfiguration,        /* preconfiguration */
-    NULL,                                      /* postconfiguration */
+    ngx_http_helpdesk_postconfiguration,       /* postconfiguration */
 
     ngx_http_helpdesk_create_main_conf,        /* create main configuration */
     ngx_http_helpdesk_init_main_conf,          /* init main configuration */
@@ -133,6 +143,32 @@ static ngx_int_t
 ngx_http_helpdesk_preconfiguration(ngx_conf_t *cf)
 {
     return ngx_http_helpdesk_add_variables(cf);
+}
+
+
+/* Where files are taken their limit is ours, not client_max_body_size. */
+
+static ngx_int_t
+ngx_http_helpdesk_postconfiguration(ngx_conf_t *cf)
+{
+    ngx_uint_t                       i;
+    ngx_http_core_loc_conf_t       **clcf;
+    ngx_http_helpdesk_main_conf_t   *mcf;
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_helpdesk_module);
+
+    if (mcf->file_locations == NULL) {
+        return NGX_OK;
+    }
+
+    clcf = mcf->file_locations->elts;
+
+    for (i = 0; i < mcf->file_locations->nelts; i++) {
+        clcf[i]->client_max_body_size = (off_t) mcf->file_max
+                                        + HD_BODY_MAX;
+    }
+
+    return NGX_OK;
 }
 
 
@@ -160,6 +196,7 @@ ngx_http_helpdesk_create_main_conf(ngx_conf_t *cf)
     mcf->queue_max = NGX_CONF_UNSET_UINT;
     mcf->stream_max = NGX_CONF_UNSET_UINT;
     mcf->heartbeat = NGX_CONF_UNSET_MSEC;
+    mcf->file_max = NGX_CONF_UNSET_SIZE;
 
     return mcf;
 }
@@ -222,6 +259,9 @@ ngx_http_helpdesk_init_main_conf(ngx_conf_t *cf, void *conf)
     ngx_conf_init_uint_value(mcf->queue_max, 4096);
     ngx_conf_init_uint_value(mcf->stream_max, 2000);
     ngx_conf_init_msec_value(mcf->heartbeat, 25000);
+    ngx_conf_init_size_value(mcf->file_max, HD_FILE_MAX);
+
+    mcf->site.file_max = (int64_t) mcf->file_max;
 
     if (mcf->doors == 0 && mcf->store == NULL) {
         return NGX_CONF_OK;                    /* loaded, not used */

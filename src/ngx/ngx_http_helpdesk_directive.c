@@ -58,6 +58,43 @@ ngx_http_helpdesk_word(ngx_conf_enum_t *words, ngx_str_t *word)
 }
 
 
+/* "files" behind the door: bodies up to helpdesk_file_max pass; which is known only when all is read. */
+
+static char *
+ngx_http_helpdesk_takes_files(ngx_conf_t *cf,
+    ngx_http_helpdesk_main_conf_t *mcf, ngx_uint_t door, ngx_str_t *word)
+{
+    ngx_http_core_loc_conf_t  **clcf;
+
+    if (word->len != 5 || ngx_strncmp(word->data, "files", 5) != 0
+        || (door != NGX_HELPDESK_API && door != NGX_HELPDESK_PAGE))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%V\" is not known here; what may follow is "
+                           "\"files\", after \"helpdesk api\" or \"helpdesk "
+                           "page\"", word);
+        return NGX_CONF_ERROR;
+    }
+
+    if (mcf->file_locations == NULL) {
+        mcf->file_locations = ngx_array_create(cf->pool, 4,
+                                         sizeof(ngx_http_core_loc_conf_t *));
+        if (mcf->file_locations == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    clcf = ngx_array_push(mcf->file_locations);
+    if (clcf == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    *clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    return NGX_CONF_OK;
+}
+
+
 char *
 ngx_http_helpdesk(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
@@ -89,6 +126,10 @@ ngx_http_helpdesk(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
     clcf->handler = ngx_http_helpdesk_handler;
+
+    if (cf->args->nelts == 3) {
+        return ngx_http_helpdesk_takes_files(cf, mcf, door->value, &value[2]);
+    }
 
     return NGX_CONF_OK;
 }

@@ -64,78 +64,13 @@ ngx_http_helpdesk_ctx_create(ngx_http_request_t *r)
 
 /* ---- body ---- */
 
-/* One view of the body: a single buffer as it is, several joined, a temporary file read. */
-
-static ngx_int_t
-ngx_http_helpdesk_body_view(ngx_http_request_t *r, hd_arena_t *a,
-    hd_str_t *body)
-{
-    off_t         size;
-    char         *p;
-    ssize_t       n;
-    ngx_buf_t    *b;
-    ngx_chain_t  *cl;
-
-    *body = (hd_str_t) { 0, "" };
-
-    if (r->request_body == NULL || r->request_body->bufs == NULL) {
-        return HD_OK;
-    }
-
-    cl = r->request_body->bufs;
-
-    if (cl->next == NULL && ngx_buf_in_memory(cl->buf)) {
-        body->data = (char *) cl->buf->pos;
-        body->len = (size_t) (cl->buf->last - cl->buf->pos);
-        return body->len > HD_BODY_MAX ? HD_E_TOO_LARGE : HD_OK;
-    }
-
-    for (size = 0; cl != NULL; cl = cl->next) {
-        size += ngx_buf_size(cl->buf);
-    }
-
-    if (size > HD_BODY_MAX) {
-        return HD_E_TOO_LARGE;
-    }
-
-    p = hd_alloc(a, (size_t) size + 1);
-    body->data = p;
-    body->len = (size_t) size;
-
-    for (cl = r->request_body->bufs; cl != NULL; cl = cl->next) {
-        b = cl->buf;
-        size = ngx_buf_size(b);
-
-        if (size == 0) {
-            continue;                          /* the last buffer of a chunked body */
-        }
-
-        if (!b->in_file) {
-            p = (char *) ngx_cpymem(p, b->pos, (size_t) size);
-            continue;
-        }
-
-        n = ngx_read_file(b->file, (u_char *) p, (size_t) size, b->file_pos);
-
-        if (n != (ssize_t) size) {
-            return HD_E_INTERNAL;
-        }
-
-        p += n;
-    }
-
-    return HD_OK;
-}
-
-
 static hd_code_t
 ngx_http_helpdesk_take_body(ngx_http_request_t *r,
     ngx_http_helpdesk_ctx_t *ctx)
 {
     hd_code_t  code;
 
-    code = (hd_code_t) ngx_http_helpdesk_body_view(r, ctx->arena,
-                                                   &ctx->call->req.body);
+    code = (hd_code_t) ngx_http_helpdesk_body_view(r, ctx);
 
     if (code != HD_OK) {
         return code;
@@ -182,6 +117,26 @@ ngx_http_helpdesk_body(ngx_http_request_t *r)
 
 /* ---- the content handler ---- */
 
+/* A stranger's file is refused before it is read. */
+
+static hd_code_t
+ngx_http_helpdesk_admit(ngx_http_helpdesk_ctx_t *ctx)
+{
+    hd_txn_t   *txn;
+    hd_code_t   code;
+
+    code = hd_txn_begin(ngx_http_helpdesk_worker.store, false, ctx->arena,
+                        ngx_http_helpdesk_worker.cache, &txn);
+
+    if (code == HD_OK) {
+        code = hd_call_admit(ctx->call, txn);
+        hd_txn_abort(txn);
+    }
+
+    return code;
+}
+
+
 static hd_code_t
 ngx_http_helpdesk_head(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx,
     const hd_door_t *door)
@@ -208,7 +163,8 @@ ngx_http_helpdesk_head(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx,
 
     call->store = ngx_http_helpdesk_worker.store;
 
-    return code;
+    return code == HD_OK && call->route->admit != NULL
+           ? ngx_http_helpdesk_admit(ctx) : code;
 }
 
 
@@ -228,6 +184,13 @@ ngx_http_helpdesk_door(ngx_http_request_t *r, const hd_door_t *door)
 
     if (code != HD_OK) {
         ngx_http_helpdesk_refuse(ctx, code);
+
+        if (r->headers_in.expect != NULL
+            && r->headers_in.content_length_n > HD_BODY_MAX)
+        {
+            r->expect_tested = 1;              /* not asked for; nobody knows whether it comes */
+            r->keepalive = 0;
+        }
     }
 
     if (code != HD_OK || ctx->call->route->in == HD_IN_NONE) {

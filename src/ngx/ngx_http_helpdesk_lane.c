@@ -11,6 +11,7 @@
 
 #define NGX_HELPDESK_HASHING      2            /* argon2 at once; each takes 19 MiB and 50 to 100 ms */
 #define NGX_HELPDESK_HASH_QUEUE   32
+#define NGX_HELPDESK_FILE_QUEUE   256          /* files to be hashed and synced wait longer */
 #define NGX_HELPDESK_TASK_ALERT   60000
 
 
@@ -300,11 +301,14 @@ ngx_http_helpdesk_hash_next(void)
 static ngx_int_t
 ngx_http_helpdesk_hash(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx)
 {
+    ngx_uint_t                   room;
     ngx_http_helpdesk_worker_t  *w;
 
     w = &ngx_http_helpdesk_worker;
+    room = ctx->call->route->in == HD_IN_FILE ? NGX_HELPDESK_FILE_QUEUE
+                                              : NGX_HELPDESK_HASH_QUEUE;
 
-    if (w->n_hash_waiting >= NGX_HELPDESK_HASH_QUEUE) {
+    if (w->n_hash_waiting >= room) {
         hd_call_refuse(ctx->call, HD_E_BUSY);
         return NGX_OK;
     }

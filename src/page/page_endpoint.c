@@ -128,14 +128,13 @@ static const hd_team_t *find_team(hd_call_t *c, const hd_pair_t *pairs, size_t n
     return t != NULL ? hd_team_by_slug(&c->cx, t->slug) : NULL;
 }
 
-static bool has_file(const hd_pair_t *pairs, size_t n)
+static hd_code_t answer_files(hd_call_t *c, hd_code_t code)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (pairs[i].file) {
-            return true;
-        }
+    if (code == HD_E_THROTTLED) {
+        return answer_error(c, 429, "throttled", "Too many files came from your network. Wait a few minutes.");
     }
-    return false;
+    return code == HD_E_FILES ? answer_error(c, 200, "too_many_files", "A form takes at most ten files.")
+                              : answer_error(c, 200, "too_large", "A file is larger than this desk takes.");
 }
 
 /* ---- sending ---- */
@@ -182,8 +181,9 @@ hd_code_t hd_page_endpoint(hd_call_t *c)
     if (team == NULL) {
         return answer_error(c, 200, "no_form", "There is no form of such a team.");
     }
-    if (has_file(pairs, n)) {
-        return answer_error(c, 200, "files", "This form does not take files yet. Send it without them.");
+    code = hd_page_files_use(c);
+    if (code != HD_OK) {
+        return answer_files(c, code);
     }
     const hd_form_t *form = hd_form_of(&c->cx, team);
     hd_answer_t *answers = hd_form_read(&c->cx, form, pairs, n);

@@ -20,6 +20,7 @@ static const look_t looks[] = {
     { HD_TICKET_F_ticket_type_id, "form.type", NULL, "" },
     { HD_TICKET_F_priority, "form.priority", NULL, "" },
     { HD_TICKET_F_tag_ids, "form.tags", NULL, "" },
+    { HD_F_id, "form.files", "form.files_hint", "" },       /* attachments are no field of the ticket */
 };
 
 static const look_t plain = { .attributes = "" };
@@ -320,6 +321,15 @@ static void write_textarea(hd_sheet_t *s, const hd_filled_t *f, uint32_t i)
     hd_buf_z(s->b, "</textarea>\n");
 }
 
+static void write_files(hd_sheet_t *s, const hd_filled_t *f, uint32_t i)
+{
+    const hd_form_item_t *it = &f->form->item[i];
+    open_control(s, it, "input", " type=\"file\" multiple");
+    hd_buf_z(s->b, required_of(it));
+    write_described(s, f, i);
+    hd_buf_z(s->b, ">\n");
+}
+
 static void write_option(hd_sheet_t *s, hd_str_t value, bool selected, hd_str_t text)
 {
     hd_buf_z(s->b, "<option value=\"");
@@ -434,6 +444,8 @@ static void write_item(hd_sheet_t *s, const hd_filled_t *f, uint32_t i)
         write_select(s, f, i);
     } else if (it->input == HD_INPUT_TEXTAREA) {
         write_textarea(s, f, i);
+    } else if (it->input == HD_INPUT_FILE) {
+        write_files(s, f, i);
     } else if (!is_tick(it)) {
         write_input(s, f, i);
     }
@@ -454,6 +466,7 @@ void hd_page_form_element(hd_sheet_t *s, const hd_filled_t *f, hd_str_t token)
     write_summary(s, f);
     hd_buf_z(s->b, "<form class=\"card\" method=\"post\" action=\"");
     hd_sheet_address(s, f->form->team->slug);
+    hd_buf_z(s->b, hd_form_find(f->form, HD_STR("attachments")) >= 0 ? "\" enctype=\"multipart/form-data" : "");
     hd_buf_z(s->b, "\">\n<input type=\"hidden\" name=\"token\" value=\"");
     hd_buf_html(s->b, token);
     hd_buf_z(s->b, "\">\n");

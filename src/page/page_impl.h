@@ -41,6 +41,18 @@ hd_code_t hd_sheet_end(hd_sheet_t *s, uint16_t status);
 /* A value inside a sentence keeps its own direction (U+2068, U+2069). */
 hd_str_t hd_page_isolate(hd_arena_t *a, hd_str_t value);
 
+/* ---- page_files.c ---- */
+
+/* What `before` made of the files of a form: c->prepared, NULL when there were none. */
+typedef struct {
+    hd_code_t    refused;                /* nothing was put in its place: HD_E_FILES, HD_E_TOO_LARGE, HD_E_THROTTLED */
+    hd_upload_t *v;
+    uint32_t     n;
+} hd_page_files_t;
+hd_code_t hd_page_files_before(hd_call_t *c);
+/* Takes them into c->cx; HD_OK also without any. */
+hd_code_t hd_page_files_use(hd_call_t *c);
+
 /* ---- page_token.c ---- */
 
 #define HD_FORM_TOKEN_LEN 64             /* base64url of time(8) random(8) HMAC(32) */

@@ -120,6 +120,9 @@ static hd_str_t title_of(const sending_t *s)
 
 static hd_code_t write_again(sending_t *s, const char *notice, uint16_t status)
 {
+    if (notice == NULL && s->c->cx.n_uploads != 0) {
+        notice = "form.files_again";     /* browsers forget what was chosen */
+    }
     if (notice != NULL) {
         hd_sheet_t sheet = hd_sheet_begin(s->c);
         s->f.notice = hd_sheet_say(&sheet, notice);
@@ -170,14 +173,22 @@ static hd_code_t store_form(sending_t *s)
     return hd_page_write_thanks(c, s->f.form, title_of(s), ticket.rec.id);
 }
 
-static bool has_file(const sending_t *s)
+/* Key of what to say about the files that came; NULL: they are taken. */
+static const char *files_notice(const sending_t *s)
 {
+    bool any = false, takes = hd_form_find(s->f.form, HD_STR("attachments")) >= 0;
     for (size_t i = 0; i < s->n; i++) {
-        if (s->pairs[i].file) {
-            return true;
-        }
+        any = any || s->pairs[i].file;
     }
-    return false;
+    if (any && !takes) {
+        return "form.no_files";
+    }
+    switch (hd_page_files_use(s->c)) {
+    case HD_OK:          return NULL;
+    case HD_E_FILES:     return "form.files_many";
+    case HD_E_TOO_LARGE: return "form.files_large";
+    default:             return "form.throttled";
+    }
 }
 
 static hd_code_t check_and_store(sending_t *s)
@@ -190,8 +201,9 @@ static hd_code_t check_and_store(sending_t *s)
     if (s->verdict != HD_FORM_FRESH) {
         return write_again(s, s->verdict == HD_FORM_HASTY ? "form.hasty" : "form.expired", 422);
     }
-    if (has_file(s)) {
-        return write_again(s, "form.no_files", 422);
+    const char *about_files = files_notice(s);
+    if (about_files != NULL) {
+        return write_again(s, about_files, 422);
     }
     if (s->f.n_errors > 0) {
         return write_again(s, NULL, 422);

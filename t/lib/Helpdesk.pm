@@ -207,9 +207,9 @@ http {
         server_name 127.0.0.1;
         root $s->{dir}/$html;
         client_max_body_size 2m;
-        location /api/ { helpdesk api; }
-        location /support { helpdesk page; }
-        location /website/ { helpdesk page; }
+        location /api/ { helpdesk api files; }
+        location /support { helpdesk page files; }
+        location /website/ { helpdesk page files; }
         location = / { helpdesk page; }
         location = /healthz { helpdesk health; }
         location = /metrics { helpdesk metrics; }

@@ -2,7 +2,7 @@
 import { wordsFor } from '../../../words.js';
 
 export const INPUTS = { text: 'builder.text', textarea: 'builder.textarea', email: 'builder.email', tel: 'builder.tel', url: 'builder.url', number: 'builder.number',
-  date: 'builder.date', select: 'builder.select', radio: 'builder.radio', checkbox: 'builder.checkbox' };
+  date: 'builder.date', select: 'builder.select', radio: 'builder.radio', checkbox: 'builder.checkbox', file: 'builder.file' };
 
 /* always: required, and never shown on a condition; hides: may be sent without being shown. */
 const FIELDS = {
@@ -14,12 +14,13 @@ const FIELDS = {
   ticket_type_id: { label: 'builder.type', inputs: ['select', 'radio'], hides: true, from: 'ticket_type' },
   priority: { label: 'ticket.priority', inputs: ['select', 'radio'], hides: true, from: 'priority' },
   tag_ids: { label: 'builder.tags', inputs: ['checkbox', 'select', 'radio'], hides: true, from: 'tag', choose: true },
+  attachments: { label: 'form.files', inputs: ['file'] },
 };
 const LINE = ['text', 'email', 'tel', 'url'];
 const PROPERTIES = { text: LINE, multiline: ['textarea', 'text'], checkbox: ['checkbox'], integer: ['number'], decimal: ['number'], monetary: ['number'], date: ['date'],
   selection: ['select', 'radio'], tags: ['checkbox', 'select', 'radio'] };
 
-export const USUAL = [{ field: 'partner_name' }, { field: 'partner_email' }, { field: 'partner_phone' }, { field: 'name' }, { field: 'description', required: true }];
+export const USUAL = [{ field: 'partner_name' }, { field: 'partner_email' }, { field: 'partner_phone' }, { field: 'name' }, { field: 'description', required: true }, { field: 'attachments' }];
 export const FIELD_NAMES = Object.keys(FIELDS);
 export const isOwn = (item) => item.field === 'text';
 export const controlName = (item) => (isOwn(item) ? `text.${item.name ?? ''}` : item.field);
@@ -29,7 +30,7 @@ export const formProperties = (properties) => properties.filter((p) => p.name &&
 
 /** { label (catalog key) or title, inputs, always, hides, from } */
 export function kindOf(item, properties) {
-  if (isOwn(item)) return { inputs: Object.keys(INPUTS), hides: true, own: true };
+  if (isOwn(item)) return { inputs: Object.keys(INPUTS).filter((x) => x !== 'file'), hides: true, own: true };
   const p = propertyOf(item, properties);
   if (p) return { title: p.label || p.name, inputs: PROPERTIES[p.type] ?? ['text'], hides: true, property: p };
   return FIELDS[item.field] ?? { title: item.field, inputs: ['text'], gone: true };
