@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 
-# F20: a damaged store.  What is wrong is said in clear words, nothing else suffers, and no worker dies of it, let alone
+# F25: a damaged store.  What is wrong is said in clear words, nothing else suffers, and no worker dies of it, let alone
 # again and again.
 
 use strict;
@@ -40,7 +40,7 @@ sub refuses {
     my ($what, $says, $code) = @_;
     my $mark = damaged($code);
     my $size = -s $data;
-    is($desk->nginx, 0, "F20: $what: nginx starts");
+    is($desk->nginx, 0, "F25: $what: nginx starts");
     wait_until(5, sub { $desk->is_listening });
     wait_until(5, sub { $desk->worker_pids == 2 });
     my @workers = sort $desk->worker_pids;
@@ -49,24 +49,24 @@ sub refuses {
         my $r = $desk->client->api(GET => '/setup');
         $status{"$r->{status} " . ($r->{json}{code} // '')}++;
     }
-    is(join(', ', sort keys %status), '503 store_unavailable', "F20: $what: 503");
-    is($desk->client->request(GET => '/healthz')->{status}, 503, "F20: $what: not healthy");
+    is(join(', ', sort keys %status), '503 store_unavailable', "F25: $what: 503");
+    is($desk->client->request(GET => '/healthz')->{status}, 503, "F25: $what: not healthy");
     sleep 1.2;                                         # long enough for a second try
     $desk->client->api(GET => '/setup');
-    is(join(' ', sort $desk->worker_pids), "@workers", "F20: $what: the workers are the same");
+    is(join(' ', sort $desk->worker_pids), "@workers", "F25: $what: the workers are the same");
     my $log = substr $desk->log, $mark;
-    like($log, qr/\[crit\].*helpdesk: .*$says/, "F20: $what: said in clear words") or diag $log;
-    unlike($log, qr/exited on signal|SIGBUS/, "F20: $what: nobody died");
+    like($log, qr/\[crit\].*helpdesk: .*$says/, "F25: $what: said in clear words") or diag $log;
+    unlike($log, qr/exited on signal|SIGBUS/, "F25: $what: nobody died");
     my $lines = () = $log =~ /\[crit\]/g;
-    cmp_ok($lines, '<=', 12, "F20: $what: the log is not flooded ($lines lines)");
-    is(-s $data, $size, "F20: $what: the file was left as it is");
+    cmp_ok($lines, '<=', 12, "F25: $what: the log is not flooded ($lines lines)");
+    is(-s $data, $size, "F25: $what: the file was left as it is");
 
     # The repaired store is picked up without a restart.
     copy($good, "$data.new") and rename "$data.new", $data;
-    ok(wait_until(5, sub { $desk->client->request(GET => '/healthz')->{status} == 200 }), "F20: $what: put right, it is picked up");
+    ok(wait_until(5, sub { $desk->client->request(GET => '/healthz')->{status} == 200 }), "F25: $what: put right, it is picked up");
     delete $admin->{socket};
     # each worker tries again at most once a second
-    ok(wait_until(3, sub { delete $admin->{socket}; $admin->api(GET => "/tickets/$hurt")->{status} == 200 }), "F20: $what: and read");
+    ok(wait_until(3, sub { delete $admin->{socket}; $admin->api(GET => "/tickets/$hurt")->{status} == 200 }), "F25: $what: and read");
     $desk->end_with('TERM');
 }
 
@@ -83,12 +83,12 @@ refuses('another version', qr/version|VERSION|damaged/i, sub { my $b = $_[0]; su
 {
     my $mark = damaged(sub { substr $_[0], 0, length($_[0]) - 10 * 4096 });
     $desk->nginx;
-    ok(wait_until(5, sub { $desk->worker_pids == 2 && $desk->is_listening }), 'F20: ten pages short: it starts');
+    ok(wait_until(5, sub { $desk->worker_pids == 2 && $desk->is_listening }), 'F25: ten pages short: it starts');
     delete $admin->{socket};
     my %n;
     $n{ $admin->api(GET => "/tickets/$_")->{status} }++ for @ids;
-    is(scalar(grep { !/^(?:200|401|404|500)$/ } keys %n), 0, 'F20: ten pages short: answers, if only refusals') or diag join ' ', %n;
-    unlike(substr($desk->log, $mark), qr/exited on signal/, 'F20: ten pages short: nobody died');
+    is(scalar(grep { !/^(?:200|401|404|500)$/ } keys %n), 0, 'F25: ten pages short: answers, if only refusals') or diag join ' ', %n;
+    unlike(substr($desk->log, $mark), qr/exited on signal/, 'F25: ten pages short: nobody died');
     $desk->end_with('TERM');
 }
 
@@ -96,12 +96,12 @@ refuses('another version', qr/version|VERSION|damaged/i, sub { my $b = $_[0]; su
 {
     for my $page (0, 1) {
         damaged(sub { my $b = $_[0]; substr($b, $page * 4096, 4096) = "\0" x 4096; $b });
-        is($desk->nginx, 0, "F20: meta page $page zeroed: nginx starts");
+        is($desk->nginx, 0, "F25: meta page $page zeroed: nginx starts");
         wait_until(5, sub { $desk->is_listening });
         $r = $desk->client->api(GET => '/setup');
         my $ok = $r->{status} == 200 || $r->{status} == 503;
-        ok($ok, "F20: meta page $page zeroed: works or refuses ($r->{status})");
-        unlike($desk->log, qr/exited on signal/, "F20: meta page $page zeroed: nobody died");
+        ok($ok, "F25: meta page $page zeroed: works or refuses ($r->{status})");
+        unlike($desk->log, qr/exited on signal/, "F25: meta page $page zeroed: nobody died");
         $desk->end_with('TERM');
     }
 }
@@ -124,23 +124,23 @@ refuses('another version', qr/version|VERSION|damaged/i, sub { my $b = $_[0]; su
     wait_until(5, sub { $desk->worker_pids == 2 });
     my @workers = sort $desk->worker_pids;
     $r = $admin->api(GET => "/tickets/$hurt");
-    is("$r->{status} " . ($r->{json}{code} // ''), '500 data_error', 'F20: a flipped byte: this ticket is refused');
-    unlike($r->{body}, qr/before|after/, 'F20: and nothing of it is shown');
-    is($admin->api(PATCH => "/tickets/$hurt", { name => 'x' })->{json}{code}, 'data_error', 'F20: nor can it be changed');
-    is($admin->api(GET => "/tickets/$_")->{status}, 200, "F20: its neighbour $_ is well") for $ids[29], $ids[31];
+    is("$r->{status} " . ($r->{json}{code} // ''), '500 data_error', 'F25: a flipped byte: this ticket is refused');
+    unlike($r->{body}, qr/before|after/, 'F25: and nothing of it is shown');
+    is($admin->api(PATCH => "/tickets/$hurt", { name => 'x' })->{json}{code}, 'data_error', 'F25: nor can it be changed');
+    is($admin->api(GET => "/tickets/$_")->{status}, 200, "F25: its neighbour $_ is well") for $ids[29], $ids[31];
     my ($after, %seen) = ('');
     do {
         $r = $admin->api(GET => '/tickets?limit=20' . ($after ? "&after=$after" : ''));
-        is($r->{status}, 200, 'F20: lists go on');
+        is($r->{status}, 200, 'F25: lists go on');
         $seen{ $_->{id} }++ for @{ $r->{json}{items} // [] };
         $after = $r->{json}{next};
     } while ($after);
-    is(scalar(grep { !$seen{$_} } grep { $_ != $hurt } @ids), 0, 'F20: a list shows all the others');
-    is($admin->api(POST => '/tickets', { name => 'later' })->{status}, 201, 'F20: writing goes on');
+    is(scalar(grep { !$seen{$_} } grep { $_ != $hurt } @ids), 0, 'F25: a list shows all the others');
+    is($admin->api(POST => '/tickets', { name => 'later' })->{status}, 201, 'F25: writing goes on');
     my ($out, $err, $rc) = $desk->ctl(['fsck'], ok => 0);
-    isnt($rc, 0, 'F20: fsck finds it');
-    like($out . $err, qr/ticket\D*\b$hurt\b/, 'F20: and names it') or diag $out . $err;
-    is(join(' ', sort $desk->worker_pids), "@workers", 'F20: no worker died');
+    isnt($rc, 0, 'F25: fsck finds it');
+    like($out . $err, qr/ticket\D*\b$hurt\b/, 'F25: and names it') or diag $out . $err;
+    is(join(' ', sort $desk->worker_pids), "@workers", 'F25: no worker died');
     $desk->end_with('TERM');
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 
-# The reader table is small and full of the dead: their slots are found and used again.
+# F23: the reader table is small and full of the dead: their slots are found and used again.
 
 use strict;
 use warnings;
@@ -46,10 +46,10 @@ for my $round (1 .. 30) {
     wait_until(3, sub { $desk->client->request(GET => '/healthz')->{status} == 200 });
 }
 cmp_ok($kills, '>=', 60, "$kills workers were killed");
-is($bad, 0, "F: not one of $reads reads was refused") or diag $refused;
-cmp_ok($most, '<=', 64, "F: at most $most of 64 slots were taken");
-cmp_ok(metric($desk, 'store_readers'), '<=', 64, 'F: and are now');
-is($admin->api(POST => '/tickets', { name => 'after' })->{status}, 201, 'F: writing goes on');
+is($bad, 0, "F23: not one of $reads reads was refused") or diag $refused;
+cmp_ok($most, '<=', 64, "F23: at most $most of 64 slots were taken");
+cmp_ok(metric($desk, 'store_readers'), '<=', 64, 'F23: and are now');
+is($admin->api(POST => '/tickets', { name => 'after' })->{status}, 201, 'F23: writing goes on');
 
 is(($desk->ctl(['fsck'], ok => 0))[2], 0, 'fsck is clean');
 
