@@ -5,9 +5,10 @@ import { fileURLToPath } from 'node:url';
 
 const require = createRequire(join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'html', 'package.json'));
 const { chromium } = require('playwright-core');
-const axe = require('axe-core');
+export const axe = require('axe-core');
 const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync'];
+export const WAIT = 30_000;      /* machines are slow; only what fails waits this long */
 
 let n = 0, failed = 0;
 export function ok(good, name, details = []) {
@@ -17,13 +18,43 @@ export function ok(good, name, details = []) {
   if (!good) for (const d of [details].flat().slice(0, 12)) console.log(`#   ${String(d).replaceAll('\n', ' ').slice(0, 300)}`);
 }
 export const note = (text) => console.log(`# ${text}`);
-export const skip = (name, why) => { n++; console.log(`ok ${n} - ${name} # SKIP ${why}`); };
+/* Fails when it throws, or answers false or a list of what is wrong. */
 export async function step(name, run) {
   try {
-    ok(await run() !== false, name);
+    const answer = await run();
+    const wrong = Array.isArray(answer) ? answer : [];
+    ok(answer !== false && wrong.length === 0, name, wrong);
   } catch (e) {
     ok(false, name, e.message.split('\n').slice(0, 4));
   }
+}
+export function end() {
+  console.log(`1..${n}`);
+  process.exitCode = failed ? 1 : 0;
+}
+export const launch = () => chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ARGS });
+
+/* Asks until it is so; pages show a change before the server has it. */
+export async function becomes(ask, want) {
+  for (const over = Date.now() + WAIT; ; await new Promise((go) => setTimeout(go, 50))) {
+    if (await ask() === want) return true;
+    if (Date.now() > over) return false;
+  }
+}
+
+/* What waits until a page has its heading, no skeletons, and asked the server nothing for a while. */
+export function settling(page) {
+  const open = new Set();
+  let last = Date.now();
+  page.on('request', (r) => { if (r.resourceType() !== 'eventsource') open.add(r); });
+  for (const over of ['requestfinished', 'requestfailed']) page.on(over, (r) => { if (open.delete(r)) last = Date.now(); });
+  page.on('framenavigated', (f) => { if (f === page.mainFrame()) for (const r of open) if (r.frame() === f && r.isNavigationRequest()) open.delete(r); });
+  return async () => {
+    await page.waitForSelector('h1', { state: 'attached' });
+    await page.waitForFunction(() => !document.querySelector('.skeletons'));
+    await page.waitForTimeout(100);
+    for (const over = Date.now() + WAIT / 3; Date.now() < over && (open.size || Date.now() - last < 150);) await page.waitForTimeout(25);
+  };
 }
 
 /**
@@ -31,19 +62,15 @@ export async function step(name, run) {
  * console; policy: keep the Content-Security-Policy, so that nothing can be inspected.
  */
 export async function desk(base, { allow = /status of (401|412)/, policy = false } = {}) {
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ARGS });
+  const browser = await launch();
   const complaints = [];
   /* axe-core sets styles of its own, so the policy is set aside; ui.mjs checks the pages under it. */
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB', reducedMotion: 'reduce', bypassCSP: !policy, acceptDownloads: true });
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(WAIT);
   page.on('pageerror', (e) => complaints.push(e.message));
   page.on('console', (m) => { if (m.type() === 'error' && !allow.test(m.text())) complaints.push(m.text()); });
-  const settled = async () => {
-    await page.waitForSelector('h1', { state: 'attached' });
-    await page.waitForFunction(() => !document.querySelector('.skeletons'));
-    await page.waitForTimeout(150);
-  };
+  const settled = settling(page);
   const go = async (path) => {
     await page.goto(base + path);
     await settled();
@@ -89,8 +116,7 @@ export async function desk(base, { allow = /status of (401|412)/, policy = false
   };
   const done = async () => {
     await close();
-    console.log(`1..${n}`);
-    process.exitCode = failed ? 1 : 0;
+    end();
   };
   return { page, browser, context, go, visit, settled, call, signIn, look, inspect, close, done };
 }

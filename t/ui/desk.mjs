@@ -16,7 +16,7 @@ const until = async (read, want, what) => {
   for (let i = 0, last; ; i++) {
     last = await read();
     if (JSON.stringify(last) === JSON.stringify(want)) return;
-    if (i === 40) throw new Error(`${what ?? ''} is ${JSON.stringify(last)}, not ${JSON.stringify(want)}`);
+    if (i === 200) throw new Error(`${what ?? ''} is ${JSON.stringify(last)}, not ${JSON.stringify(want)}`);
     await page.waitForTimeout(150);
   }
 };
@@ -150,8 +150,7 @@ await step('a heading sorts, again the other way, and once more as usual; with S
   const usual = await rows();
   const press = async (name, options) => {
     await Promise.all([page.waitForResponse((r) => /\/tickets\?.*limit=/.test(r.url())), page.locator('.list th .sort', { hasText: name }).click(options)]);
-    await page.waitForFunction(() => document.querySelector('.list .row'));
-    await page.waitForTimeout(150);
+    await settled();
   };
   await press('Title');
   const names = async () => page.locator('.list .row-title').allTextContents();

@@ -2,39 +2,16 @@
  * The public form in a real browser: with and without JavaScript, by keyboard, in two directions, light and dark.  TAP.
  * node t/ui/form.mjs BASE_URL LOGIN PASSWORD      SHOTS=<dir> leaves pictures there
  */
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const require = createRequire(join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'html', 'package.json'));
-const { chromium } = require('playwright-core');
-const axe = require('axe-core');
+import { axe, end, launch, step, WAIT } from './browser.mjs';
 
 const [base, login, password] = process.argv.slice(2);
-const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync'];
-const WAIT = 10_000, HASTE = 1100;
+const HASTE = 1100;       /* nobody fills in a form within a second */
 
-let n = 0, failed = 0;
-async function step(name, run) {
-  let why = [];
-  try {
-    const answer = await run();
-    if (answer === false) why = ['false'];
-    if (Array.isArray(answer)) why = answer;
-  } catch (e) {
-    why = e.message.split('\n').slice(0, 4);
-  }
-  n++;
-  if (why.length) failed++;
-  console.log(`${why.length ? 'not ok' : 'ok'} ${n} - ${name}`);
-  for (const d of why.slice(0, 12)) console.log(`#   ${String(d).replaceAll('\n', ' ').slice(0, 300)}`);
-}
 function expect(good, what) {
   if (!good) throw new Error(what);
 }
 
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ARGS });
+const browser = await launch();
 const complaints = [];
 async function open(options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB', reducedMotion: 'reduce', ...options });
@@ -219,5 +196,4 @@ await step('the language one chooses stays', async () => {
 await step('no script, style or policy complains', async () => complaints);
 await call('PATCH', `/teams/${team.id}`, { website_published: false });
 await browser.close();
-console.log(`1..${n}`);
-process.exitCode = failed ? 1 : 0;
+end();

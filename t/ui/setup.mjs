@@ -1,5 +1,5 @@
 /* The pages of configuration.  TAP.  node t/ui/setup.mjs BASE_URL LOGIN PASSWORD STAFF_LOGIN STAFF_PASSWORD */
-import { desk, step } from './browser.mjs';
+import { becomes, desk, step, WAIT } from './browser.mjs';
 
 const [base, login, password, staff, staffPassword] = process.argv.slice(2);
 if (!staffPassword) {
@@ -62,6 +62,7 @@ await step('unsaved changes are asked about before one leaves', async () => {
   leaving.asked = 0;
   leaving.stay = true;
   await page.click('.sections .nav-link:has-text("Tags")');
+  if (!await becomes(() => leaving.asked > 0, true)) throw new Error('nothing was asked');
   await page.waitForTimeout(200);
   const stays = page.url().includes(`/teams/${team.id}`);
   leaving.stay = false;
@@ -197,7 +198,7 @@ await step('save it', async () => {
 await step('the public page has the fields, in the language of the visitor', async () => {
   const context = await b.browser.newContext({ locale: 'lt' });
   const visitor = await context.newPage();
-  visitor.setDefaultTimeout(10_000);
+  visitor.setDefaultTimeout(WAIT);
   await visitor.goto(`${base}/support/${team.slug}?lang=lt`);
   await visitor.selectOption(`[name="properties.${team.property}"]`, { label: 'Spring' });
   await visitor.waitForSelector('text=Koks augalas?');
@@ -232,9 +233,10 @@ await step('TKT-4: types are added, renamed where they stand, and reordered', as
   await rows.last().locator('.inline-name').fill(`Beta two ${stamp}`);
   await page.keyboard.press('Enter');
   await rows.last().locator('.mover-up').click();
-  await page.waitForTimeout(500);
-  const list = (await call('GET', '/types?limit=200')).items.sort((x, y) => x.sequence - y.sequence).map((x) => x.name);
-  return list.indexOf(`Beta two ${stamp}`) === list.indexOf(`Alpha ${stamp}`) - 1;
+  return becomes(async () => {
+    const list = (await call('GET', '/types?limit=200')).items.sort((x, y) => x.sequence - y.sequence).map((x) => x.name);
+    return list.includes(`Beta two ${stamp}`) && list.indexOf(`Beta two ${stamp}`) === list.indexOf(`Alpha ${stamp}`) - 1;
+  }, true);
 });
 await step('a name that is taken is refused beside it', async () => {
   await page.fill('.inline-add input', `Alpha ${stamp}`);
@@ -301,7 +303,7 @@ await step('hours that end before they begin are refused at their day', async ()
 const other = await b.browser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 900 } });
 await other.addInitScript(() => localStorage.setItem('hd.lang', 'en'));
 const tab = await other.newPage();
-tab.setDefaultTimeout(10_000);
+tab.setDefaultTimeout(WAIT);
 await step('ASG-4: somebody asks for time off', async () => {
   await tab.goto(`${base}/agent`);
   await tab.fill('input[name=login]', staff);

@@ -2,48 +2,24 @@
  * The agents' pages in a real browser.  TAP.  node t/ui/ui.mjs BASE_URL LOGIN PASSWORD
  * The server needs one team with two stages or more.  CHROMIUM names the browser if it is not /usr/bin/chromium.
  */
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const require = createRequire(join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'html', 'package.json'));
-const { chromium } = require('playwright-core');
-const axe = require('axe-core');
+import { axe, becomes, end, launch, ok, settling, step, WAIT } from './browser.mjs';
 
 const [base, login, password] = process.argv.slice(2);
 if (!password) {
   console.log('Bail out! usage: node t/ui/ui.mjs BASE_URL LOGIN PASSWORD');
   process.exit(2);
 }
-const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync'];
-const WAIT = 10_000;
 
-let n = 0, failed = 0;
-function ok(good, name, details = []) {
-  n++;
-  if (!good) failed++;
-  console.log(`${good ? 'ok' : 'not ok'} ${n} - ${name}`);
-  if (!good) for (const d of [details].flat().slice(0, 12)) console.log(`#   ${String(d).replaceAll('\n', ' ').slice(0, 300)}`);
-}
-async function step(name, run) {
-  try {
-    const answer = await run();
-    ok(answer !== false, name);
-  } catch (e) {
-    ok(false, name, e.message.split('\n').slice(0, 4));
-  }
-}
-
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ARGS });
+const browser = await launch();
 const complaints = [], violations = [];
-let context, page;
+let context, page, settled;
 
 /* axe-core sets styles of its own, so it works in a context that does not mind; all else runs under the real policy. */
 async function open(options = {}) {
   context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB', reducedMotion: 'reduce', ignoreHTTPSErrors: true, ...options });
   page = await context.newPage();
   page.setDefaultTimeout(WAIT);
+  settled = settling(page);
   page.on('pageerror', (e) => complaints.push(e.message));
   page.on('console', (m) => {
     const text = m.text();
@@ -53,11 +29,6 @@ async function open(options = {}) {
 }
 await open();
 const go = (path) => page.goto(base + path);
-const settled = async () => {
-  await page.waitForSelector('h1', { state: 'attached' });
-  await page.waitForFunction(() => !document.querySelector('.skeletons'));
-  await page.waitForTimeout(150);
-};
 /* Through the page itself, so that cookie and CSRF header are the browser's own. */
 const call = (method, path, body) => page.evaluate(async ([m, p, b]) => {
   const session = await (await fetch('/api/v1/session')).json();
@@ -128,13 +99,6 @@ await step('assign to me', async () => {
   await page.waitForSelector('.toast .btn-link');
   return (await call('GET', `/tickets/${id}`)).user_id === me.id;
 });
-/* Asks until it is so; the page shows a change before the server has it. */
-async function becomes(ask, want) {
-  for (const end = Date.now() + 10000; ; await page.waitForTimeout(50)) {
-    if (await ask() === want) return true;
-    if (Date.now() > end) return false;
-  }
-}
 await step('undo takes it back', async () => {
   await page.click('.toast .btn-link');
   await page.waitForFunction(() => document.querySelector('.side input')?.value === '');
@@ -292,7 +256,8 @@ await step('who has no right to the helpdesk reads what he follows and is offere
   if (rows !== 1 || buttons !== 0) throw new Error(`${rows} rows, ${buttons} controls`);
 });
 await step('an ended session asks again and keeps the text', async () => {
-  await page.waitForTimeout(900);       /* what the list still asks must not find the session gone before the form does */
+  await page.waitForTimeout(900);
+  await settled();       /* what the list still asks must not find the session gone before the form does */
   await page.keyboard.press('c');
   await page.fill('dialog input[name=name]', 'kept');
   await context.clearCookies();
@@ -383,7 +348,7 @@ await step('back to English, sign out', async () => {
   await page.click('.lang-menu');
   await page.click('.menu [role=menuitemradio]:has-text("English")');
   await page.waitForFunction(() => document.documentElement.dir === 'ltr');
-  await page.waitForTimeout(200);
+  await settled();
   await page.click('.user-menu');
   await page.locator('.menu [role=menuitem]').last().click();
   await page.waitForSelector('input[name=login]');
@@ -400,5 +365,4 @@ await step('in a browser where nobody chose a language the account has the say',
 });
 ok(complaints.length === 0, 'no errors on the console', complaints);
 await browser.close();
-console.log(`1..${n}`);
-process.exitCode = failed ? 1 : 0;
+end();
