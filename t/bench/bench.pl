@@ -34,6 +34,7 @@ $rounds //= $short ? 1 : 6;
 my $SMALL = 10_000;
 my $BIG = $short ? $SMALL : 1_000_000;
 my $SECONDS = $short ? 1 : 2;              # of one measurement
+my $REST = $short ? 4 : 1;                 # whole seconds, after which every POST has its answer, also on a machine that is slow or busy
 my $CONNECTIONS = 16;                      # of reads that are compared with a ceiling
 my $SAMPLE = 500;                          # tickets, bodies and customers that the clients go round
 my $DESCRIPTION = 600;                     # bytes; makes an answer of about 1.3 KB
@@ -122,7 +123,7 @@ sub get {
 sub post {
     my ($s, $conns, $seconds) = @_;
     my $before = count_tickets($s);
-    my $r = wrk($s->{desk}, conns => $conns, seconds => $seconds + 1, script => 'post.lua', as => $s->{client},
+    my $r = wrk($s->{desk}, conns => $conns, seconds => $seconds + $REST, script => 'post.lua', as => $s->{client},
                 args => [ $s->{bodies}, $run . '-' . ++$s->{posts}, $seconds + 0.2 ]);
     my $grew = count_tickets($s) - $before;
     die "$r->{posted} tickets were answered with 201, $grew are there\n" if $grew != $r->{posted};
@@ -447,7 +448,7 @@ sub row_mixed {
         my $before = count_tickets($s);
         my $n = ++$s->{posts};
         my ($r, $posted, $window) = reads_beside($s, sub {
-            my $w = wrk($s->{desk}, conns => 64, seconds => $SECONDS + 2, script => 'post.lua', as => $s->{client},
+            my $w = wrk($s->{desk}, conns => 64, seconds => $SECONDS + 1 + $REST, script => 'post.lua', as => $s->{client},
                         args => [ $s->{bodies}, "$run-$n", $SECONDS + 1.2 ]);
             return @$w{qw(posted window)};
         });

@@ -380,7 +380,7 @@ END {
     $? = $status;
 }
 my $main = $$;
-$SIG{$_} //= sub { $$ == $main ? exit 1 : POSIX::_exit(1) } for qw(INT TERM HUP);
+$SIG{$_} //= sub { $$ == $main ? exit 1 : POSIX::_exit(1) } for qw(INT TERM HUP PIPE);
 
 sub put_away {
     my ($self) = @_;

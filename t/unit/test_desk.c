@@ -32,7 +32,7 @@ static void open_store(desk_t *d)
 {
     char err[256] = "";
     memset(d, 0, sizeof(*d));
-    snprintf(d->dir, sizeof(d->dir), "%s/hd-desk-XXXXXX", P_tmpdir);
+    snprintf(d->dir, sizeof(d->dir), "build/unit-desk-XXXXXX");
     assert_non_null(mkdtemp(d->dir));
     hd_engine_conf_t conf = {
         .path = d->dir, .size = 256u << 20, .readers = 16, .sync = HD_SYNC_OFF, .create = true

@@ -21,7 +21,7 @@
 static hd_arena_t *arena;
 static hd_store_t *store;
 static hd_cache_t *cache;
-static char        folder[] = "/tmp/test_door_XXXXXX";
+static char        folder[] = "build/unit-door-XXXXXX";
 static char        cookie[160], csrf[64];
 static hd_site_t site = { .base_url = { sizeof(BASE) - 1, BASE },
                           .secure = true,

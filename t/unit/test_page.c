@@ -20,7 +20,7 @@
 static hd_arena_t *arena;
 static hd_site_t   site = { .secret = "0123456789abcdef0123456789abcde" };
 static hd_store_t *store;
-static char        folder[] = "/tmp/test_page_XXXXXX";
+static char        folder[] = "build/unit-page-XXXXXX";
 static uint32_t    wait_for;
 
 /* ---- helpers ---- */

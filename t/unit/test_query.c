@@ -51,7 +51,7 @@ static void open_world(world_t *w, uint64_t seed)
     char err[256] = "";
     memset(w, 0, sizeof(*w));
     w->random = seed * UINT64_C(0x9e3779b97f4a7c15);
-    snprintf(w->dir, sizeof(w->dir), "%s/hd-query-XXXXXX", P_tmpdir);
+    snprintf(w->dir, sizeof(w->dir), "build/unit-query-XXXXXX");
     assert_non_null(mkdtemp(w->dir));
     hd_engine_conf_t conf = { .path = w->dir, .size = 256u << 20, .readers = 16, .sync = HD_SYNC_OFF, .create = true };
     if (hd_store_open(&conf, &w->store, err) != HD_OK) {

@@ -366,7 +366,7 @@ static void test_catalog(void **state)
 {
     (void) state;
     char err[256];
-    (void) snprintf(dir, sizeof(dir), "/tmp/hd-catalog-XXXXXX");
+    (void) snprintf(dir, sizeof(dir), "build/unit-catalog-XXXXXX");
     assert_non_null(mkdtemp(dir));
     assert_str(hd_t(arena, HD_LANG_LT, "hello", 0), "hello");
     assert_false(hd_catalog_load(dir, err));

@@ -146,7 +146,7 @@ int main(void)
         cmocka_unit_test(test_trail_is_the_log),
         cmocka_unit_test(test_fsck_sees_what_is_missing),
     };
-    (void) snprintf(dir, sizeof(dir), "%s/hd-trail-XXXXXX", P_tmpdir);
+    (void) snprintf(dir, sizeof(dir), "build/unit-trail-XXXXXX");
     if (mkdtemp(dir) == NULL) {
         return 1;
     }

@@ -60,7 +60,7 @@ static hd_txn_t   *txn;
 static hd_problem_t problem;
 static hd_cx_t     cx;
 static hd_time_t   now = 1795000000000;
-static char        folder[] = "/tmp/test_worlds_XXXXXX";
+static char        folder[] = "build/unit-worlds-XXXXXX";
 static hd_site_t   site = { .base_url = { 24, "https://desk.example.com" }, .secure = true,
                             .version = { 1, "1" }, .secret = "0123456789abcdef0123456789abcde" };
 static person_t    people[PEOPLE + 1];         /* the last one is root, who works in both companies */

@@ -1,10 +1,11 @@
 #!/usr/bin/perl
 # Builds and runs the unit tests twice: as shipped, and under AddressSanitizer and UndefinedBehaviorSanitizer.
-# They link the objects make built; each program is one room's.
+# They link the objects make built; each program is one room's.  Their stores are in build/unit-*.
 use strict;
 use warnings;
 use Cwd qw(abs_path);
 use File::Basename qw(basename dirname);
+use File::Path qw(remove_tree);
 use Test::More;
 
 my $root = abs_path(dirname(__FILE__) . '/../..');
@@ -26,6 +27,7 @@ for my $kind ([ 'as shipped', 'build/o', [] ], [ 'sanitized', 'build/o-asan', \@
         system("gcc @flags @$extra $test @objects -o $bin -Wl,-z,muldefs @libs >$log 2>&1") == 0 or diag(tail($log));
         local $ENV{ASAN_OPTIONS} = 'abort_on_error=0:detect_leaks=1';
         my $rc = system("timeout 900 $bin >>$log 2>&1");
+        remove_tree(glob 'build/unit-*');
         ok($rc == 0, basename($test) . ", $name") or diag(tail($log));
     }
 }
