@@ -15,7 +15,7 @@ B          := $(ROOT)/build
 NGINX_SRC  := /usr/share/nginx/src
 ROOMS      := base text model store desk door api page
 TOOL_ROOMS := base text model store desk tool
-LIBS       := -llmdb -ljansson -lsodium -lical -licui18n -licuuc -lpthread
+LIBS       := -llmdb -ljansson -lsodium -lical -lcmark-gfm-extensions -lcmark-gfm -licui18n -licuuc -lpthread
 WARN       := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wvla -Werror
 HARDEN     := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fcf-protection=full \
               -ftrivial-auto-var-init=zero -fno-delete-null-pointer-checks -fno-strict-overflow -fno-plt

@@ -16,12 +16,17 @@ my %NEED = (
     ticket_create => 'staff', ticket_count => 'login', ticket_groups => 'login', ticket_follow => 'staff', ticket_unfollow => 'staff',
     ticket_bulk => 'staff', ticket_import => 'staff', ticket_duplicate => 'staff',
     board_get => 'staff', assignment_get => 'staff',
-    ticket_link => 'staff', ticket_presence => 'login',
     ticket_followers => 'login', ticket_follower_add => 'staff', ticket_follower_patch => 'login',
     team_followers => 'login', team_follower_add => 'staff', team_follower_patch => 'login', team_follower_remove => 'login',
     notification_list => 'login', notification_count => 'login', notification_patch => 'login', notification_read => 'login',
     ticket_attachments => 'login', ticket_attachment_create => 'login',
     attachment_create => 'login', attachment_get => 'login', attachment_content => 'login', attachment_delete => 'login',
+    ticket_link => 'staff', ticket_presence => 'login', ticket_thread => 'login',
+    map({ ("${_}_messages" => 'login', "${_}_message_post" => 'login', "${_}_draft_get" => 'login', "${_}_draft_put" => 'login',
+           "${_}_draft_delete" => 'login') } qw(ticket team)),
+    message_get => 'login', message_patch => 'login', message_delete => 'admin', message_history => 'staff',
+    canned_response_list => 'login', canned_response_create => 'staff', canned_response_get => 'login',
+    canned_response_patch => 'staff', canned_response_delete => 'staff', canned_response_expand => 'staff',
     team_list => 'login', team_create => 'admin', team_get => 'login', team_patch => 'admin', team_delete => 'admin',
     stage_list => 'login', stage_create => 'admin', stage_get => 'login', stage_patch => 'admin',
     stage_delete => 'admin', stage_order => 'admin',
@@ -44,9 +49,13 @@ my %NEED = (
 my $CANARY = 'canary-7f3d-do-not-echo';
 my %BODY = (
     ticket_create => { name => "T $CANARY" }, ticket_patch => { name => "T2 $CANARY" },
-    stage_order => { ids => [99999] }, ticket_presence => { state => 'viewing' },
     (map { ("${_}_follower_add" => { partner_ids => [1] }, "${_}_follower_patch" => { subtypes => ['comment'] }) } qw(ticket team)),
     notification_patch => { read => JSON::PP::true }, notification_read => { ids => [99999] },
+    ticket_presence => { state => 'viewing' },
+    map({ ("${_}_message_post" => { body => "M $CANARY" }, "${_}_draft_put" => { body => "D $CANARY" }) } qw(ticket team)),
+    message_patch => { body => "M2 $CANARY" }, canned_response_create => { name => "R $CANARY", body => 'x' },
+    canned_response_patch => { name => "R2 $CANARY" }, canned_response_expand => { ticket_id => 99999 },
+    stage_order => { ids => [99999] },
     ticket_import => "name\r\nT $CANARY\r\n", ticket_bulk => { ids => [1], set => { name => "B $CANARY" } },
     team_create => { name => "Team $CANARY" }, team_patch => { name => "Team2 $CANARY" },
     stage_create => { name => "S $CANARY" }, stage_patch => { name => "S2 $CANARY" },
@@ -96,6 +105,8 @@ my $upload = sub {
     return $r->{json}{id};
 };
 $own{attachment} = $upload->($boss, $own{ticket});
+$own{message} = $made->($agent, "/tickets/$own{ticket}/messages", { body => 'A note', subtype => 'note' });
+$own{canned_response} = $made->($admin, '/canned_responses', { name => 'A response', body => 'x' });
 $own{token} = $made->($boss, '/tokens', { name => 'mine', scopes => ['read'] });
 my %other = (company => $made->($admin, '/companies', { name => 'Other Company' }));
 $other{team} = $made->($admin, '/teams', { name => 'Other team', company_id => $other{company} });
@@ -104,6 +115,8 @@ $other{ticket} = $made->($admin, '/tickets', { name => 'Other ticket', team_id =
 $other{contact} = $made->($admin, '/contacts', { name => 'Other contact', company_id => $other{company} });
 $other{user} = $made->($admin, '/users', { login => 'other', name => 'Other', role => 'user',
                                            company_ids => [$other{company}] });
+$other{message} = $made->($admin, "/tickets/$other{ticket}/messages", { body => 'Other' });
+$other{canned_response} = $made->($admin, '/canned_responses', { name => 'Other', body => 'x', team_id => $other{team} });
 $other{calendar} = $made->($admin, '/calendars', { name => 'Other calendar', tz => 'UTC', company_id => $other{company} });
 $other{leave} = $made->($admin, '/leaves', { %off, user_id => $other{user} });
 $other{token} = $made->($admin, '/tokens', { name => 'of admin', scopes => ['read'] });
@@ -117,6 +130,8 @@ $hidden{leave} = $made->($boss, '/leaves', { %off, user_id => $boss->{user}{id} 
 $hidden{ticket} = $made->($admin, '/tickets', { name => 'Hidden ticket', team_id => $hidden{team} });
 $other{attachment} = $upload->($admin, $other{ticket});
 $hidden{attachment} = $upload->($admin, $hidden{ticket});
+$hidden{message} = $made->($admin, "/tickets/$hidden{ticket}/messages", { body => 'Hidden' });
+$hidden{canned_response} = $made->($boss, '/canned_responses', { name => 'Mine', body => 'x', user_id => $boss->{user}{id} });
 
 # ---- the operations ----
 
@@ -132,7 +147,7 @@ for my $path (sort keys %{ $doc->{paths} }) {
 is_deeply([ sort map { $_->{id} } @ops ], [ sort keys %NEED ], 'coverage: the table knows every operation');
 is_deeply({ map { $_->{id} => $_->{'x-need'} } @ops }, \%NEED, 'ACC-1: every operation needs what the table says');
 for my $op (@ops) {
-    ($op->{type}) = $op->{id} =~ /^(ticket|team|stage|type|tag|contact|company|user|token|calendar|leave|notification)_/;
+    ($op->{type}) = $op->{id} =~ /^(ticket|team|stage|type|tag|contact|company|user|token|calendar|leave|notification|message|canned_response)_/;
     $op->{type} = '' if $op->{id} =~ /^(?:ticket_(?:bulk|import)|stage_order|notification_read)$/;
     $op->{type} = 'attachment' if $op->{id} =~ /^attachment_(?!create)/;
     $op->{type} = 'team' if $op->{id} eq 'board_get';
@@ -418,7 +433,7 @@ sub fill {
     my %types = (tickets => 'ticket', teams => 'team', stages => 'stage', contacts => 'contact',
                  companies => 'company', users => 'user', tokens => 'token', types => 'type', tags => 'tag',
                  calendars => 'calendar', leaves => 'leave', notifications => 'notification',
-                 attachments => 'attachment');
+                 attachments => 'attachment', messages => 'message', canned_responses => 'canned_response');
     my $id = $opt{id} // ($noun ? $own{ $types{$noun} } : 0);
     my $id2 = $opt{id2} // $own{contact};
     $path =~ s/\{id\}/$id/;

@@ -166,6 +166,26 @@ step(token_list => {});
 step(token_delete => { id => $token });
 step($_ => {}) for qw(session_get session_keep setup_get schema_get openapi_get);
 step(session_password => {}, { old_password => $Helpdesk::PASSWORD, new_password => 'violet-harbour-77-softly' });
+my $said = step(ticket_message_post => { id => $id }, { body => 'Hello *you*', mention_ids => [$contact] })->{id};
+step(ticket_message_post => { id => $id }, { body => 'A note', subtype => 'note', parent_id => $said });
+step(team_message_post => { id => $team }, { body => 'To the team' });
+step(message_get => { id => $said });
+step(message_patch => { id => $said }, { body => 'Hello you' });
+step(message_history => { id => $said });
+step($_->[0] => { id => $_->[1] }) for [ ticket_messages => $id ], [ ticket_thread => $id ], [ team_messages => $team ];
+step(ticket_thread => { id => $id }, undef, '?limit=2&q=note');
+for my $of ([ ticket => $id ], [ team => $team ]) {
+    step("$of->[0]_draft_get" => { id => $of->[1] });
+    step("$of->[0]_draft_put" => { id => $of->[1] }, { body => 'Half a sent', mention_ids => [$contact] }, '?subtype=note');
+    step("$of->[0]_draft_delete" => { id => $of->[1] }, undef, '?subtype=note');
+}
+my $canned = step(canned_response_create => {}, { name => 'Hi', body => 'Hi {{customer.name}}' })->{id};
+step(canned_response_list => {});
+step(canned_response_get => { id => $canned });
+step(canned_response_patch => { id => $canned }, { shortcut => 'hi' });
+step(canned_response_expand => { id => $canned }, { ticket_id => $id });
+step(canned_response_delete => { id => $canned });
+step(message_delete => { id => $said });
 step(ticket_delete => { id => $id });
 step(type_delete => { id => $type });
 step(tag_delete => { id => $tag });

@@ -43,7 +43,7 @@ $may{tool} = $may{door};
 none('ROOMS: every folder is a known room', grep { !$may{ (split m{/})[-1] } } grep { -d } glob "$src/*");
 
 my (@wrong, @foreign, @faces);
-my %only = ('lmdb.h' => 'store', 'jansson.h' => 'base', 'sodium.h' => 'base');
+my %only = ('lmdb.h' => 'store', 'jansson.h' => 'base', 'sodium.h' => 'base', map({ $_ => 'text' } 'cmark-gfm.h', 'cmark-gfm-extension_api.h', 'cmark-gfm-core-extensions.h'));
 for my $file (@files) {
     my ($room, $name) = $file =~ m{/([a-z]+)/([^/]+)$};
     while ($text{$file} =~ /^[ \t]*#[ \t]*include[ \t]*(["<])([^">]+)/mg) {

@@ -87,7 +87,42 @@
            IS("links_end", COUNT) "," IS("lose", LIST(PERSON)) "," IS("lose_total", COUNT) "," \
            IS("gain", LIST(PERSON)) "," IS("gain_total", COUNT))
 
+#define TALK_QUERY \
+    { "before", "string", "Cursor `prev` of a page: what came before it" }, \
+    { "after", "string", "Cursor `next` of a page: what came after it" }, \
+    { "limit", "integer", "At most so many, up to 200; 50 if not given" }, \
+    { "q", "string", "Only messages with all of these words; not with after" }
+#define TALK_PAGE(ITEM) \
+    OBJECT("\"items\",\"prev\",\"next\"", IS("items", LIST(ITEM)) "," IS("prev", TEXT_OR_NULL) "," IS("next", TEXT_OR_NULL))
+#define ANY                "{}"
+#define CHANGE \
+    OBJECT("\"field\",\"old\",\"new\"", \
+           IS("field", TEXT) "," IS("old", ANY) "," IS("new", ANY) "," IS("old_name", TEXT) "," IS("new_name", TEXT))
+#define THREAD_ITEM \
+    "{\"oneOf\":[" \
+    OBJECT("\"kind\",\"message\",\"attachments\"", \
+           IS("kind", "{\"const\":\"message\"}") "," IS("message", REF("Message")) "," \
+           IS("attachments", LIST(REF("Attachment")))) "," \
+    OBJECT("\"kind\",\"seq\",\"time\",\"user_id\",\"user_name\",\"changes\"", \
+           IS("kind", "{\"enum\":[\"created\",\"change\"]}") "," IS("seq", COUNT) "," IS("time", TIME_OR_NULL) "," \
+           IS("user_id", ID_OR_NULL) "," IS("user_name", TEXT) "," IS("changes", LIST(CHANGE))) "]}"
+#define DRAFT_QUERY { "subtype", "string", "comment (if not given) or note" }
+#define DRAFT \
+    OBJECT("\"draft\"", IS("draft", "{\"anyOf\":[" REF("Draft") ",{\"type\":\"null\"}]}"))
+#define TALK_DOCS(NOUN) \
+    { .op = NOUN "_messages", .query = { TALK_QUERY }, .answer = TALK_PAGE(REF("Message")) }, \
+    { .op = NOUN "_draft_get", .query = { DRAFT_QUERY }, .answer = DRAFT }, \
+    { .op = NOUN "_draft_put", .query = { DRAFT_QUERY }, .answer = DRAFT }, \
+    { .op = NOUN "_draft_delete", .query = { DRAFT_QUERY } }
+
 static const hd_doc_t docs[] = {
+    TALK_DOCS("ticket"),
+    TALK_DOCS("team"),
+    { .op = "ticket_thread", .query = { TALK_QUERY }, .answer = TALK_PAGE(THREAD_ITEM) },
+    { .op = "message_history",
+      .answer = OBJECT("\"items\"", IS("items", LIST(OBJECT("\"date\",\"user_id\",\"body\"",
+                       IS("date", TIME_OR_NULL) "," IS("user_id", COUNT) "," IS("body", TEXT))))) },
+    { .op = "canned_response_expand", .answer = OBJECT("\"body\"", IS("body", TEXT)) },
     { .op = "ticket_import", .query = { DRY_RUN }, .body_media = "text/csv",
       .answer = OBJECT("\"created\",\"updated\",\"unchanged\",\"errors\"",
                        IS("created", COUNT) "," IS("updated", COUNT) "," IS("unchanged", COUNT) ","

@@ -144,6 +144,11 @@ typedef struct {
 } hd_doc_t;
 const hd_doc_t *hd_api_doc(const char *op);          /* never NULL */
 
+/* ---- api_stream.c ---- */
+
+/* Old and new value of a field in an event: may the actor see them? */
+bool hd_api_may_show(hd_cx_t *cx, const hd_entity_t *e, hd_str_t name, const hd_jval_t *v);
+
 /* ---- api_session.c ---- */
 
 /* Starts a session, sets the cookie, answers as GET /session does. */
@@ -203,6 +208,18 @@ hd_code_t hd_api_record_get(hd_call_t *c);
 hd_code_t hd_api_record_create(hd_call_t *c);
 hd_code_t hd_api_record_patch(hd_call_t *c);
 hd_code_t hd_api_record_delete(hd_call_t *c);
+
+hd_code_t hd_api_message_list(hd_call_t *c);
+hd_code_t hd_api_message_post(hd_call_t *c);
+hd_code_t hd_api_message_get(hd_call_t *c);
+hd_code_t hd_api_message_patch(hd_call_t *c);
+hd_code_t hd_api_message_delete(hd_call_t *c);
+hd_code_t hd_api_message_history(hd_call_t *c);
+hd_code_t hd_api_thread_get(hd_call_t *c);
+hd_code_t hd_api_draft_get(hd_call_t *c);
+hd_code_t hd_api_draft_put(hd_call_t *c);
+hd_code_t hd_api_draft_delete(hd_call_t *c);
+hd_code_t hd_api_canned_expand(hd_call_t *c);
 
 hd_code_t hd_api_user_create_before(hd_call_t *c);
 hd_code_t hd_api_user_create(hd_call_t *c);

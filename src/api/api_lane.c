@@ -4,11 +4,11 @@
  */
 #include "api_impl.h"
 
-/* Names that leave a list plain: keys, with a number, and what says how much to show. */
+/* Names that leave a list plain: keys, with a number, and what says how much to show.  A board and a thread know no keys. */
 static bool is_plain_pair(hd_str_t name, hd_str_t value, bool board)
 {
     static const char *const keys[] = { "team_id", "stage_id", "user_id", "partner_id", "active" };
-    static const char *const options[] = { "limit", "after", "fields", "expand" };
+    static const char *const options[] = { "limit", "after", "before", "fields", "expand" };
     uint64_t n;
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]) && !board; i++) {
         if (hd_str_is(name, keys[i])) {
@@ -41,7 +41,8 @@ static bool is_plain(hd_str_t query, bool board)
 
 hd_lane_t hd_api_lane(const hd_call_t *c)
 {
-    bool board = c->route->run == hd_api_board_get;
+    bool board = c->route->run == hd_api_board_get || c->route->run == hd_api_message_list
+              || c->route->run == hd_api_thread_get;
     if (c->route->lane != HD_INLINE || (!board && c->route->out != HD_OUT_LIST)) {
         return (hd_lane_t) c->route->lane;
     }

@@ -15,6 +15,19 @@
       .lane = HD_##LANE, .in = HD_IN_##IN, .out = HD_OUT_##OUT, .type = TYPE, .run = RUN, \
       .before = BEFORE, .schema = SCHEMA, .summary = SUMMARY },
 
+/* What tickets and teams have in common: messages, and drafts of them. */
+#define TALK(NOUN, NOUNS, A_NOUN) \
+    ROW(GET, "/" NOUNS "/{id}/messages", NOUN "_messages", LOGIN, INLINE, NONE, JSON, HD_MESSAGE, \
+        hd_api_message_list, NULL, NULL, "Messages of " A_NOUN ", oldest first; without a cursor the newest page") \
+    ROW(POST, "/" NOUNS "/{id}/messages", NOUN "_message_post", LOGIN, WRITE, RECORD, RECORD, HD_MESSAGE, \
+        hd_api_message_post, NULL, NULL, "Say something; a note is for internal users") \
+    ROW(GET, "/" NOUNS "/{id}/draft", NOUN "_draft_get", LOGIN, INLINE, NONE, JSON, HD_DRAFT, \
+        hd_api_draft_get, NULL, NULL, "What you have typed and not sent") \
+    ROW(PUT, "/" NOUNS "/{id}/draft", NOUN "_draft_put", LOGIN, WRITE, RECORD, JSON, HD_DRAFT, \
+        hd_api_draft_put, NULL, NULL, "Keep what you have typed; an empty text ends the draft") \
+    ROW(DELETE, "/" NOUNS "/{id}/draft", NOUN "_draft_delete", LOGIN, WRITE, NONE, NONE, HD_DRAFT, \
+        hd_api_draft_delete, NULL, NULL, "Throw a draft away")
+
 /* The same five rows for each record type that is set up; who may create, change, delete. */
 #define FIVE(NOUN, NOUNS, TYPE, CREATE, CHANGE, DEL, RUN, BEFORE) \
     FIVE_IN(INLINE, NOUN, NOUNS, TYPE, CREATE, CHANGE, DEL, RUN, BEFORE, hd_api_record_patch)
@@ -76,6 +89,7 @@ static const char mark_body[] = OBJECT("\"read\"", "\"read\":{\"type\":\"boolean
 static const char read_body[] =
     "{\"type\":\"object\",\"additionalProperties\":false,\"minProperties\":1,\"maxProperties\":1,\"properties\":{"
     IDS("ids", "1000") ",\"ticket_id\":{\"type\":\"integer\",\"minimum\":1},\"all\":{\"type\":\"boolean\"}}}";
+static const char expand_body[] = OBJECT("\"ticket_id\"", "\"ticket_id\":{\"type\":\"integer\",\"minimum\":1}");
 
 static const char file_body[] = "{\"type\":\"string\",\"format\":\"binary\"}";
 static const char ical_body[] = "{\"type\":\"string\"}";
@@ -136,6 +150,21 @@ static const hd_route_t routes[] = {
         hd_api_notification_patch, NULL, mark_body, "Mark a line of the inbox read or unread")
     ROW(POST, "/notifications/read", "notification_read", LOGIN, WRITE, JSON, JSON, 0,
         hd_api_notification_read, NULL, read_body, "Mark lines read: some, those of a ticket, or all (1000 at a time)")
+    TALK("ticket", "tickets", "a ticket")
+    ROW(GET, "/tickets/{id}/thread", "ticket_thread", LOGIN, INLINE, NONE, JSON, 0,
+        hd_api_thread_get, NULL, NULL, "Messages and tracked changes of a ticket, merged by time; without a cursor the newest page")
+    TALK("team", "teams", "a team")
+    ROW(GET, "/messages/{id}", "message_get", LOGIN, INLINE, NONE, RECORD, HD_MESSAGE,
+        hd_api_message_get, NULL, NULL, "Read a message")
+    ROW(PATCH, "/messages/{id}", "message_patch", LOGIN, WRITE, PATCH, RECORD, HD_MESSAGE,
+        hd_api_message_patch, NULL, NULL, "Edit a message of your own; nobody is notified, the old text is kept")
+    ROW(DELETE, "/messages/{id}", "message_delete", ADMIN, WRITE, NONE, NONE, HD_MESSAGE,
+        hd_api_message_delete, NULL, NULL, "Delete a message for good")
+    ROW(GET, "/messages/{id}/history", "message_history", STAFF, INLINE, NONE, JSON, HD_MESSAGE,
+        hd_api_message_history, NULL, NULL, "Earlier texts of a message, oldest first")
+    FIVE("canned_response", "canned_responses", HD_CANNED_RESPONSE, STAFF, STAFF, STAFF, hd_api_record_create, NULL)
+    ROW(POST, "/canned_responses/{id}/expand", "canned_response_expand", STAFF, INLINE, JSON, JSON, HD_CANNED_RESPONSE,
+        hd_api_canned_expand, NULL, expand_body, "Its text with the placeholders filled in for a ticket")
 
     ROW(POST, "/tickets/{id}/link", "ticket_link", STAFF, WRITE, NONE, JSON, 0,
         hd_api_ticket_link, NULL, NULL, "The address at which a customer reads the ticket without a login")

@@ -175,7 +175,7 @@ static bool sees_teams(hd_cx_t *cx, const hd_jval_t *v)
     return true;
 }
 
-static bool may_show(hd_cx_t *cx, const hd_entity_t *e, hd_str_t name, const hd_jval_t *v)
+bool hd_api_may_show(hd_cx_t *cx, const hd_entity_t *e, hd_str_t name, const hd_jval_t *v)
 {
     int i = hd_field_index(e, name);
     if (i < 0 || e->fields[i].flags & HD_F_SECRET) {
@@ -197,7 +197,7 @@ static void put_changes(hd_cx_t *cx, hd_json_t *j, const hd_event_t *ev)
     if (ev->changes.len != 0 && ev->type > 0 && ev->type < HD_TYPE_COUNT
         && hd_jparse(cx->arena, ev->changes, &all) == HD_OK && hd_jtype(all) == HD_J_OBJ) {
         while (hd_jnext(all, &it, &name, &v)) {
-            if (may_show(cx, hd_entities[ev->type], name, v)) {
+            if (hd_api_may_show(cx, hd_entities[ev->type], name, v)) {
                 hd_json_key(j, name);            /* the name of a field of ours */
                 hd_api_value(j, cx->arena, v);
             }

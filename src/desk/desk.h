@@ -249,6 +249,8 @@ hd_code_t hd_file_drop(hd_cx_t *cx, hd_type_t type, const void *rec);
 /* png, jpeg, gif and webp by what they begin with; else application/octet-stream (T-02). */
 const char *hd_file_type(hd_str_t content);
 
+#include "desk_talk.h"
+
 /* ---- everything that is set up: companies, contacts, users, teams, stages (ACC-1, TEAM-2) ---- */
 
 typedef struct {

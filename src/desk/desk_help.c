@@ -97,11 +97,11 @@ static hd_str_t write_changes(hd_cx_t *cx, hd_type_t type, const void *old, cons
 }
 
 /* The company of the ticket or team a file belongs to. */
-static hd_id_t company_of_file(hd_cx_t *cx, const hd_attachment_t *f)
+static hd_id_t company_of(hd_cx_t *cx, hd_id_t ticket_id, hd_id_t team_id)
 {
     hd_ticket_t t;
-    const hd_team_t *team = hd_config_get(cx->txn, HD_TEAM, f->team_id);
-    if (f->ticket_id != 0 && hd_row_get(cx->txn, cx->arena, HD_TICKET, f->ticket_id, &t) == HD_OK) {
+    const hd_team_t *team = hd_config_get(cx->txn, HD_TEAM, team_id);
+    if (ticket_id != 0 && hd_row_get(cx->txn, cx->arena, HD_TICKET, ticket_id, &t) == HD_OK) {
         return t.company_id;
     }
     return team != NULL ? team->company_id : 0;
@@ -118,7 +118,12 @@ static hd_ids_t companies_of(hd_cx_t *cx, hd_type_t type, const void *rec)
     case HD_TEAM:     one = ((const hd_team_t *) rec)->company_id; break;
     case HD_TICKET:   one = ((const hd_ticket_t *) rec)->company_id; break;
     case HD_CALENDAR: one = ((const hd_calendar_t *) rec)->company_id; break;
-    case HD_ATTACHMENT: one = company_of_file(cx, rec); break;
+    case HD_MESSAGE:
+        one = company_of(cx, ((const hd_message_t *) rec)->ticket_id, ((const hd_message_t *) rec)->team_id);
+        break;
+    case HD_ATTACHMENT:
+        one = company_of(cx, ((const hd_attachment_t *) rec)->ticket_id, ((const hd_attachment_t *) rec)->team_id);
+        break;
     case HD_LEAVE:    one = ((const hd_leave_t *) rec)->company_id; break;
     case HD_USER:     u = rec; break;
     case HD_SESSION:  u = hd_config_get(cx->txn, HD_USER, ((const hd_session_t *) rec)->user_id); break;

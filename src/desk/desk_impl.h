@@ -142,15 +142,35 @@ typedef struct {
     hd_code_t (*before_delete)(hd_cx_t *cx, const void *old);
     /* May the actor write this record (ACC-1, TEAM-2)?  old is NULL on create. */
     bool (*may_write)(hd_cx_t *cx, const void *old, uint64_t mask);
+    /* May others than administrators delete it?  NULL: no (ACC-1). */
+    bool (*may_delete)(hd_cx_t *cx, const void *old);
 } hd_rules_t;
 
 extern const hd_rules_t hd_rules_company, hd_rules_contact, hd_rules_user, hd_rules_team,
-    hd_rules_stage, hd_rules_ticket_type, hd_rules_tag, hd_rules_calendar, hd_rules_leave;
+    hd_rules_stage, hd_rules_ticket_type, hd_rules_tag, hd_rules_calendar, hd_rules_leave,
+    hd_rules_canned_response;
 /* No row names id in field; false also when the table is too long to tell. */
 bool hd_desk_is_unnamed(hd_cx_t *cx, hd_type_t type, unsigned field, hd_id_t id);
 /* Ends all sessions of a user but one. */
 hd_code_t hd_desk_end_sessions(hd_cx_t *cx, hd_id_t user_id, hd_id_t keep);
 bool hd_desk_session_over(hd_cx_t *cx, const hd_session_t *s);
+
+/* ---- desk_message.c, desk_draft.c, desk_canned.c ---- */
+
+bool hd_desk_sees_message(hd_cx_t *cx, const hd_message_t *m);
+/*
+ * hd_message_post without the question who may: m is complete but for its ticket or team, text as HTML and head.  Refuses
+ * before it writes.
+ */
+hd_code_t hd_desk_message_new(hd_cx_t *cx, const hd_subject_t *s, hd_message_t *m);
+/* What was said about a ticket or to a team, and the drafts, go with it; without events of their own. */
+hd_code_t hd_desk_talk_drop(hd_cx_t *cx, hd_type_t type, hd_id_t id);
+/* Canned responses of a team or a user, and a user's drafts, go with them. */
+hd_code_t hd_desk_canned_drop(hd_cx_t *cx, hd_type_t type, hd_id_t id);
+hd_code_t hd_desk_drafts_drop(hd_cx_t *cx, hd_type_t type, hd_id_t id);
+/* The actor's own, if there is one. */
+hd_code_t hd_desk_draft_drop(hd_cx_t *cx, const hd_draft_t *which);
+bool hd_desk_sees_canned(hd_cx_t *cx, const hd_canned_response_t *r);
 
 /* ---- desk_form.c, desk_property.c: add field errors ---- */
 

@@ -17,6 +17,7 @@ static const hd_rules_t *const rules[HD_TYPE_COUNT] = {
     [HD_TAG] = &hd_rules_tag,
     [HD_CALENDAR] = &hd_rules_calendar,
     [HD_LEAVE] = &hd_rules_leave,
+    [HD_CANNED_RESPONSE] = &hd_rules_canned_response,
 };
 
 /* ---- get ---- */
@@ -178,10 +179,10 @@ hd_code_t hd_record_delete(hd_cx_t *cx, hd_type_t type, hd_id_t id, uint64_t if_
     if (code == HD_E_RIGHT || code == HD_E_NOT_FOUND) {
         return code;
     }
-    if (!hd_actor_is_admin(cx->actor)) {        /* ACC-1: users delete nothing */
+    const hd_rules_t *r = rules[type];
+    if (!hd_actor_is_admin(cx->actor) && (r->may_delete == NULL || !r->may_delete(cx, old))) {      /* ACC-1 */
         return HD_E_RIGHT;
     }
-    const hd_rules_t *r = rules[type];
     if (code == HD_OK) {
         code = r->check_delete(cx, old);
     }

@@ -206,6 +206,8 @@ static hd_code_t end_access(hd_cx_t *cx, const void *old)
 {
     hd_id_t uid = ((const hd_rec_t *) old)->id;
     hd_code_t code = hd_desk_end_sessions(cx, uid, 0);
+    code = code == HD_OK ? hd_desk_canned_drop(cx, HD_USER, uid) : code;
+    code = code == HD_OK ? hd_desk_drafts_drop(cx, HD_USER, uid) : code;
     if (code == HD_OK) {
         code = hd_desk_remove_leaves(cx, HD_USER, uid);
     }

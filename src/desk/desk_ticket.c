@@ -261,7 +261,10 @@ hd_code_t hd_ticket_delete(hd_cx_t *cx, hd_id_t id, uint64_t if_version)
     if (code != HD_OK || cx->dry_run) {
         return code;
     }
-    code = hd_file_drop(cx, HD_TICKET, &t);
+    code = hd_desk_talk_drop(cx, HD_TICKET, id);
+    if (code == HD_OK) {
+        code = hd_file_drop(cx, HD_TICKET, &t);
+    }
     if (code == HD_OK) {
         code = hd_desk_forget(cx, HD_TICKET, id);
     }

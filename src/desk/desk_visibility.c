@@ -268,6 +268,12 @@ bool hd_sees(hd_cx_t *cx, hd_type_t type, const void *rec)
         return sees_follower(cx, rec);
     case HD_NOTIFICATION:
         return sees_notification(cx, rec);
+    case HD_MESSAGE:
+        return hd_desk_sees_message(cx, rec);
+    case HD_DRAFT:
+        return ((const hd_draft_t *) rec)->user_id == a->uid;
+    case HD_CANNED_RESPONSE:
+        return hd_desk_sees_canned(cx, rec);
     default:
         return false;
     }

@@ -34,11 +34,18 @@ static hd_str_t make_etag(hd_arena_t *a, uint64_t version)
     return hd_buf_view(&b);
 }
 
-static void put_location(hd_call_t *c, hd_id_t id)
+/* Of a list: the list's address; of what was made at another record: that of all records of its type. */
+static void put_location(hd_call_t *c, const hd_entity_t *e, hd_id_t id)
 {
+    hd_str_t path = c->req.path;
     hd_buf_t b;
-    hd_buf_init(&b, c->cx.arena, c->req.path.len + 24, c->req.path.len + 24);
-    hd_buf_str(&b, c->req.path);
+    hd_buf_init(&b, c->cx.arena, path.len + 48, path.len + 48);
+    if (strchr(c->route->path, '{') != NULL && hd_str_starts(path, HD_STR("/api/v1/"))) {
+        hd_buf_z(&b, "/api/v1/");
+        hd_buf_z(&b, e->plural);
+    } else {
+        hd_buf_str(&b, path);
+    }
     hd_buf_byte(&b, '/');
     hd_buf_u64(&b, id);
     hd_res_header(c, "Location", hd_buf_view(&b));
@@ -57,6 +64,7 @@ static size_t guess_size(hd_type_t type, const void *rec)
 {
     switch (type) {
     case HD_TICKET: return 1280 + ((const hd_ticket_t *) rec)->description.len;
+    case HD_MESSAGE: return 1024 + ((const hd_message_t *) rec)->body.len + 2 * ((const hd_message_t *) rec)->body_html.len;
     case HD_TEAM:   return 1024 + ((const hd_team_t *) rec)->description.len;
     default:        return 768;
     }
@@ -77,7 +85,7 @@ hd_code_t hd_res_record(hd_call_t *c, hd_type_t type, const void *rec, uint16_t 
     hd_json_t j = hd_res_json(c, status, guess_size(type, rec));
     hd_record_json(&j, e, hd_record_view(&c->cx, type, rec), &opt);
     if (status == 201) {
-        put_location(c, head->id);
+        put_location(c, e, head->id);
     }
     return HD_OK;
 }

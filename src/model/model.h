@@ -61,7 +61,9 @@ enum {                       /* flags of a field */
     HD_F_TRACK  = 1 << 4,    /* old and new value go into the event (CHT-5) */
     HD_F_CSV    = 1 << 5,
     HD_F_ADMIN  = 1 << 6,    /* shown to helpdesk users and administrators only, never to portal users */
-    HD_F_WRITE1 = 1 << 7     /* settable on create, not afterwards */
+    HD_F_WRITE1 = 1 << 7,    /* settable on create, not afterwards */
+    HD_F_CACHE  = 1 << 8,    /* made from other fields: not in a dump, made again when it is missing */
+    HD_F_LOOSE  = 1 << 9     /* the record it names may be gone: what was said names people who left */
 };
 
 typedef struct {
@@ -124,8 +126,8 @@ typedef enum {               /* first byte of an index key; never reused */
     HD_IX_STAGE_TEAM,        /* team, sequence (4, sign flipped), id */
     HD_IX_TYPE_NAME,         /* unique: folded name */
     HD_IX_TAG_NAME,          /* unique: folded name */
-    HD_IX_MESSAGE_TICKET,    /* ticket, id: its thread, oldest first */
-    HD_IX_MESSAGE_TEAM,      /* team, id: of the team itself */
+    HD_IX_MESSAGE_TICKET,    /* ticket, ~id: its thread, newest first */
+    HD_IX_MESSAGE_TEAM,      /* team, ~id: of the team itself */
     HD_IX_ATTACHMENT_TICKET, /* ticket, id */
     HD_IX_ATTACHMENT_TEAM,   /* team, id */
     HD_IX_ATTACHMENT_HASH,   /* hash(32), id: who uses a file */

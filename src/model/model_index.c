@@ -237,8 +237,11 @@ void hd_keys_message(hd_arena_t *a, const void *rec, hd_keyset_t *out)
 {
     const hd_message_t *m = rec;
     (void) a;
-    add_ref(out, HD_IX_MESSAGE_TICKET, m->ticket_id, m->rec.id);
-    add_ref(out, HD_IX_MESSAGE_TEAM, m->team_id, m->rec.id);
+    hd_key_t k = { .len = 0 };
+    hd_key_u8(&k, m->ticket_id != 0 ? HD_IX_MESSAGE_TICKET : HD_IX_MESSAGE_TEAM);
+    hd_key_id(&k, m->ticket_id != 0 ? m->ticket_id : m->team_id);
+    hd_key_id_desc(&k, m->rec.id);
+    hd_keyset_add(out, &k);
 }
 
 void hd_keys_attachment(hd_arena_t *a, const void *rec, hd_keyset_t *out)

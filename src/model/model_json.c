@@ -111,7 +111,7 @@ void hd_record_members(hd_json_t *j, const hd_entity_t *e, const void *rec,
         if (!opt->secrets && (f->flags & HD_F_SECRET || f->kind == HD_K_BYTES)) {
             continue;
         }
-        if (opt->secrets && f->tag == 0 && f->kind != HD_K_COMPUTED) {
+        if (opt->secrets && ((f->tag == 0 && f->kind != HD_K_COMPUTED) || f->flags & HD_F_CACHE)) {
             continue;           /* a dump holds what is stored */
         }
         write_key(j, f);

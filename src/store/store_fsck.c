@@ -142,7 +142,7 @@ static void check_refs(run_t *r, const hd_entity_t *e, const void *rec, hd_id_t 
     for (uint16_t i = 0; i < e->n_fields; i++) {
         const hd_field_t *f = &e->fields[i];
         const void *at = hd_field_at(f, rec);
-        if (f->ref == 0 || i == HD_F_create_uid || i == HD_F_write_uid) {
+        if (f->ref == 0 || f->flags & HD_F_LOOSE || i == HD_F_create_uid || i == HD_F_write_uid) {
             continue;            /* the author of a change may be gone */
         }
         if (f->kind == HD_K_REF && *(const hd_id_t *) at != 0 && !exists(r, f->ref, *(const hd_id_t *) at)) {

@@ -35,6 +35,13 @@ size_t hd_text_length(hd_str_t s);
 void hd_text_words(hd_arena_t *a, hd_str_t s, void (*fn)(void *arg, hd_str_t word), void *arg);
 /* HTML to plain text: tags dropped, entities decoded, blocks become lines; the result has no markup. */
 hd_str_t hd_text_from_html(hd_arena_t *a, hd_str_t html);
+/*
+ * What was typed into a message as safe HTML (text_markdown.c): no markup of the writer's own, no images, links only to
+ * http, https, mailto and tel.  Both may be called by several threads.
+ */
+hd_str_t hd_text_markdown(hd_arena_t *a, hd_str_t text);     /* CommonMark with tables, strikethrough, bare links; line breaks stay */
+hd_str_t hd_text_html(hd_arena_t *a, hd_str_t text);         /* plain text: paragraphs, line breaks, bare links */
+#define HD_HTML_VERSION 1        /* grows when either writes something else than before */
 /* Day and time as the language writes them, in UTC and saying so. */
 hd_str_t hd_text_time(hd_arena_t *a, hd_lang_t lang, hd_time_t time);
 bool hd_text_is_timezone(hd_str_t name);             /* an IANA name ICU knows */

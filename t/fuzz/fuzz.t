@@ -13,7 +13,7 @@ chdir $root or die $!;
 my $seconds = $ENV{HD_FUZZ_SECONDS} // 30;
 my @san = (qw(-std=gnu17 -O1 -g -fvisibility=hidden -fno-sanitize-recover=undefined -Isrc),
     '-fsanitize=fuzzer-no-link,address,undefined');
-my @libs = qw(-llmdb -ljansson -lsodium -lical -licui18n -licuuc -lpthread);
+my @libs = qw(-llmdb -ljansson -lsodium -lical -lcmark-gfm-extensions -lcmark-gfm -licui18n -licuuc -lpthread);
 my @targets = map { basename($_, '.c') } sort glob 't/fuzz/fz_*.c';
 my $dir = 'build/fuzz';
 make_path($dir);

@@ -282,12 +282,24 @@ static hd_code_t from_json(const hd_entity_t *e, hd_str_t text, void *rec, uint6
     return hd_read_json(e, arena, v, rec, present, mode, p);
 }
 
+/* What is made from other fields stays out of a dump. */
+static void clear_made(const hd_entity_t *e, void *rec)
+{
+    void *none = hd_alloc(arena, e->size);
+    for (unsigned i = 0; i < e->n_fields; i++) {
+        if (e->fields[i].flags & HD_F_CACHE) {
+            hd_record_merge(e, rec, none, HD_BIT(i));
+        }
+    }
+}
+
 static void test_json_round_trip(void **state)
 {
     (void) state;
     EACH_RANDOM(e, rec) {
         hd_problem_t p;
         uint64_t present = 0;
+        clear_made(e, rec);
         void *back = hd_alloc(arena, e->size);
         hd_str_t text = to_json(e, rec, UINT64_MAX, true);
         assert_int_equal(from_json(e, text, back, &present, HD_READ_LOAD, &p), HD_OK);

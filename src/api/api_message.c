@@ -1,0 +1,293 @@
+/*
+ * Messages and threads of tickets and teams (CHT-1 .. CHT-9).
+ */
+#include "api_impl.h"
+
+static const hd_entity_t *entity(void)
+{
+    return hd_entities[HD_MESSAGE];
+}
+
+static bool is_of_team(const hd_call_t *c)
+{
+    return hd_str_starts(c->req.path, HD_STR("/api/v1/teams/"));
+}
+
+/* ---- one message ---- */
+
+hd_code_t hd_api_message_post(hd_call_t *c)
+{
+    hd_message_t m = { .ticket_id = 0 };
+    uint64_t mask = 0;
+    hd_code_t code = hd_read_json(entity(), c->cx.arena, c->json, &m, &mask, HD_READ_CREATE, &c->problem);
+    if (code == HD_OK) {
+        m.team_id = is_of_team(c) ? c->path_id : 0;
+        m.ticket_id = is_of_team(c) ? 0 : c->path_id;
+        code = c->path_id != 0 ? hd_message_post(&c->cx, &m, mask) : HD_E_NOT_FOUND;
+    }
+    if (code == HD_OK) {
+        code = hd_res_record(c, HD_MESSAGE, &m, 201);
+    }
+    return code;
+}
+
+hd_code_t hd_api_message_get(hd_call_t *c)
+{
+    hd_message_t m;
+    hd_code_t code = hd_api_no_query(c);
+    if (code == HD_OK) {
+        code = hd_message_get(&c->cx, c->path_id, &m);
+    }
+    return code == HD_OK ? hd_res_record(c, HD_MESSAGE, &m, 200) : code;
+}
+
+hd_code_t hd_api_message_patch(hd_call_t *c)
+{
+    hd_message_t m = { .ticket_id = 0 };
+    uint64_t mask = 0, version = 0;
+    hd_code_t code = hd_if_match(c, &version);
+    if (code == HD_OK) {
+        code = hd_read_json(entity(), c->cx.arena, c->json, &m, &mask, HD_READ_PATCH, &c->problem);
+    }
+    if (code == HD_OK) {
+        code = hd_message_edit(&c->cx, c->path_id, version, &m, mask);
+    }
+    return code == HD_OK ? hd_res_record(c, HD_MESSAGE, &m, 200) : code;
+}
+
+hd_code_t hd_api_message_delete(hd_call_t *c)
+{
+    uint64_t version = 0;
+    hd_code_t code = hd_if_match(c, &version);
+    if (code == HD_OK) {
+        code = hd_message_delete(&c->cx, c->path_id, version);
+    }
+    if (code == HD_OK) {
+        c->res.status = 204;
+    }
+    return code;
+}
+
+/* What stood there before it was edited; for internal users (CHT-7). */
+hd_code_t hd_api_message_history(hd_call_t *c)
+{
+    hd_message_t m;
+    hd_code_t code = hd_api_no_query(c);
+    if (code == HD_OK) {
+        code = hd_message_get(&c->cx, c->path_id, &m);
+    }
+    if (code != HD_OK) {
+        return code;
+    }
+    hd_json_t j = hd_res_json(c, 200, 64 + m.history.len);
+    hd_json_obj(&j);
+    hd_json_key(&j, HD_STR("items"));
+    hd_json_raw(&j, m.history.len != 0 ? m.history : HD_STR("[]"));
+    hd_json_end_obj(&j);
+    return HD_OK;
+}
+
+/* ---- threads ---- */
+
+static hd_code_t read_query(hd_call_t *c, hd_thread_query_t *q)
+{
+    hd_str_t rest = c->req.query, name, value;
+    while (hd_query_next(&rest, c->cx.arena, &name, &value)) {
+        if (name.data == NULL) {
+            return HD_E_REQUEST;
+        }
+        uint64_t n;
+        if (hd_str_is(name, "before")) {
+            q->before = value;
+        } else if (hd_str_is(name, "after")) {
+            q->after = value;
+        } else if (hd_str_is(name, "q")) {
+            q->words = value;
+        } else if (!hd_str_is(name, "limit")) {
+            return hd_api_bad_parameter(c, name, "unknown_field", "There is no such parameter.");
+        } else if (!hd_str_to_u64(value, &n) || n < 1 || n > HD_PAGE_MAX) {
+            return hd_api_bad_parameter(c, name, "out_of_range", "Give a number from 1 to 200.");
+        } else {
+            q->limit = (uint32_t) n;
+        }
+    }
+    return HD_OK;
+}
+
+static hd_code_t read_thread(hd_call_t *c, bool changes, hd_thread_page_t *ret)
+{
+    hd_thread_query_t q = { .limit = HD_PAGE_DEFAULT, .changes = changes };
+    hd_code_t code = read_query(c, &q);
+    q.team_id = is_of_team(c) ? c->path_id : 0;
+    q.ticket_id = is_of_team(c) ? 0 : c->path_id;
+    if (code == HD_OK && c->path_id == 0) {
+        code = HD_E_NOT_FOUND;
+    }
+    return code == HD_OK ? hd_thread_list(&c->cx, &q, ret) : code;
+}
+
+static void put_message(hd_call_t *c, hd_json_t *j, hd_authors_t *names, const hd_message_t *m)
+{
+    hd_message_t shown = *m;
+    hd_json_opt_t opt = { .mask = hd_json_mask(entity(), true, hd_actor_is_staff(c->cx.actor)) };
+    shown.body_html = hd_message_html(c->cx.arena, m);
+    shown.author_name = hd_author_name(&c->cx, names, m);
+    hd_record_json(j, entity(), &shown, &opt);
+}
+
+static size_t guess(const hd_thread_page_t *p)
+{
+    size_t n = 128;
+    for (uint32_t i = 0; i < p->n; i++) {
+        const hd_message_t *m = p->v[i].message;
+        n += 700 + (m != NULL ? m->body.len + 2 * m->body_html.len : 0);
+    }
+    return n < HD_REPLY_MAX ? n : HD_REPLY_MAX;
+}
+
+static void end_page(hd_json_t *j, const hd_thread_page_t *p)
+{
+    hd_json_end_arr(j);
+    hd_json_key(j, HD_STR("prev"));
+    if (p->prev.len != 0) {
+        hd_json_str(j, p->prev);
+    } else {
+        hd_json_null(j);
+    }
+    hd_api_cursor(j, p->next);
+    hd_json_end_obj(j);
+}
+
+hd_code_t hd_api_message_list(hd_call_t *c)
+{
+    hd_thread_page_t page;
+    hd_authors_t names = { .n = 0 };
+    hd_code_t code = read_thread(c, false, &page);
+    if (code != HD_OK) {
+        return code;
+    }
+    hd_json_t j = hd_api_list_begin(c, guess(&page));
+    for (uint32_t i = 0; i < page.n; i++) {
+        put_message(c, &j, &names, page.v[i].message);
+    }
+    end_page(&j, &page);
+    return HD_OK;
+}
+
+/* ---- the thread with what was changed (CHT-5) ---- */
+
+/* The name of the record an old or new value refers to, if the viewer may see it. */
+static void put_name(hd_call_t *c, hd_json_t *j, const char *key, const hd_field_t *f, const hd_jval_t *v)
+{
+    static const char *const names[] = { "name", "login" };
+    hd_type_t type = (hd_type_t) f->ref;
+    hd_str_t name = { 0, "" };
+    int64_t id = hd_jtype(v) == HD_J_INT ? hd_jint(v) : 0;
+    int at = type != 0 && f->kind == HD_K_REF ? hd_field_index(hd_entities[type], hd_str(names[0])) : -1;
+    if (at >= 0 && id > 0 && id <= (int64_t) HD_ID_MAX) {
+        void *rec = hd_alloc(c->cx.arena, hd_entities[type]->size);
+        if (hd_record_get(&c->cx, type, (hd_id_t) id, rec) == HD_OK) {
+            name = *(const hd_str_t *) hd_field_at(&hd_entities[type]->fields[at], rec);
+        }
+    }
+    if (name.len != 0) {
+        hd_json_key(j, hd_str(key));
+        hd_json_str(j, name);
+    }
+}
+
+static void put_change(hd_call_t *c, hd_json_t *j, hd_str_t name, const hd_jval_t *pair)
+{
+    hd_jval_t *old = hd_jat(pair, 0), *now = hd_jat(pair, 1);
+    int at = hd_field_index(hd_entities[HD_TICKET], name);
+    hd_json_obj(j);
+    hd_json_key(j, HD_STR("field"));
+    hd_json_str(j, name);
+    hd_json_key(j, HD_STR("old"));
+    hd_api_value(j, c->cx.arena, old);
+    hd_json_key(j, HD_STR("new"));
+    hd_api_value(j, c->cx.arena, now);
+    if (at >= 0) {
+        put_name(c, j, "old_name", &hd_entities[HD_TICKET]->fields[at], old);
+        put_name(c, j, "new_name", &hd_entities[HD_TICKET]->fields[at], now);
+    }
+    hd_json_end_obj(j);
+}
+
+static void put_event(hd_call_t *c, hd_json_t *j, const hd_event_t *ev)
+{
+    hd_jval_t *all = NULL, *v;
+    void *it = NULL;
+    hd_str_t name;
+    const hd_user_t *u = hd_config_get(c->cx.txn, HD_USER, ev->actor);
+    hd_json_key(j, HD_STR("seq"));
+    hd_json_u64(j, ev->seq);
+    hd_json_key(j, HD_STR("time"));
+    hd_json_time(j, ev->time);
+    hd_json_key(j, HD_STR("user_id"));
+    if (ev->actor != 0) {
+        hd_json_u64(j, ev->actor);
+    } else {
+        hd_json_null(j);
+    }
+    hd_json_key(j, HD_STR("user_name"));
+    hd_json_str(j, u != NULL ? u->name : HD_STR(""));
+    hd_json_key(j, HD_STR("changes"));
+    hd_json_arr(j);
+    if (ev->changes.len != 0 && hd_jparse(c->cx.arena, ev->changes, &all) == HD_OK) {
+        while (hd_jnext(all, &it, &name, &v)) {
+            if (hd_api_may_show(&c->cx, hd_entities[HD_TICKET], name, v)) {
+                put_change(c, j, name, v);
+            }
+        }
+    }
+    hd_json_end_arr(j);
+}
+
+static void put_files(hd_call_t *c, hd_json_t *j, const hd_message_t *m)
+{
+    const hd_entity_t *e = hd_entities[HD_ATTACHMENT];
+    hd_json_opt_t opt = { .mask = hd_json_mask(e, true, hd_actor_is_staff(c->cx.actor)) };
+    hd_json_key(j, HD_STR("attachments"));
+    hd_json_arr(j);
+    for (uint32_t i = 0; i < m->attachment_ids.n; i++) {
+        hd_attachment_t f;
+        if (hd_row_get(c->cx.txn, c->cx.arena, HD_ATTACHMENT, m->attachment_ids.v[i], &f) == HD_OK
+            && f.message_id == m->rec.id) {
+            hd_record_json(j, e, &f, &opt);
+        }
+    }
+    hd_json_end_arr(j);
+}
+
+static void put_item(hd_call_t *c, hd_json_t *j, hd_authors_t *names, const hd_thread_item_t *i)
+{
+    hd_json_obj(j);
+    hd_json_key(j, HD_STR("kind"));
+    if (i->message != NULL) {
+        hd_json_str(j, HD_STR("message"));
+        hd_json_key(j, HD_STR("message"));
+        put_message(c, j, names, i->message);
+        put_files(c, j, i->message);
+    } else {
+        hd_json_str(j, i->event->kind == HD_EV_CREATED ? HD_STR("created") : HD_STR("change"));
+        put_event(c, j, i->event);
+    }
+    hd_json_end_obj(j);
+}
+
+hd_code_t hd_api_thread_get(hd_call_t *c)
+{
+    hd_thread_page_t page;
+    hd_authors_t names = { .n = 0 };
+    hd_code_t code = read_thread(c, true, &page);
+    if (code != HD_OK) {
+        return code;
+    }
+    hd_json_t j = hd_api_list_begin(c, guess(&page));
+    for (uint32_t i = 0; i < page.n; i++) {
+        put_item(c, &j, &names, &page.v[i]);
+    }
+    end_page(&j, &page);
+    return HD_OK;
+}
