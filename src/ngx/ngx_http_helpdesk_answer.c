@@ -186,6 +186,21 @@ ngx_http_helpdesk_send_file(ngx_http_request_t *r,
 }
 
 
+static ngx_int_t
+ngx_http_helpdesk_send_empty(ngx_http_request_t *r, hd_res_t *res)
+{
+    r->header_only = 1;
+
+    if (res->status != NGX_HTTP_NO_CONTENT
+        && res->status != NGX_HTTP_NOT_MODIFIED)
+    {
+        r->headers_out.content_length_n = 0;
+    }
+
+    return ngx_http_send_header(r);
+}
+
+
 ngx_int_t
 ngx_http_helpdesk_answer(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx)
 {
@@ -222,15 +237,7 @@ ngx_http_helpdesk_answer(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx)
     }
 
     if (res->body.len == 0) {
-        r->header_only = 1;
-
-        if (res->status != NGX_HTTP_NO_CONTENT
-            && res->status != NGX_HTTP_NOT_MODIFIED)
-        {
-            r->headers_out.content_length_n = 0;
-        }
-
-        return ngx_http_send_header(r);
+        return ngx_http_helpdesk_send_empty(r, res);
     }
 
     pieces = ctx->call->piece != NULL;
