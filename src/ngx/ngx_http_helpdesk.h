@@ -292,6 +292,9 @@ ngx_int_t ngx_http_helpdesk_clock_init(ngx_cycle_t *cycle);
 void ngx_http_helpdesk_clock_exit(void);
 void ngx_http_helpdesk_wake_all(void);
 
+/* sweep: files nothing names */
+void ngx_http_helpdesk_sweep_files(void);
+
 /* stream */
 void ngx_http_helpdesk_stream_pull(ngx_http_helpdesk_stream_t *s);
 ngx_int_t ngx_http_helpdesk_stream_send(ngx_http_helpdesk_stream_t *s,

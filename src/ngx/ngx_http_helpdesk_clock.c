@@ -262,6 +262,7 @@ ngx_http_helpdesk_clock_tick(ngx_event_t *ev)
 
     if (w->store != NULL) {
         (void) hd_engine_reader_check(hd_store_engine(w->store));
+        ngx_http_helpdesk_sweep_files();
     }
 
     if (ngx_http_helpdesk_fire.first) {

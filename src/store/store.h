@@ -241,7 +241,11 @@ typedef struct {
  * goes.  dry: only counts.  Skips while a backup holds the files.
  */
 hd_code_t hd_blob_sweep(hd_store_t *s, unsigned part, hd_time_t before, bool dry, hd_blob_swept_t *ret);
-/* All files, in order of their names; fn answers false to stop.  While it runs none is removed.  False: stopped, or failed. */
+/* Until the descriptor is closed no file is removed; -1: that cannot be had.  For copies that take their time. */
+int hd_blob_hold(hd_store_t *s);
+/* The same of a directory that belongs to no open store; one that is not there has none. */
+bool hd_blob_each_in(const char *dir, bool (*fn)(void *arg, const char *path, const char *hex), void *arg);
+/* All files, in order of their names; fn answers false to stop.  False: stopped, or failed. */
 bool hd_blob_each(hd_store_t *s, bool (*fn)(void *arg, const char *path, const char *hex), void *arg);
 
 /* ---- fsck (store_fsck.c) ---- */

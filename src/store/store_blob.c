@@ -288,18 +288,20 @@ static bool walk_first(void *arg, const char *path, const char *name)
     return each_entry(path, 2, walk_second, arg);
 }
 
-bool hd_blob_each(hd_store_t *s, bool (*fn)(void *arg, const char *path, const char *hex), void *arg)
+int hd_blob_hold(hd_store_t *s)
+{
+    return lock_files(s, LOCK_SH);
+}
+
+bool hd_blob_each_in(const char *dir, bool (*fn)(void *arg, const char *path, const char *hex), void *arg)
 {
     walk_t w = { fn, arg };
-    if (access(s->files, F_OK) != 0) {
-        return errno == ENOENT;
-    }
-    int lock = lock_files(s, LOCK_SH);
-    bool ok = lock >= 0 && each_entry(s->files, 2, walk_first, &w);
-    if (lock >= 0) {
-        close(lock);
-    }
-    return ok;
+    return each_entry(dir, 2, walk_first, &w);
+}
+
+bool hd_blob_each(hd_store_t *s, bool (*fn)(void *arg, const char *path, const char *hex), void *arg)
+{
+    return hd_blob_each_in(s->files, fn, arg);
 }
 
 /* ---- sweeping ---- */

@@ -6,6 +6,7 @@
 #define HD_TOOL_H
 
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "../desk/desk.h"
 
@@ -56,6 +57,25 @@ bool tool_random_text(char *out, size_t n);               /* n readable characte
 hd_str_t tool_path(hd_tool_t *t, const char *dir, const char *name);
 bool tool_sync_dir(const char *dir);
 void tool_give_away(const char *dir);                     /* as root: the store belongs to the directory's owner */
+
+/* ---- tool_files.c ---- */
+
+int tool_copy_file(const char *from, const char *to);     /* synced; tool_store.c */
+/* All files of a store's directory of files into another, linked or copied, synced; nothing when there are none. */
+int tool_files_copy(const char *from, const char *to);
+void tool_files_remove(const char *dir);
+void tool_files_give(const char *dir, uid_t uid, gid_t gid);      /* those of a store's directory */
+int tool_files_dump(hd_tool_t *t, FILE *out, uint64_t *ret_n);
+
+typedef struct {
+    uint64_t n;                  /* whole ones */
+    size_t   size, at;           /* of the one at hand */
+    bool     open;
+    char     hex[2 * HD_HASH_LEN];
+    char    *bytes;              /* malloc */
+} hd_file_in_t;
+/* NULL, or what is wrong. */
+const char *tool_files_load(hd_tool_t *t, hd_file_in_t *in, hd_str_t hex, int64_t size, int64_t at, hd_str_t data);
 
 /* ---- commands ---- */
 

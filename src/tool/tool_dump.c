@@ -5,7 +5,8 @@
  *     {"type":"company","record":{"id":1,...}}                        every record, referenced types first
  *     {"type":"team_last","team":3,"user":7}                          whose turn the rotation is at (D-1)
  *     {"type":"event","seq":1,"time":...,"actor":1,"kind":"created","of":"ticket","id":5,"changes":"{...}"}
- *     {"type":"end","records":12,"events":34}
+ *     {"type":"file","hash":"...","size":12,"at":0,"data":"..."}      every file, in pieces (tool_files.c)
+ *     {"type":"end","records":12,"events":34,"files":1}
  *
  * changes is a string that holds JSON, so that an event comes back byte for byte.
  * Idempotency keys live two days and stay behind; backup keeps them.
@@ -33,7 +34,7 @@ const hd_type_t tool_dump_order[HD_TYPE_COUNT - 1] = {
 
 typedef struct {
     FILE    *out;
-    uint64_t records, events;
+    uint64_t records, events, files;
 } hd_dump_t;
 
 static void put_line(hd_dump_t *d, hd_buf_t *b)
@@ -132,11 +133,11 @@ static int dump_all(hd_tool_t *t, hd_dump_t *d)
         }
     }
     dump_rotation(t, d);
-    if (dump_events(t, d) != 0) {
+    if (dump_events(t, d) != 0 || tool_files_dump(t, d->out, &d->files) != 0) {
         return 1;
     }
-    fprintf(d->out, "{\"type\":\"end\",\"records\":%" PRIu64 ",\"events\":%" PRIu64 "}\n",
-            d->records, d->events);
+    fprintf(d->out, "{\"type\":\"end\",\"records\":%" PRIu64 ",\"events\":%" PRIu64 ",\"files\":%" PRIu64 "}\n",
+            d->records, d->events, d->files);
     return fflush(d->out) == 0 && !ferror(d->out) ? 0 : tool_fail("The dump could not be written.");
 }
 
@@ -147,7 +148,11 @@ int tool_dump(hd_tool_t *t, int argc, char **argv)
     if (tool_options(argc, argv, NULL, 0, &file, &n) != 0) {
         return 2;
     }
-    if (tool_open(t, false) != 0 || tool_begin(t, false) != 0) {
+    if (tool_open(t, false) != 0) {
+        return 1;
+    }
+    (void) hd_blob_hold(t->store);       /* until this process ends: what the records name is there to be written */
+    if (tool_begin(t, false) != 0) {
         return 1;
     }
     hd_dump_t d = { .out = stdout };

@@ -14,6 +14,7 @@ typedef struct {
     FILE    *in;
     uint64_t line, records, events, in_batch;
     bool     started, ended;
+    hd_file_in_t file;
 } hd_load_t;
 
 static int bad_line(const hd_load_t *l, const char *why)
@@ -95,9 +96,22 @@ static int load_event(hd_tool_t *t, hd_load_t *l, hd_jval_t *v)
     return code == HD_OK ? 0 : bad_line(l, hd_err_info(code)->sentence);
 }
 
+static int load_file(hd_tool_t *t, hd_load_t *l, const hd_jval_t *v)
+{
+    int64_t size, at;
+    const char *bad = "the piece of a file lacks size or place.";
+    if (get_int(v, "size", &size) && get_int(v, "at", &at)) {
+        bad = tool_files_load(t, &l->file, get_str(v, "hash"), size, at, get_str(v, "data"));
+    }
+    return bad == NULL ? 0 : bad_line(l, bad);
+}
+
 static int load_end(hd_load_t *l, const hd_jval_t *v)
 {
-    int64_t records, events;
+    int64_t records, events, files;
+    if (l->file.open || (get_int(v, "files", &files) && (uint64_t) files != l->file.n)) {
+        return bad_line(l, "files of the dump are missing.");
+    }
     if (!get_int(v, "records", &records) || !get_int(v, "events", &events) ||
         (uint64_t) records != l->records || (uint64_t) events != l->events)
     {
@@ -112,6 +126,9 @@ static int load_value(hd_tool_t *t, hd_load_t *l, hd_jval_t *v)
     hd_str_t type = get_str(v, "type");
     if (hd_str_is(type, "event")) {
         return load_event(t, l, v);
+    }
+    if (hd_str_is(type, "file")) {
+        return load_file(t, l, v);
     }
     if (hd_str_is(type, "end")) {
         return load_end(l, v);
@@ -197,6 +214,7 @@ static int load_from(hd_tool_t *t, FILE *in)
         return 1;
     }
     int status = tool_guard(t, load_lines, &l);
+    free(l.file.bytes);
     if (status == 0) {
         hd_clock_init(&t->cx);
         status = tool_commit(t);
@@ -206,7 +224,7 @@ static int load_from(hd_tool_t *t, FILE *in)
         return tool_fail("The store in %s is incomplete: remove it before the next try.", t->dir);
     }
     tool_give_away(t->dir);
-    fprintf(stderr, "%" PRIu64 " records and %" PRIu64 " events loaded.\n", l.records, l.events);
+    fprintf(stderr, "%" PRIu64 " records, %" PRIu64 " events and %" PRIu64 " files loaded.\n", l.records, l.events, l.file.n);
     return 0;
 }
 

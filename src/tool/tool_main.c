@@ -30,13 +30,13 @@ static const hd_tool_command_t commands[] = {
     { "token add", "token add LOGIN [--name NAME] [--scopes read,write,admin]",
       "Creates an API token and prints it, this once.  Scopes: read,write unless given.", tool_token_add },
     { "fsck", "fsck",
-      "Checks every record, index, counter and event; one line a problem.\n"
+      "Checks every record, index, counter, event and file; one line a problem.\n"
       "Exit status 0 means the store is sound.", tool_fsck },
     { "backup", "backup FILE|-",
-      "Writes a consistent, compacted copy while the desk goes on working.\n"
-      "An existing FILE is never replaced.", tool_backup },
+      "Writes a consistent, compacted copy while the desk goes on working, and attachments into the\n"
+      "directory FILE.files (not with \"-\").  What exists is never replaced.", tool_backup },
     { "restore", "restore FILE",
-      "Puts a backup into a data directory that has no store, after checking it.", tool_restore },
+      "Puts a backup, with its FILE.files, into a data directory that has no store, after checking it.", tool_restore },
     { "dump", "dump [FILE]",
       "Writes everything as newline-delimited JSON, secrets included: keep it safe.", tool_dump },
     { "load", "load [FILE]", "Reads a dump into an empty store.", tool_load },

@@ -232,6 +232,7 @@ void tool_give_away(const char *dir)
                 tool_fail("%s/%s could not be given to the directory's owner.", dir, names[i]);
             }
         }
+        tool_files_give(dir, st.st_uid, st.st_gid);
     }
     close(fd);
 }

@@ -96,8 +96,9 @@ static int publish(hd_tool_t *t, const char *temp, const char *path)
 static int backup_to_file(hd_tool_t *t, const char *path)
 {
     struct stat st;
-    if (lstat(path, &st) == 0) {
-        return tool_fail("%s exists already; a backup never replaces a file.", path);
+    const char *files = hd_strf(t->scratch, "%s.files", path).data;
+    if (lstat(path, &st) == 0 || lstat(files, &st) == 0) {
+        return tool_fail("%s or %s exists already; a backup never replaces a file.", path, files);
     }
     const char *temp = hd_strf(t->scratch, "%s.part-%ld", path, (long) getpid()).data;
     int fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -112,8 +113,12 @@ static int backup_to_file(hd_tool_t *t, const char *path)
         unlink(temp);
         return tool_fail("The backup was not made: %s", code != HD_OK ? err : strerror(why));
     }
-    int status = publish(t, temp, path);
+    int status = tool_files_copy(tool_path(t, t->dir, "files").data, files);
+    if (status == 0) {
+        status = publish(t, temp, path);
+    }
     if (status != 0) {
+        tool_files_remove(files);
         unlink(temp);
     }
     return status;
@@ -130,7 +135,12 @@ int tool_backup(hd_tool_t *t, int argc, char **argv)
         return 1;
     }
     if (strcmp(file, "-") != 0) {
-        return backup_to_file(t, file);
+        int hold = hd_blob_hold(t->store);       /* what the copy names stays until it is copied too */
+        int status = backup_to_file(t, file);
+        if (hold >= 0) {
+            close(hold);
+        }
+        return status;
     }
     if (isatty(STDOUT_FILENO)) {
         return tool_fail("A backup is not for a terminal; redirect it.");
@@ -165,7 +175,7 @@ static bool copy_bytes(int from, int to)
     }
 }
 
-static int copy_file(const char *from, const char *to)
+int tool_copy_file(const char *from, const char *to)
 {
     int in = open(from, O_RDONLY | O_CLOEXEC);
     if (in < 0) {
@@ -200,12 +210,24 @@ static int restore_checked(hd_tool_t *t, const char *file, const char *temp)
     const char *copy = tool_path(t, temp, "data.mdb").data;
     const char *lock = tool_path(t, temp, "lock.mdb").data;
     const char *place = tool_path(t, t->dir, "data.mdb").data;
-    int status = copy_file(file, copy);
+    const char *files = tool_path(t, temp, "files").data;
+    const char *home = tool_path(t, t->dir, "files").data;
+    int status = tool_copy_file(file, copy);
+    if (status == 0) {
+        status = tool_files_copy(hd_strf(t->scratch, "%s.files", file).data, files);
+    }
     if (status == 0) {
         status = check_copy(t, temp);
     }
+    bool moved = status == 0 && rename(files, home) == 0;
+    if (status == 0 && !moved && errno != ENOENT) {
+        status = tool_fail("%s cannot be made: %s.", home, strerror(errno));
+    }
     if (status == 0 && (link(copy, place) != 0 || !tool_sync_dir(t->dir))) {
         status = tool_fail("%s cannot be made: %s.", place, strerror(errno));
+    }
+    if (status != 0) {
+        tool_files_remove(moved ? home : files);
     }
     unlink(lock);
     unlink(copy);

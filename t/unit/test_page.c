@@ -281,7 +281,7 @@ static void test_hostile(void **state)
     assert_int_equal(hd_page_write_form(&c, &f, 422), HD_OK);
     assert_harmless(&c, 422);
     assert_int_equal(count(body_of(&c), "</textarea>"), 1);
-    assert_int_equal(count(body_of(&c), "aria-invalid=\"true\""), 5);
+    assert_int_equal(count(body_of(&c), "aria-invalid=\"true\""), 6);
 
     start_call(&c, HD_POST, "", "");
     assert_int_equal(hd_page_write_thanks(&c, f.form, HD_STR(HOSTILE), 42), HD_OK);
@@ -322,6 +322,10 @@ static void test_too_long(void **state)
     set_all(&f, (hd_str_t){ 60001, text }, NULL);
     assert_int_equal(hd_form_check(f.form, f.answers), 5);
     for (uint32_t i = 0; i < f.form->n; i++) {
+        if (f.form->item[i].input == HD_INPUT_FILE) {        /* its name is cut, its size is the door's */
+            assert_null(f.answers[i].error);
+            continue;
+        }
         assert_string_equal(f.answers[i].error, "too_long");
     }
 }
