@@ -23,6 +23,7 @@ const PATHS = {
   group: 'M2.5 3.5h3v3h-3zM2.5 9.5h3v3h-3zM8 5h5.5M8 11h5.5',
   download: 'M8 2.5v8M4.8 7.5 8 10.7l3.2-3.2M2.5 13.5h11',
   upload: 'M8 10.7v-8M4.8 5.7 8 2.5l3.2 3.2M2.5 13.5h11',
+  file: 'M4 2h5l3.5 3.5V14H4zM9 2v3.5h3.5',
   trash: 'M3 4.5h10M6 4.5v-2h4v2M4.5 4.5l.5 9h6l.5-9',
   duplicate: 'M5.5 5.5h8v8h-8zM2.5 10.5v-8h8',
   tag: 'M2.5 2.5h5l6 6-5 5-6-6zM5 5h.01',

@@ -18,6 +18,7 @@ import { Failed, Skeleton } from '../parts/empty.js';
 import { STATES } from '../parts/state.js';
 import { Editor } from './ticket-edit.js';
 import { Facts, Side } from './ticket-side.js';
+import { Files } from './ticket-files.js';
 
 export default function TicketView({ params }) {
   const id = Number(params.id);
@@ -93,5 +94,6 @@ export default function TicketView({ params }) {
         : !whole ? html`<${Skeleton} kind="text" rows=${4} />`
         : ticket.description ? html`<div class="prose" dir="auto">${ticket.description}</div>`
         : html`<p class="muted">${t('ticket.no_description')} ${staff && html`<button type="button" class="btn btn-link" onClick=${() => setEdit(true)}>${t('ticket.write_description')}</button>`}</p>`}
+      ${whole && html`<${Files} ticket=${ticket} />`}
       </div>${staff ? html`<${Side} ticket=${ticket} picker=${picker} />` : html`<${Facts} ticket=${ticket} />`}</div></article>`;
 }
