@@ -199,6 +199,49 @@ $r = upload($pia, '/attachments', 'one more', 'x');
 is("$r->{status} $r->{json}{code}", '422 too_many_files', 'fifty of them wait at most');
 is(upload($agent, '/attachments', 'one more', 'x')->{status}, 201, 'of one person');
 
+# ---- files of messages follow their message ----
+
+my $talk = ok_json($admin->api(POST => '/tickets', { name => 'Talk', team_id => 1 }))->{id};
+$admin->api(PUT => "/tickets/$talk/followers/$pia->{user}{partner_id}")->{status} == 200 or BAIL_OUT('follow');
+my $say = sub { my ($c, $subtype, @ids) = @_; return $c->api(POST => "/tickets/$talk/messages", { subtype => $subtype, body => 'see file', attachment_ids => \@ids }) };
+my ($plan, $secret) = map { ok_json(upload($agent, '/attachments', $_, "bytes of $_"))->{id} } 'plan.txt', 'secret.txt';
+is($say->($pia, comment => $plan)->{json}{fields}[0]{field}, 'attachment_ids', 'T-03: nobody sends what somebody else uploaded');
+is($say->($agent, comment => $again->{id})->{json}{fields}[0]{code}, 'not_found', 'nor what a ticket has already');
+is($agent->api(GET => "/attachments/$plan")->{json}{ticket_id}, undef, 'a refused message takes nothing');
+my $comment = ok_json($say->($agent, comment => $plan));
+my $memo = ok_json($say->($agent, note => $secret));
+is_deeply([ @{ $agent->api(GET => "/attachments/$plan")->{json} }{qw(ticket_id message_id internal)} ], [ $talk, $comment->{id}, JSON::PP::false ],
+          'CHT-4: a file belongs to message and ticket');
+is(content($pia, $plan)->{body}, 'bytes of plan.txt', 'CHT-4: who reads the comment has its file');
+is(content($pia, $secret)->{status}, 404, 'CHT-4: files of notes are not for customers');
+is(content($admin, $secret)->{status}, 200, 'but for agents');
+is(join(',', map { $_->{name} } @{ $pia->api(GET => "/tickets/$talk/attachments")->{json}{items} }), 'plan.txt', 'CHT-4: nor in her list');
+is($say->($agent, comment => $plan)->{status}, 422, 'a file is sent once');
+
+# VIS-22: whoever holds the link has what customers have.
+my ($link) = ok_json($agent->api(POST => "/tickets/$talk/link"))->{url} =~ m{(/support/ticket/.*)};
+my ($key) = $link =~ /access_token=(.*)/;
+my $page = $anon->request(GET => $link)->{body};
+my ($at) = $page =~ m{<a href="(/support/ticket/$talk/file/$plan\?access_token=[\w-]+)"[^>]*>plan\.txt</a>};
+ok($at, 'PRT-2: the page of the link lists the files');
+unlike($page, qr/secret\.txt/, 'PRT-2: those of comments only');
+$r = $anon->request(GET => $at // '/');
+is("$r->{status} $r->{body} $r->{headers}{'content-security-policy'} $r->{headers}{'referrer-policy'}",
+   "200 bytes of plan.txt sandbox; default-src 'none' no-referrer", 'page.ticket_file: and hands them out, as the API does');
+is($anon->request(GET => $_)->{status}, 404, 'T-04: but not ' . s/access_token.*//r) for "/support/ticket/$talk/file/$secret?access_token=$key",
+    "/support/ticket/$talk/file/$plan", "/support/ticket/$talk/file/$plan?access_token=" . 'x' x 43,
+    "/support/ticket/$talk/file/$again->{id}?access_token=$key", "/support/ticket/$other/file/$plan?access_token=$key",
+    "/support/ticket/$talk/file/$loose->{id}?access_token=$key";
+$admin->api(PATCH => '/teams/1', { privacy_visibility => 'internal' });
+is($anon->request(GET => $at // '/')->{status}, 404, 'VIS-12: and nothing when the link ends');
+is(content($pia, $plan)->{status}, 404, 'VIS-11: nor has she, who lost the ticket');
+$admin->api(PATCH => '/teams/1', { privacy_visibility => 'portal' });
+$admin->api(PUT => "/tickets/$ticket/followers/$pia->{user}{partner_id}")->{status} == 200 or BAIL_OUT('follow');
+is($agent->api(DELETE => "/attachments/$plan")->{status}, 204, 'a file is deleted');
+is_deeply($agent->api(GET => "/messages/$comment->{id}")->{json}{attachment_ids}, [], 'and its message forgets it');
+is($admin->api(DELETE => "/messages/$memo->{id}")->{status}, 204, 'a message that is deleted');
+is(content($agent, $secret)->{status}, 404, 'takes its files along');
+
 # ---- deleting ----
 
 is($agent->api(DELETE => "/attachments/$hers->{id}")->{status}, 403, 'an agent does not delete what others sent');

@@ -97,7 +97,8 @@ hd_code_t hd_page_list(hd_call_t *c);
 hd_code_t hd_page_form(hd_call_t *c);
 hd_code_t hd_page_submit(hd_call_t *c);
 hd_code_t hd_page_endpoint(hd_call_t *c);
-hd_code_t hd_page_ticket(hd_call_t *c);          /* page_ticket.c */
+hd_code_t hd_page_ticket(hd_call_t *c);
+hd_code_t hd_page_ticket_file(hd_call_t *c);          /* page_ticket.c */
 /* Seconds the sender has to wait, 0 = go on; counts him. */
 uint32_t hd_page_throttle(hd_call_t *c);
 bool hd_page_is_trapped(const hd_pair_t *pairs, size_t n);

@@ -24,6 +24,9 @@ static const hd_route_t routes[] = {
     { .method = HD_GET, .path = "/support/ticket/{id}", .op = "page.ticket", .need = HD_NEED_PUBLIC,
       .lane = HD_INLINE, .in = HD_IN_NONE, .out = HD_OUT_HTML, .run = hd_page_ticket,
       .summary = "A ticket, for whoever has its link" },
+    { .method = HD_GET, .path = "/support/ticket/{id}/file/{id}", .op = "page.ticket_file", .need = HD_NEED_PUBLIC,
+      .lane = HD_INLINE, .in = HD_IN_NONE, .out = HD_OUT_HTML, .run = hd_page_ticket_file,
+      .summary = "A file of a ticket, for whoever has the ticket's link" },
 };
 
 const hd_door_t hd_page_door = {
