@@ -358,7 +358,8 @@ sub row_query {
     }
     my @r = quiet_rounds(sub { get($big, $big->{query_paths}, conns => 1) });
     row(sprintf('filter on two fields and a sort at %s, p99 in ms', digits($BIG)), median(map { $_->{p99} / 1e3 } @r), '%.2f', '<= 10',
-        sprintf('%d queries, %.0f/s; 1 connection', scalar @{ $big->{queries} }, median(map { $_->{rate} } @r)));
+        sprintf('%d queries, %.0f/s; 1 connection, the worker spends %.2f ms', scalar @{ $big->{queries} },
+                median(map { $_->{rate} } @r), median(map { $_->{cpu_us} / 1e3 } @r)));
 }
 
 sub digits { my ($n) = @_; 1 while $n =~ s/^(\d+)(\d{3})/$1,$2/; return $n }
