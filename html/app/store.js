@@ -131,7 +131,7 @@ const waiting = new Map();
 let timer = 0;
 
 export function apply(event) {
-  if (event.type === 'attachment') return tell('attachment', [event.id]);
+  if (event.type === 'attachment' || event.type === 'message') return tell(event.type, [event.id]);
   if (!PLURAL[event.type] || !event.id) return;
   if (!waiting.has(event.type)) waiting.set(event.type, new Set());
   waiting.get(event.type).add(event.id);
