@@ -406,6 +406,67 @@ static void test_catalog(void **state)
     remove_files();
 }
 
+/* ---- Markdown and plain text as HTML (T-01) ---- */
+
+/* Every "<" of the answer begins one of these, and nothing but http, https, mailto and tel is linked to. */
+static void assert_safe(hd_str_t h)
+{
+    static const char *const may[] = { "p>", "br />", "br>", "strong>", "em>", "del>", "a href=\"", "a>", "code>", "code class=\"language-",
+        "pre>", "ul>", "ol>", "ol start=\"", "li>", "blockquote>", "h3>", "h4>", "h5>", "h6>", "hr />", "table>", "thead>", "tbody>",
+        "tr>", "th>", "td>", "th align=\"", "td align=\"" };
+    for (size_t i = 0; i < h.len; i++) {
+        bool known = h.data[i] != '<';
+        size_t at = i + 1 + (i + 1 < h.len && h.data[i + 1] == '/');
+        hd_str_t rest = { h.len - (at < h.len ? at : h.len), h.data + (at < h.len ? at : h.len) };
+        for (size_t k = 0; k < sizeof(may) / sizeof(may[0]) && !known; k++) {
+            known = hd_str_starts(rest, hd_str(may[k]));
+        }
+        assert_true(known);
+        if (h.data[i] == '<' && hd_str_starts(rest, HD_STR("a href=\""))) {
+            hd_str_t url = { rest.len - 8, rest.data + 8 };
+            assert_true(hd_str_starts(url, HD_STR("http")) || hd_str_starts(url, HD_STR("mailto:")) || hd_str_starts(url, HD_STR("tel:"))
+                        || hd_str_starts(url, HD_STR("HTTP")));
+        }
+    }
+}
+
+static void test_markup_is_safe(void **state)
+{
+    static const char *const bits[] = { "<", ">", "\"", "'", "&", "[x](", ")", "![", "](", "javascript:alert(1)", "http://a.b/", "data:text/html,x",
+        "<script>", "</p>", "<img src=x onerror=y>", "*", "**", "_", "~~", "`", "```\n", "\n", "\n\n", "# ", "> ", "- ", "1. ", "|", "\n|-|-|\n",
+        "[a]: javascript:x\n", "[a]", "a@b.c", "www.x.y", "&#106;avascript:", "\\", " ", "word", "tel:1", "<!--", "-->", "<a href=\"javascript:x\">" };
+    (void) state;
+    for (int round = 0; round < 1500; round++) {
+        char text[1200];
+        size_t n = 0;
+        for (int i = 0; i < 24; i++) {
+            const char *b = bits[rnd(sizeof(bits) / sizeof(bits[0]))];
+            memcpy(text + n, b, strlen(b));
+            n += strlen(b);
+        }
+        assert_safe(hd_text_markdown(arena, (hd_str_t){ n, text }));
+        assert_safe(hd_text_html(arena, (hd_str_t){ n, text }));
+        hd_arena_reset(arena);
+    }
+}
+
+/* What costs the square of its length, or grows without bound, is shown as plain text or without that extension. */
+static void test_markup_is_bounded(void **state)
+{
+    static const char *const bits[] = { ">", "www.a.b_c_", "a@", "[a][", "|a", "- ", "*a **a ", "![", "<b ", "`", "a_ " };
+    (void) state;
+    for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]); i++) {
+        size_t n = strlen(bits[i]), len = 60000 / n * n;
+        char *text = hd_alloc(arena, len);
+        for (size_t k = 0; k < len; k += n) {
+            memcpy(text + k, bits[i], n);
+        }
+        hd_str_t h = hd_text_markdown(arena, (hd_str_t){ len, text });
+        assert_in_range(h.len, 1, 1024 * 1024);
+        hd_arena_reset(arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -419,6 +480,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_lang, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_timezone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_html, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_markup_is_safe, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_markup_is_bounded, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_catalog, set_up, tear_down),
     };
     if (!hd_base_init()) {
