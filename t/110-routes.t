@@ -18,6 +18,9 @@ my %NEED = (
     board_get => 'staff', assignment_get => 'staff',
     ticket_followers => 'login', ticket_follower_add => 'staff', ticket_follower_patch => 'login',
     team_followers => 'login', team_follower_add => 'staff', team_follower_patch => 'login', team_follower_remove => 'login',
+    activity_type_list => 'login', (map { ("activity_type_$_" => 'admin') } qw(create patch delete)), activity_type_get => 'login',
+    activity_list => 'login', activity_count => 'login', activity_get => 'login',
+    (map { ("activity_$_" => 'staff') } qw(create patch cancel done)),
     notification_list => 'login', notification_count => 'login', notification_patch => 'login', notification_read => 'login',
     ticket_attachments => 'login', ticket_attachment_create => 'login',
     attachment_create => 'login', attachment_get => 'login', attachment_content => 'login', attachment_delete => 'login',
@@ -50,6 +53,9 @@ my $CANARY = 'canary-7f3d-do-not-echo';
 my %BODY = (
     ticket_create => { name => "T $CANARY" }, ticket_patch => { name => "T2 $CANARY" },
     (map { ("${_}_follower_add" => { partner_ids => [1] }, "${_}_follower_patch" => { subtypes => ['comment'] }) } qw(ticket team)),
+    activity_type_create => { name => "At $CANARY" }, activity_type_patch => { name => "At2 $CANARY" },
+    activity_create => { ticket_id => 1, activity_type_id => 1, summary => "Ac $CANARY" }, activity_patch => { summary => "Ac2 $CANARY" },
+    activity_done => { feedback => "F $CANARY" },
     notification_patch => { read => JSON::PP::true }, notification_read => { ids => [99999] },
     ticket_presence => { state => 'viewing' },
     map({ ("${_}_message_post" => { body => "M $CANARY" }, "${_}_draft_put" => { body => "D $CANARY" }) } qw(ticket team)),
@@ -123,11 +129,15 @@ $other{token} = $made->($admin, '/tokens', { name => 'of admin', scopes => ['rea
 $made->($admin, '/tickets', { name => 'Of boss', team_id => 1, user_id => $boss->{user}{id} });
 $made->($boss, '/tickets', { name => 'Of admin', team_id => 1, user_id => $admin->{user}{id} });
 ($own{notification}, $other{notification}) = map { $_->api(GET => '/notifications')->{json}{items}[0]{id} } $boss, $admin;
+$own{activity_type} = 1;
+$own{activity} = $made->($admin, '/activities', { ticket_id => $own{ticket}, activity_type_id => 1 });
+$other{activity} = $made->($admin, '/activities', { ticket_id => $other{ticket}, activity_type_id => 1 });
 my %hidden = (team => $made->($admin, '/teams', { name => 'Private', company_id => 1,
                                                   privacy_visibility => 'invited_internal' }));
 $made->($admin, '/stages', { name => 'Private stage', team_ids => [$hidden{team}] });
 $hidden{leave} = $made->($boss, '/leaves', { %off, user_id => $boss->{user}{id} });
 $hidden{ticket} = $made->($admin, '/tickets', { name => 'Hidden ticket', team_id => $hidden{team} });
+$hidden{activity} = $made->($admin, '/activities', { ticket_id => $hidden{ticket}, activity_type_id => 1 });
 $other{attachment} = $upload->($admin, $other{ticket});
 $hidden{attachment} = $upload->($admin, $hidden{ticket});
 $hidden{message} = $made->($admin, "/tickets/$hidden{ticket}/messages", { body => 'Hidden' });
@@ -147,7 +157,7 @@ for my $path (sort keys %{ $doc->{paths} }) {
 is_deeply([ sort map { $_->{id} } @ops ], [ sort keys %NEED ], 'coverage: the table knows every operation');
 is_deeply({ map { $_->{id} => $_->{'x-need'} } @ops }, \%NEED, 'ACC-1: every operation needs what the table says');
 for my $op (@ops) {
-    ($op->{type}) = $op->{id} =~ /^(ticket|team|stage|type|tag|contact|company|user|token|calendar|leave|notification|message|canned_response)_/;
+    ($op->{type}) = $op->{id} =~ /^(activity_type|activity|ticket|team|stage|type|tag|contact|company|user|token|calendar|leave|notification|message|canned_response)_/;
     $op->{type} = '' if $op->{id} =~ /^(?:ticket_(?:bulk|import)|stage_order|notification_read)$/;
     $op->{type} = 'attachment' if $op->{id} =~ /^attachment_(?!create)/;
     $op->{type} = 'team' if $op->{id} eq 'board_get';
@@ -246,7 +256,7 @@ sub wrong_types {
 sub unknown_fields {
     for my $op (grep { is_json($_) } @ops) {
         my @bad;
-        my $custom = !$op->{type} || $op->{id} =~ /^(?:user_password|notification_patch|\w+_follower_\w+)$/;
+        my $custom = !$op->{type} || $op->{id} =~ /^(?:user_password|notification_patch|activity_done|\w+_follower_\w+)$/;
         for my $name ('zz_unknown', '__proto__', 'constructor', 'x' x 300, "\x{20AC}uro",
                       $custom ? () : qw(id version create_uid write_date), $op->{type} && !$custom ? 'hash' : ()) {
             my $r = ask($boss, $op, body => { %{ $BODY{ $op->{id} } }, $name => $CANARY });
@@ -318,7 +328,7 @@ sub missing_records {
         my @cases = map { [ $boss, $_ ] } '0', '99999999', '4294967296', '4294967297', '9007199254740991',
                                           '18446744073709551616', '9' x 40;
         # stages, types and tags are shared between companies (ACC-5)
-        push @cases, [ $boss, $other{$type} ] if $type !~ /^(?:stage|type|tag)$/;
+        push @cases, [ $boss, $other{$type} ] if $type !~ /^(?:stage|type|tag|activity_type)$/;
         push @cases, [ $agent, $hidden{$type} ] if $hidden{$type} && $NEED{ $op->{id} } ne 'admin';
         push @cases, [ $who{pia}, $own{$type} ] if $NEED{ $op->{id} } eq 'login';
         push @cases, [ $who{nora}, $own{$type} ] if $NEED{ $op->{id} } eq 'login' && $type ne 'company';
@@ -432,7 +442,7 @@ sub fill {
     my ($noun) = $path =~ m{^/(\w+)/\{id\}};
     my %types = (tickets => 'ticket', teams => 'team', stages => 'stage', contacts => 'contact',
                  companies => 'company', users => 'user', tokens => 'token', types => 'type', tags => 'tag',
-                 calendars => 'calendar', leaves => 'leave', notifications => 'notification',
+                 calendars => 'calendar', leaves => 'leave', notifications => 'notification', activities => 'activity', activity_types => 'activity_type',
                  attachments => 'attachment', messages => 'message', canned_responses => 'canned_response');
     my $id = $opt{id} // ($noun ? $own{ $types{$noun} } : 0);
     my $id2 = $opt{id2} // $own{contact};

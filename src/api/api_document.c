@@ -67,6 +67,9 @@
     { "limit", "integer", "Records of one page, at most 200; 50 if not given" }, \
     { "after", "string", "Cursor: `next` of the page before" }, \
     { "expand", "string", "References, separated by commas: user_id adds the member user" }
+#define ACTIVITIES \
+    { "user_id", "string", "Of this user; me if not given" }, \
+    { "ticket_id", "string", "Of these tickets instead, separated by commas" }
 #define UNREAD(MORE, PROPS) OBJECT("\"unread\",\"more\"" MORE, IS("unread", COUNT) "," IS("more", FLAG) PROPS)
 
 #define LINE_ERROR \
@@ -133,6 +136,16 @@ static const hd_doc_t docs[] = {
     { .op = "team_followers", .answer = FOLLOWERS },
     { .op = "team_follower_add", .answer = FOLLOWERS },
     { .op = "team_follower_patch", .answer = FOLLOWERS },
+    { .op = "activity_list",
+      .query = { ACTIVITIES, { "state", "string", "overdue, today or planned, by the clock of each user" }, PAGED },
+      .answer = OBJECT("\"items\",\"next\"", IS("items", LIST(REF("Activity"))) "," IS("next", TEXT_OR_NULL)) },
+    { .op = "activity_count", .query = { ACTIVITIES },
+      .answer = OBJECT("\"overdue\",\"today\",\"planned\"",
+                       IS("overdue", COUNT) "," IS("today", COUNT) "," IS("planned", COUNT)) },
+    { .op = "activity_done",
+      .answer = OBJECT("\"message_id\",\"next\",\"suggested_type_ids\"",
+                       IS("message_id", ID) "," IS("next", "{\"anyOf\":[" REF("Activity") ",{\"type\":\"null\"}]}") ","
+                       IS("suggested_type_ids", LIST(ID))) },
     { .op = "notification_list",
       .query = { { "unread", "boolean", "true: only unread lines" }, PAGED },
       .answer = OBJECT("\"items\",\"next\"", IS("items", LIST(REF("Notification"))) "," IS("next", TEXT_OR_NULL)) },

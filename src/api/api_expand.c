@@ -45,13 +45,19 @@ static hd_str_t member_name(hd_arena_t *a, const hd_field_t *f)
     return ends_in(name, "_id", &rest) ? rest : name;
 }
 
+/* What is shown, also what the desk fills in when it shows the record. */
+static bool may_expand(const hd_field_t *f, bool staff)
+{
+    return f->ref != 0 && (f->flags & HD_F_SECRET) == 0 && (staff || (f->flags & HD_F_ADMIN) == 0);
+}
+
 hd_code_t hd_api_expand_fields(hd_call_t *c, const hd_entity_t *e, hd_str_t names, uint64_t *ret_mask)
 {
     hd_str_t part;
     while (hd_str_split(&names, ',', &part)) {
         int i = hd_field_index(e, part);
         const hd_field_t *f = i < 0 ? NULL : &e->fields[i];
-        if (f == NULL || f->ref == 0 || !hd_field_is_asked(f, hd_actor_is_staff(c->cx.actor))) {
+        if (f == NULL || !may_expand(f, hd_actor_is_staff(c->cx.actor))) {
             return hd_api_bad_parameter(c, HD_STR("expand"), "unknown_field", "There is no such reference.");
         }
         *ret_mask |= HD_BIT(i);

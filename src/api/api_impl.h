@@ -186,6 +186,10 @@ hd_code_t hd_api_follower_list(hd_call_t *c);        /* of a ticket or a team: t
 hd_code_t hd_api_follower_add(hd_call_t *c);
 hd_code_t hd_api_follower_patch(hd_call_t *c);
 hd_code_t hd_api_follower_remove(hd_call_t *c);
+hd_code_t hd_api_activity_list(hd_call_t *c);
+hd_code_t hd_api_activity_count(hd_call_t *c);
+hd_code_t hd_api_activity_done(hd_call_t *c);
+hd_code_t hd_api_activity_cancel(hd_call_t *c);
 hd_code_t hd_api_notification_list(hd_call_t *c);
 hd_code_t hd_api_notification_count(hd_call_t *c);
 hd_code_t hd_api_notification_patch(hd_call_t *c);

@@ -85,6 +85,7 @@ static const char presence_body[] =
 static const char follow_body[] =
     OBJECT("\"partner_ids\"", IDS("partner_ids", "1000") "," SUBTYPES ",\"notify\":{\"type\":\"boolean\"}");
 static const char subtypes_body[] = OBJECT("\"subtypes\"", SUBTYPES);
+static const char feedback_body[] = OBJECT("", TEXT("feedback"));
 static const char mark_body[] = OBJECT("\"read\"", "\"read\":{\"type\":\"boolean\"}");
 static const char read_body[] =
     "{\"type\":\"object\",\"additionalProperties\":false,\"minProperties\":1,\"maxProperties\":1,\"properties\":{"
@@ -141,6 +142,22 @@ static const hd_route_t routes[] = {
         hd_api_follower_patch, NULL, subtypes_body, "What a follower (the second id) of the team hears of")
     ROW(DELETE, "/teams/{id}/followers/{id}", "team_follower_remove", LOGIN, WRITE, NONE, NONE, HD_TEAM,
         hd_api_follower_remove, NULL, NULL, "Stop a contact (the second id) from following the team and its tickets")
+
+    FIVE("activity_type", "activity_types", HD_ACTIVITY_TYPE, ADMIN, ADMIN, ADMIN, hd_api_record_create, NULL)
+    ROW(GET, "/activities", "activity_list", LOGIN, INLINE, NONE, JSON, 0,
+        hd_api_activity_list, NULL, NULL, "Activities of a user or of tickets, by the day they are due")
+    ROW(GET, "/activities/count", "activity_count", LOGIN, INLINE, NONE, JSON, 0,
+        hd_api_activity_count, NULL, NULL, "How many activities are overdue, due today and planned")
+    ROW(POST, "/activities", "activity_create", STAFF, WRITE, RECORD, RECORD, HD_ACTIVITY,
+        hd_api_record_create, NULL, NULL, "Plan an activity; its type fills in what is not given")
+    ROW(GET, "/activities/{id}", "activity_get", LOGIN, INLINE, NONE, RECORD, HD_ACTIVITY,
+        hd_api_record_get, NULL, NULL, "Read an activity")
+    ROW(PATCH, "/activities/{id}", "activity_patch", STAFF, WRITE, PATCH, RECORD, HD_ACTIVITY,
+        hd_api_record_patch, NULL, NULL, "Put off, hand over or change an activity")
+    ROW(DELETE, "/activities/{id}", "activity_cancel", STAFF, WRITE, NONE, NONE, HD_ACTIVITY,
+        hd_api_activity_cancel, NULL, NULL, "Cancel an activity; the thread does not mention it")
+    ROW(POST, "/activities/{id}/done", "activity_done", STAFF, WRITE, JSON, JSON, 0,
+        hd_api_activity_done, NULL, feedback_body, "It is done: the thread says so, the next one begins")
 
     ROW(GET, "/notifications", "notification_list", LOGIN, INLINE, NONE, JSON, 0,
         hd_api_notification_list, NULL, NULL, "One's own inbox, unread lines first")

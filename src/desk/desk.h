@@ -314,6 +314,7 @@ const hd_team_t *hd_team_by_slug(hd_cx_t *cx, hd_str_t slug);        /* publishe
 #include "desk_form.h"
 
 #include "desk_notify.h"
+#include "desk_activity.h"
 
 /* ---- people: sessions, tokens, passwords, first start ---- */
 

@@ -47,6 +47,16 @@ static bool mail_of_message(const void *rec, hd_id_t id)
     return ((const hd_mail_t *) rec)->message_id == id;
 }
 
+static bool line_of_activity(const void *rec, hd_id_t id)
+{
+    return ((const hd_notification_t *) rec)->activity_id == id;
+}
+
+static bool mail_of_activity(const void *rec, hd_id_t id)
+{
+    return ((const hd_mail_t *) rec)->activity_id == id;
+}
+
 static hd_key_t make_key(hd_index_t index, hd_id_t first, hd_id_t second)
 {
     hd_key_t k = hd_desk_key(index);
@@ -55,18 +65,30 @@ static hd_key_t make_key(hd_index_t index, hd_id_t first, hd_id_t second)
     return k;
 }
 
-/* Rows that tell of a ticket or a team, or of one message there. */
-static hd_code_t drop_told(hd_cx_t *cx, hd_id_t ticket, hd_id_t team, hd_id_t message)
+/* Rows that tell of a ticket or a team, those that fit. */
+static hd_code_t drop_told(hd_cx_t *cx, hd_id_t ticket, hd_id_t team, fits_t line, fits_t mail, hd_id_t id)
 {
     hd_key_t lines = make_key(HD_IX_NOTIFICATION_OF, ticket, team);
     hd_key_t mails = make_key(HD_IX_MAIL_OF, ticket, team);
-    hd_code_t code = drop(cx, HD_NOTIFICATION, &lines, message != 0 ? line_of_message : NULL, message);
-    return code == HD_OK ? drop(cx, HD_MAIL, &mails, message != 0 ? mail_of_message : NULL, message) : code;
+    hd_code_t code = drop(cx, HD_NOTIFICATION, &lines, line, id);
+    return code == HD_OK ? drop(cx, HD_MAIL, &mails, mail, id) : code;
 }
 
 hd_code_t hd_notify_forget_message(hd_cx_t *cx, const hd_message_t *m)
 {
-    return drop_told(cx, m->ticket_id, m->team_id, m->rec.id);
+    return drop_told(cx, m->ticket_id, m->team_id, line_of_message, mail_of_message, m->rec.id);
+}
+
+hd_code_t hd_desk_forget_activity(hd_cx_t *cx, const hd_activity_t *t)
+{
+    return drop_told(cx, t->ticket_id, 0, line_of_activity, mail_of_activity, t->rec.id);
+}
+
+static hd_code_t drop_activities(hd_cx_t *cx, hd_id_t ticket)
+{
+    hd_key_t k = hd_desk_key(HD_IX_ACTIVITY_TICKET);
+    hd_key_id(&k, ticket);
+    return drop(cx, HD_ACTIVITY, &k, NULL, 0);
 }
 
 /* The unique index keeps the row's id beside the key. */
@@ -100,11 +122,12 @@ hd_code_t hd_desk_forget(hd_cx_t *cx, hd_type_t type, hd_id_t id)
 {
     switch (type) {
     case HD_TICKET: {
-        hd_code_t code = drop_told(cx, id, 0, 0);
+        hd_code_t code = drop_told(cx, id, 0, NULL, NULL, 0);
+        code = code == HD_OK ? drop_activities(cx, id) : code;
         return code == HD_OK ? drop_subscriptions(cx, id) : code;
     }
     case HD_TEAM:
-        return drop_told(cx, 0, id, 0);
+        return drop_told(cx, 0, id, NULL, NULL, 0);
     case HD_CONTACT:
         return drop_contact(cx, id);
     default:

@@ -124,6 +124,8 @@ static hd_ids_t companies_of(hd_cx_t *cx, hd_type_t type, const void *rec)
     case HD_ATTACHMENT:
         one = company_of(cx, ((const hd_attachment_t *) rec)->ticket_id, ((const hd_attachment_t *) rec)->team_id);
         break;
+    case HD_FOLLOWER: one = company_of(cx, ((const hd_follower_t *) rec)->ticket_id, 0); break;
+    case HD_ACTIVITY: one = company_of(cx, ((const hd_activity_t *) rec)->ticket_id, 0); break;
     case HD_LEAVE:    one = ((const hd_leave_t *) rec)->company_id; break;
     case HD_USER:     u = rec; break;
     case HD_SESSION:  u = hd_config_get(cx->txn, HD_USER, ((const hd_session_t *) rec)->user_id); break;

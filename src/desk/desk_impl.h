@@ -171,6 +171,43 @@ hd_code_t hd_desk_drafts_drop(hd_cx_t *cx, hd_type_t type, hd_id_t id);
 /* The actor's own, if there is one. */
 hd_code_t hd_desk_draft_drop(hd_cx_t *cx, const hd_draft_t *which);
 bool hd_desk_sees_canned(hd_cx_t *cx, const hd_canned_response_t *r);
+/* ---- desk_notify.c, desk_follow.c ---- */
+
+/* The user behind a contact, an active one if there are several; NULL: nobody signs in as it. */
+const hd_user_t *hd_desk_user_of(hd_cx_t *cx, hd_id_t partner);
+/* Does a user see the ticket, or the team where ticket is NULL? */
+bool hd_desk_user_sees(hd_cx_t *cx, const hd_user_t *u, const hd_ticket_t *ticket, const hd_team_t *team);
+/* CHT-2: how to be told by kind; field errors. */
+void hd_desk_check_notify_by(hd_cx_t *cx, const hd_user_t *u);
+/* Tells contacts of something that is no message; of: ticket_id, team_id, activity_id. */
+hd_code_t hd_desk_tell(hd_cx_t *cx, hd_ids_t partners, hd_notice_t kind, const hd_notification_t *of,
+                       const hd_ticket_t *ticket, const hd_team_t *team);
+/* Lines, outbox rows, subscriptions and activities of a ticket, a team or a contact go with it. */
+hd_code_t hd_desk_forget(hd_cx_t *cx, hd_type_t type, hd_id_t id);
+
+hd_code_t hd_desk_forget_activity(hd_cx_t *cx, const hd_activity_t *t);
+
+/* ---- desk_rules_activity.c ---- */
+
+extern const hd_rules_t hd_rules_activity_type, hd_rules_activity;
+hd_str_t hd_desk_today(hd_cx_t *cx, hd_id_t user_id);    /* YYYY-MM-DD by the user's clock */
+/* The day something of this type is due; previous: the deadline of the one before, or empty. */
+hd_str_t hd_desk_deadline(hd_cx_t *cx, const hd_activity_type_t *type, hd_id_t user_id, hd_str_t previous);
+uint8_t hd_desk_activity_state(hd_cx_t *cx, const hd_activity_t *t);     /* ACT-4 */
+bool hd_desk_may_do(hd_cx_t *cx, hd_id_t user_id, const hd_ticket_t *ticket);
+hd_code_t hd_desk_make_activity_types(hd_cx_t *cx);
+void hd_activity_remind(hd_cx_t *cx, hd_id_t id);        /* the timer */
+
+/* Subscriptions of one ticket (or team, ticket 0), read once. */
+typedef struct {
+    const hd_team_t     *team;
+    const hd_follower_t *own;    /* of the ticket */
+    uint32_t             n;
+} hd_subscriptions_t;
+void hd_desk_subscriptions(hd_cx_t *cx, hd_id_t ticket, const hd_team_t *team, hd_subscriptions_t *ret);
+uint32_t hd_desk_subtypes(hd_cx_t *cx, const hd_subscriptions_t *s, hd_id_t partner);
+/* Who follows a ticket no more begins as usual when he comes back. */
+hd_code_t hd_desk_unsubscribe(hd_cx_t *cx, hd_id_t ticket, hd_id_t partner);
 
 /* ---- desk_form.c, desk_property.c: add field errors ---- */
 
@@ -230,31 +267,6 @@ hd_str_t hd_desk_write_trace(hd_cx_t *cx, const hd_assignment_t *a);
 hd_code_t hd_assign_freed(hd_cx_t *cx, const hd_ticket_t *old, const hd_ticket_t *now);
 hd_code_t hd_assign_set_up(hd_cx_t *cx, hd_type_t type);
 void hd_assign_again(hd_cx_t *cx, hd_id_t team_id);      /* the timer: goes on with a team's waiting tickets */
-
-/* ---- desk_notify.c, desk_follow.c ---- */
-
-/* The user behind a contact, an active one if there are several; NULL: nobody signs in as it. */
-const hd_user_t *hd_desk_user_of(hd_cx_t *cx, hd_id_t partner);
-/* Does a user see the ticket, or the team where ticket is NULL? */
-bool hd_desk_user_sees(hd_cx_t *cx, const hd_user_t *u, const hd_ticket_t *ticket, const hd_team_t *team);
-/* CHT-2: how to be told by kind; field errors. */
-void hd_desk_check_notify_by(hd_cx_t *cx, const hd_user_t *u);
-/* Tells contacts of something that is no message; of: ticket_id, team_id, activity_id. */
-hd_code_t hd_desk_tell(hd_cx_t *cx, hd_ids_t partners, hd_notice_t kind, const hd_notification_t *of,
-                       const hd_ticket_t *ticket, const hd_team_t *team);
-/* Lines, outbox rows and subscriptions of a ticket, a team or a contact go with it. */
-hd_code_t hd_desk_forget(hd_cx_t *cx, hd_type_t type, hd_id_t id);
-
-/* Subscriptions of one ticket (or team, ticket 0), read once. */
-typedef struct {
-    const hd_team_t     *team;
-    const hd_follower_t *own;    /* of the ticket */
-    uint32_t             n;
-} hd_subscriptions_t;
-void hd_desk_subscriptions(hd_cx_t *cx, hd_id_t ticket, const hd_team_t *team, hd_subscriptions_t *ret);
-uint32_t hd_desk_subtypes(hd_cx_t *cx, const hd_subscriptions_t *s, hd_id_t partner);
-/* Who follows a ticket no more begins as usual when he comes back. */
-hd_code_t hd_desk_unsubscribe(hd_cx_t *cx, hd_id_t ticket, hd_id_t partner);
 
 /* ---- desk_cascade.c ---- */
 

@@ -176,7 +176,9 @@ static void add(telling_t *t, hd_id_t partner, hd_notice_t kind, hd_str_t email)
         t->cap = t->cap * 2 + 8;
     }
     o->v[o->n++] = (hd_told_t){ .partner_id = partner, .email = hd_str_trim(email), .kind = (uint8_t) kind };
-    o->ids = hd_ids_with(t->cx->arena, o->ids, partner);
+    if (o->ids.n < HD_LIST_MAX) {
+        o->ids = hd_ids_with(t->cx->arena, o->ids, partner);
+    }
 }
 
 static hd_str_t email_of(hd_cx_t *cx, hd_id_t partner)

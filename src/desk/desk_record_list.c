@@ -33,6 +33,8 @@ static void make_tail(hd_type_t type, const void *rec, uint8_t out[TAIL])
         sequence = ((const hd_stage_t *) rec)->sequence;
     } else if (type == HD_TICKET_TYPE) {
         sequence = ((const hd_ticket_type_t *) rec)->sequence;
+    } else if (type == HD_ACTIVITY_TYPE) {
+        sequence = ((const hd_activity_type_t *) rec)->sequence;
     }
     hd_put_be32(out, (uint32_t) sequence ^ UINT32_C(0x80000000));
     hd_put_be32(out + 4, (uint32_t) ((const hd_rec_t *) rec)->id);

@@ -189,10 +189,16 @@ static hd_code_t check_delete_user(hd_cx_t *cx, const void *old_rec)
     if (old->role == HD_ROLE_PORTAL && hd_desk_is_any_sweeping(cx)) {
         return hd_problem_set(cx->problem, HD_E_CONFLICT, sweeping);
     }
-    if (has_key(cx, HD_IX_TICKET_USER, old->rec.id)) {
+    if (has_key(cx, HD_IX_TICKET_USER, old->rec.id) || has_key(cx, HD_IX_ACTIVITY_USER, old->rec.id)) {
         return HD_E_IN_USE;
     }
     size_t n;
+    const void *const *types = hd_config_all(cx->txn, HD_ACTIVITY_TYPE, &n);
+    for (size_t i = 0; i < n; i++) {
+        if (((const hd_activity_type_t *) types[i])->default_user_id == old->rec.id) {
+            return HD_E_IN_USE;
+        }
+    }
     const void *const *teams = hd_config_all(cx->txn, HD_TEAM, &n);
     for (size_t i = 0; i < n; i++) {
         if (hd_ids_has(((const hd_team_t *) teams[i])->member_ids, old->rec.id)) {

@@ -65,6 +65,9 @@ hd_code_t hd_setup_base(hd_cx_t *cx, hd_str_t company, hd_id_t *ret_company)
     code = hd_record_create(&desk, HD_TEAM, &t,
                             HD_BIT(HD_TEAM_F_name) | HD_BIT(HD_TEAM_F_company_id));
     if (code == HD_OK) {
+        code = hd_desk_make_activity_types(&desk);
+    }
+    if (code == HD_OK) {
         hd_clock_init(&desk);
         *ret_company = c.rec.id;
     }

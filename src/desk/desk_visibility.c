@@ -186,10 +186,15 @@ static bool sees_stage(hd_cx_t *cx, const hd_stage_t *s)
     return false;
 }
 
+static bool sees_ticket_id(hd_cx_t *cx, hd_id_t id)
+{
+    hd_ticket_t t;
+    return hd_row_get(cx->txn, cx->arena, HD_TICKET, id, &t) == HD_OK && hd_sees_ticket(cx, &t);
+}
+
 /* One's own inbox, as far as one may still read what it tells of. */
 static bool sees_notification(hd_cx_t *cx, const hd_notification_t *n)
 {
-    hd_ticket_t t;
     if (n->partner_id == 0 || n->partner_id != cx->actor->partner_id || !hd_actor_is_internal(cx->actor)) {
         return false;
     }
@@ -197,15 +202,13 @@ static bool sees_notification(hd_cx_t *cx, const hd_notification_t *n)
         const hd_team_t *team = hd_config_get(cx->txn, HD_TEAM, n->team_id);
         return team != NULL && hd_sees_team(cx, team);
     }
-    return hd_row_get(cx->txn, cx->arena, HD_TICKET, n->ticket_id, &t) == HD_OK && hd_sees_ticket(cx, &t);
+    return sees_ticket_id(cx, n->ticket_id);
 }
 
 /* Who follows is for helpdesk users. */
 static bool sees_follower(hd_cx_t *cx, const hd_follower_t *f)
 {
-    hd_ticket_t t;
-    return hd_actor_is_staff(cx->actor) && hd_row_get(cx->txn, cx->arena, HD_TICKET, f->ticket_id, &t) == HD_OK
-        && hd_sees_ticket(cx, &t);
+    return hd_actor_is_staff(cx->actor) && sees_ticket_id(cx, f->ticket_id);
 }
 
 static bool sees_calendar(const hd_actor_t *a, const hd_calendar_t *c)
@@ -257,6 +260,7 @@ bool hd_sees(hd_cx_t *cx, hd_type_t type, const void *rec)
         return hd_sees_ticket(cx, rec);
     case HD_TICKET_TYPE:
     case HD_TAG:
+    case HD_ACTIVITY_TYPE:
         return hd_actor_is_staff(a);
     case HD_CALENDAR:
         return sees_calendar(a, rec);
@@ -274,6 +278,8 @@ bool hd_sees(hd_cx_t *cx, hd_type_t type, const void *rec)
         return ((const hd_draft_t *) rec)->user_id == a->uid;
     case HD_CANNED_RESPONSE:
         return hd_desk_sees_canned(cx, rec);
+    case HD_ACTIVITY:                                           /* ACT-3: for internal users who read the ticket */
+        return internal && sees_ticket_id(cx, ((const hd_activity_t *) rec)->ticket_id);
     default:
         return false;
     }
@@ -285,6 +291,12 @@ const void *hd_record_view(hd_cx_t *cx, hd_type_t type, const void *rec)
 {
     if (type == HD_TEAM) {
         return hd_team_view(cx, rec);
+    }
+    if (type == HD_ACTIVITY) {
+        hd_activity_t *shown = hd_alloc_raw(cx->arena, sizeof(*shown));
+        *shown = *(const hd_activity_t *) rec;
+        shown->state = hd_desk_activity_state(cx, shown);
+        return shown;
     }
     if (type != HD_STAGE) {
         return rec;

@@ -180,6 +180,7 @@ bool hd_trail_next(hd_txn_t *t, hd_type_t type, hd_id_t id, uint64_t *before, hd
 typedef enum { HD_TM_PURGE_IDEM = 1, HD_TM_PURGE_SESSIONS, HD_TM_READERS, HD_TM_DRAIN,
     HD_TM_COMMERCIAL = 20,       /* of a contact (desk_commercial.c) */
     HD_TM_FILE = 12,             /* of an uploaded file nothing uses (desk_file.c) */
+    HD_TM_REMIND = 30,           /* of an activity (desk_rules_activity.c) */
     HD_TM_FOLD = 11,             /* of a stage (desk_fold.c) */
     HD_TM_SWEEP = 10             /* of a team (desk_sweep.c) */
 } hd_timer_kind_t;

@@ -1,0 +1,139 @@
+#!/usr/bin/perl
+
+# Activities: types, days, who gets them, done and what comes next, reminders (ACT-1 .. ACT-7).
+
+use strict;
+use utf8;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Test::More;
+use Helpdesk;
+
+my ($true, $false) = (JSON::PP::true, JSON::PP::false);
+my $desk = Helpdesk->new(workers => 2, sync => 'off', clock => '2026-01-30T22:30:00Z')->seed;
+$desk->add_user($_ => 'user') for qw(ann ben);
+$desk->add_user(nora => 'none')->add_user(pia => 'portal')->start;
+my %who = map { $_ => $desk->login($_) } qw(admin agent ann ben nora pia);
+my ($admin, $ann, $ben) = @who{qw(admin ann ben)};
+my %uid = map { $_ => $who{$_}{user}{id} } keys %who;
+my %p = map { $_ => $who{$_}{user}{partner_id} } keys %who;
+
+sub asked {
+    my ($c, $method, $path, $body, $want) = @_;
+    my $r = $c->api($method => $path, $body);
+    is($r->{status}, $want // 200, "$method $path") or diag($r->{body});
+    return $r->{json};
+}
+sub made { my ($path, $body, $c) = @_; return asked($c // $ann, POST => $path, $body, 201) }
+sub refused {
+    my ($c, $method, $path, $body) = @_;
+    my $r = $c->api($method => $path, $body);
+    return join ' ', $r->{status}, map { "$_->{field}:$_->{code}" } @{ $r->{json}{fields} // [] };
+}
+sub count { my ($c, $query) = @_; my $n = $c->api(GET => '/activities/count' . ($query // ''))->{json}; return "$n->{overdue} $n->{today} $n->{planned}" }
+
+# ---- types (ACT-1, ACT-2) ----
+
+my @types = @{ asked($ann, GET => '/activity_types')->{items} };
+is(join(', ', map { $_->{name} } @types), 'To-Do, Call, Meeting, Upload document', 'ACT-1: a desk begins with types');
+my %type = map { $_->{name} => $_->{id} } @types;
+is(refused($ann, POST => '/activity_types', { name => 'X' }), '403', 'ACT-1: administrators set them up');
+$type{Later} = made('/activity_types', { name => 'Later', summary => 'In a month', delay_count => 1, delay_unit => 'months', default_user_id => $uid{ben},
+                                         default_note => 'Read the file first' }, $admin)->{id};
+$type{Second} = made('/activity_types', { name => 'Second', delay_count => 2, delay_unit => 'weeks', delay_from => 'previous_activity' }, $admin)->{id};
+is(refused($admin, POST => '/activity_types', { name => 'X', chaining_type => 'trigger' }), '422 triggered_next_type_id:required', 'ACT-2: a trigger needs a type');
+$type{First} = made('/activity_types', { name => 'First', chaining_type => 'trigger', triggered_next_type_id => $type{Second} }, $admin)->{id};
+$type{Ask} = made('/activity_types', { name => 'Ask', suggested_next_type_ids => [ $type{Call}, $type{Meeting} ] }, $admin)->{id};
+is($admin->api(DELETE => "/activity_types/$type{Second}")->{status}, 409, 'what another type names stays');
+
+# ---- defaults and days (ACT-3, ACT-4) ----
+
+my $team = made('/teams', { name => 'Team', privacy_visibility => 'internal' }, $admin)->{id};
+my $t = made('/tickets', { name => 'T', team_id => $team })->{id};
+my $todo = made('/activities', { ticket_id => $t, activity_type_id => $type{'To-Do'}, summary => 'Look' });
+is("$todo->{user_id} $todo->{date_deadline} $todo->{state}", "$uid{ann} 2026-02-04 planned", 'ACT-3: for its maker, in five days');
+my $later = made('/activities', { ticket_id => $t, activity_type_id => $type{Later} });
+is("$later->{user_id} $later->{date_deadline} $later->{summary} $later->{note}", "$uid{ben} 2026-02-28 In a month Read the file first",
+   'ACT-3: user, day (a month from the 30th of January is the 28th), summary and note of the type');
+is(refused($ann, POST => '/activities', { ticket_id => $t, activity_type_id => $type{Call}, date_deadline => $_ }), '422 date_deadline:bad_date', "no day: $_")
+    for qw(2026-02-30 tomorrow 2026-2-3);
+is(refused($ann, POST => '/activities', { ticket_id => 999, activity_type_id => $type{Call} }), '422 ticket_id:not_found', 'no such ticket');
+is(refused($ann, POST => '/activities', { ticket_id => $t, activity_type_id => 999 }), '422 activity_type_id:not_found', 'no such type');
+is(refused($who{$_}, POST => '/activities', { ticket_id => $t, activity_type_id => $type{Call} }), '403', "$_ plans nothing") for qw(nora pia);
+asked($ben, PATCH => "/users/$uid{ben}", { tz => 'Asia/Tehran' });
+my %day = map { my $d = $_; $d => made('/activities', { ticket_id => $t, activity_type_id => $type{Call}, date_deadline => $d, user_id => $uid{ben} })->{id} }
+    qw(2026-01-30 2026-01-31 2026-02-01);
+is(count($ben), '1 1 2', 'ACT-4: in Tehran it is the 31st already');
+asked($ben, PATCH => "/users/$uid{ben}", { tz => 'America/New_York' });
+is(count($ben), '0 1 3', 'ACT-4: in New York it is still the 30th');
+is(count($ann, "?user_id=$uid{ben}") . ', ' . count($ann), '0 1 3, 0 0 1', 'ACT-4: by the clock of who does it, whoever asks');
+is(join(' ', map { $_->{date_deadline} } @{ asked($ben, GET => '/activities?user_id=me')->{items} }), '2026-01-30 2026-01-31 2026-02-01 2026-02-28', 'ACT-7: mine, by day');
+is(join(' ', map { $_->{id} } @{ asked($ben, GET => '/activities?state=today')->{items} }), $day{'2026-01-30'}, 'ACT-7: of today');
+my $page = asked($ann, GET => "/activities?ticket_id=$t&limit=2");
+is(join(' ', map { $_->{date_deadline} } @{ $page->{items} }, @{ asked($ann, GET => "/activities?ticket_id=$t&limit=9&after=$page->{next}")->{items} }),
+   '2026-01-30 2026-01-31 2026-02-01 2026-02-04 2026-02-28', 'ACT-7: of a ticket, in pages');
+is(asked($ann, GET => "/activities?ticket_id=$t&expand=activity_type_id,user_id")->{items}[0]{activity_type}{name}, 'Call', 'with its type');
+is(count($ann, "?ticket_id=$t"), '0 1 4', 'ACT-7: counts of tickets');
+
+# ---- who gets it (ACT-5) ----
+
+is(join(' ', map { $_->{kind} } @{ asked($ben, GET => '/notifications')->{items} }), 'activity ' x 3 . 'activity', 'ACT-5: told of each');
+ok((grep { $_ == $p{ben} } @{ asked($ann, GET => "/tickets/$t")->{message_partner_ids} }), 'ACT-5: and subscribed');
+my $private = made('/teams', { name => 'Private', privacy_visibility => 'invited_internal', message_partner_ids => [ $p{ann} ] }, $admin)->{id};
+my $secret = made('/tickets', { name => 'Secret', team_id => $private })->{id};
+is(refused($ann, POST => '/activities', { ticket_id => $secret, activity_type_id => $type{Call}, user_id => $uid{$_} }), '422 user_id:not_allowed',
+   "ACT-5: refused for $_, who cannot read the ticket") for qw(ben pia);
+my $hid = made('/activities', { ticket_id => $secret, activity_type_id => $type{Later} });
+is($hid->{user_id}, $uid{ann}, 'a default user who cannot read it is passed over');
+is($ben->api($_->[0] => "/activities/$hid->{id}$_->[1]", $_->[2])->{status}, 404, "VIS-16: hidden: $_->[0]")
+    for [ GET => '' ], [ PATCH => '', { summary => 'x' } ], [ DELETE => '' ], [ POST => '/done', {} ];
+is(scalar(@{ asked($ben, GET => "/activities?ticket_id=$secret")->{items} }) . ' ' . count($ben, "?ticket_id=$secret"), '0 0 0 0', 'VIS-16: nor in lists and counts');
+is($who{pia}->api(GET => "/activities/$todo->{id}")->{status}, 404, 'portal users see none');
+is(refused($ann, PATCH => "/activities/$hid->{id}", { user_id => $uid{ben} }), '422 user_id:not_allowed', 'ACT-5: nor handed over');
+
+# ---- put off, done, cancelled (ACT-6) ----
+
+asked($ann, PATCH => "/activities/$todo->{id}", { date_deadline => '2026-03-01' });
+is($ann->api(PATCH => "/activities/$todo->{id}", { summary => 'x' }, headers => { 'If-Match' => '"v1"' })->{status}, 412, 'If-Match');
+my $done = asked($ann, POST => "/activities/$todo->{id}/done", { feedback => 'All is well' });
+is($done->{next}, undef, 'ACT-6: nothing comes next');
+my $m = asked($ann, GET => "/messages/$done->{message_id}");
+is("$m->{subtype} $m->{message_type} $m->{author_id} $m->{body}", "activity notification $p{ann} To-Do: Look\n\nAll is well", 'ACT-6: type, summary and feedback in the thread');
+is($ann->api(GET => "/activities/$todo->{id}")->{status}, 404, 'ACT-6: and it is gone');
+is($who{pia}->api(GET => "/messages/$done->{message_id}")->{status}, 404, 'customers do not read of it');
+my $first = made('/activities', { ticket_id => $t, activity_type_id => $type{First}, date_deadline => '2026-02-10', user_id => $uid{ben} });
+$done = asked($ann, POST => "/activities/$first->{id}/done", {});
+is("$done->{next}{activity_type_id} $done->{next}{user_id} $done->{next}{date_deadline}", "$type{Second} $uid{ben} 2026-02-24",
+   'ACT-2, ACT-6: a trigger makes the next, two weeks after the deadline before');
+is($ann->api(GET => "/activities/$done->{next}{id}")->{status}, 200, 'and it is there');
+my $ask = made('/activities', { ticket_id => $t, activity_type_id => $type{Ask} });
+is(json_text(asked($ann, POST => "/activities/$ask->{id}/done", {})->{suggested_type_ids}), json_text([ sort { $a <=> $b } @type{qw(Call Meeting)} ]), 'ACT-2: types offered next');
+my $said = () = $desk->dump_records('message');
+asked($ann, DELETE => "/activities/$done->{next}{id}", undef, 204);
+is(scalar(() = $desk->dump_records('message')), $said, 'ACT-6: cancelled silently');
+is($admin->api(DELETE => "/activity_types/$type{Call}")->{status}, 409, 'a type in use stays');
+is($admin->api(DELETE => "/users/$uid{ben}")->{status}, 409, 'so does a user with activities');
+
+# ---- reminders ----
+
+asked($ben, PATCH => "/users/$uid{ben}", { tz => 'Europe/Vilnius' });
+asked($ben, POST => '/notifications/read', { all => $true });
+my $due = made('/activities', { ticket_id => $t, activity_type_id => $type{Meeting}, date_deadline => '2026-02-03', user_id => $uid{ben} }, $ben)->{id};
+my $moved = made('/activities', { ticket_id => $t, activity_type_id => $type{Meeting}, date_deadline => '2026-02-03', user_id => $uid{ben} }, $ben)->{id};
+asked($ben, PATCH => "/activities/$moved", { date_deadline => '2026-02-05' });
+my $unread = sub { join ' ', sort { $a <=> $b } map { $_->{activity_id} } grep { !$_->{read_date} } @{ $ben->api(GET => '/notifications')->{json}{items} } };
+is($unread->(), '', 'ACT-5: nobody is told of what he plans for himself');
+$desk->at('2026-02-03T06:00:30Z');
+($admin, $ann, $ben) = map { $desk->login($_) } qw(admin ann ben);       # sessions ended meanwhile
+$ann->api(POST => '/tickets', { name => 'wakes the clock', team_id => $team });
+my $want = join ' ', sort { $a <=> $b } $due, @day{qw(2026-01-31 2026-02-01)};
+ok(wait_until(30, sub { $unread->() eq $want }), 'reminded in the morning of the day, by the clock of Vilnius; not of what was put off')
+    or diag($unread->() . " is not $want");
+asked($ben, POST => "/activities/$due/done", {});
+is((grep { ($_->{activity_id} // 0) == $due } $desk->dump_records('notification')), 0, 'what is done reminds nobody');
+
+asked($admin, DELETE => "/tickets/$t", undef, 204);
+is((grep { $_->{ticket_id} == $t } $desk->dump_records('activity')), 0, 'activities go with their ticket');
+like(scalar $desk->ctl(['fsck']), qr/, 0 problems/, 'fsck');
+done_testing;
