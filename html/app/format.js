@@ -43,6 +43,12 @@ export function date(iso) {
   return cached(`d ${l} ${timeZone}`, () => new Intl.DateTimeFormat(l, { dateStyle: 'medium', timeZone })).format(new Date(iso));
 }
 
+/** A day that is the same everywhere: "2026-02-03". */
+export function day(text) {
+  const l = locale();
+  return cached(`day ${l}`, () => new Intl.DateTimeFormat(l, { dateStyle: 'medium', timeZone: 'UTC' })).format(new Date(`${text}T00:00:00Z`));
+}
+
 export function month(yearAndMonth) {
   const [y, m] = yearAndMonth.split('-').map(Number);
   const l = locale();

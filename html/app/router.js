@@ -8,6 +8,7 @@ const ROUTES = [
   [/^\/setup$/, 'setup', []],
   [/^\/tickets$/, 'list', []],
   [/^\/tickets\/(\d+)$/, 'ticket', ['id']],
+  [/^\/inbox$/, 'inbox', []],
   [/^\/import$/, 'import', []],
   [/^\/board\/(\d+)$/, 'board', ['id']],
   [/^\/(contacts|companies)$/, 'records', ['kind']],

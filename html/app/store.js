@@ -130,8 +130,10 @@ export const tell = (type, ids) => { for (const fn of [...listeners]) fn(type, i
 const waiting = new Map();
 let timer = 0;
 
+const NEWS = ['attachment', 'message', 'notification', 'activity'];      /* not kept here: who shows them reads them again */
+
 export function apply(event) {
-  if (event.type === 'attachment' || event.type === 'message') return tell(event.type, [event.id]);
+  if (NEWS.includes(event.type)) tell(event.type, [event.id]);
   if (!PLURAL[event.type] || !event.id) return;
   if (!waiting.has(event.type)) waiting.set(event.type, new Set());
   waiting.get(event.type).add(event.id);
@@ -167,5 +169,5 @@ async function refresh(type, ids) {
 export async function resync() {
   if (!session.peek()) return;
   await Promise.all(['team', 'stage', 'user', ...read.keys()].map(loadAll)).catch(() => {});
-  tell('ticket', null);
+  for (const type of ['ticket', ...NEWS]) tell(type, null);
 }

@@ -29,7 +29,7 @@ function style(name) {
 }
 
 const VIEWS = {
-  list: () => import('./list.js'), board: () => import('./board.js'), import: () => import('./import.js'), ticket: () => import('./ticket.js'),
+  list: () => import('./list.js'), board: () => import('./board.js'), import: () => import('./import.js'), inbox: () => import('./inbox.js'), ticket: () => import('./ticket.js'),
   settings: () => Promise.all([import('./settings.js'), style('settings')]).then(([m]) => m), records: () => import('./people.js'), setup: () => import('./setup.js'),
   missing: () => import('./missing.js'),
 };
@@ -82,14 +82,29 @@ function useCounts() {
   return counts;
 }
 
+/* Unread lines of the inbox; the stream says when one comes. */
+function useUnread() {
+  const [n, setN] = useState(0);
+  useEffect(() => {
+    let timer = 0;
+    const read = () => { timer = 0; api.get('/notifications/count').then((x) => setN(x.unread)).catch(() => {}); };
+    read();
+    const stop = changed((type) => { if (type === 'notification') timer ||= setTimeout(read, 300); });
+    return () => { stop(); clearTimeout(timer); };
+  }, []);
+  return n;
+}
+
 function Nav({ close }) {
   const counts = useCounts();
+  const unread = useUnread();
   const { view, query, params } = route.value;
   const filter = view === 'list' ? query.filter ?? (isStaff.value ? 'my' : 'all') : null;
   const teams = all('team').filter((x) => x.active);
   return html`<nav class="nav" aria-label=${t('nav.main')} onClick=${(e) => e.target.closest('a') && close()}>
     ${isStaff.value && html`<button type="button" class="btn btn-primary nav-new" aria-keyshortcuts="c" onClick=${() => { newTicket.value = {}; close(); }}>
       <${Icon} name="plus" /> ${t('ticket.new')}</button>`}
+    ${me.value?.role !== 'portal' && html`<ul class="nav-list"><${Link} to="/inbox" icon="mail" label=${t('inbox.title')} count=${unread} current=${view === 'inbox'} /></ul>`}
     <ul class="nav-list">${Object.entries(filtersFor(isStaff.value)).map(([name, f]) => html`<${Link} key=${name} to="/tickets"
       query=${{ filter: name }} icon=${f.icon} label=${t(f.label)} count=${counts[name]} current=${filter === name && !query.team} />`)}</ul>
     ${isStaff.value && html`<h2 class="nav-title" id="nav-teams">${t('nav.teams')}</h2>

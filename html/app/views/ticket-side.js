@@ -17,6 +17,7 @@ import { StatePicker } from '../parts/state.js';
 import { itemsOf, searchContacts, searchPeople, teamOptions } from './pick.js';
 import { Properties } from './ticket-props.js';
 import { TagField } from './tag-field.js';
+import { Subscription } from './ticket-subscription.js';
 import { Why } from './ticket-why.js';
 
 export const Prop = ({ label, children, id }) => html`<div class="prop">${id ? html`<label class="prop-label" for=${id}>${label}</label>`
@@ -36,7 +37,8 @@ function Followers({ ticket }) {
   const follows = ids.includes(own);
   return html`<div class="prop prop-wide"><div class="prop-head"><h2>${t('ticket.followers')}</h2>
       ${own && html`<button type="button" class="btn btn-link" onClick=${() => send(follows ? 'delete' : 'put', own)}>
-        ${follows ? t('ticket.unfollow') : t('ticket.follow')}</button>`}</div>
+        ${follows ? t('ticket.unfollow') : t('ticket.follow')}</button>`}
+      ${follows && html`<${Subscription} ticket=${ticket} />`}</div>
     <${Chips} items=${itemsOf('contact')(ids)} label=${t('ticket.add_follower')} placeholder=${t('ticket.add_follower')} search=${searchContacts}
       onAdd=${(o) => send('put', o.id)} onRemove=${(o) => send('delete', o.id)} /></div>`;
 }

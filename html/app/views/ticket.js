@@ -17,6 +17,7 @@ import { Stepper } from '../parts/stepper.js';
 import { Failed, Skeleton } from '../parts/empty.js';
 import { STATES } from '../parts/state.js';
 import { Editor } from './ticket-edit.js';
+import { Activities } from './ticket-activities.js';
 import { Facts, Side } from './ticket-side.js';
 import { Files } from './ticket-files.js';
 import { Talk } from './ticket-talk.js';
@@ -96,6 +97,7 @@ export default function TicketView({ params }) {
         : ticket.description ? html`<div class="prose" dir="auto">${ticket.description}</div>`
         : html`<p class="muted">${t('ticket.no_description')} ${staff && html`<button type="button" class="btn btn-link" onClick=${() => setEdit(true)}>${t('ticket.write_description')}</button>`}</p>`}
       ${whole && html`<${Files} ticket=${ticket} />`}
+      ${staff && html`<${Activities} key=${id} ticket=${ticket} />`}
       ${whole && html`<${Talk} ticket=${ticket} />`}
       </div>${staff ? html`<${Side} ticket=${ticket} picker=${picker} />` : html`<${Facts} ticket=${ticket} />`}</div></article>`;
 }

@@ -8,6 +8,7 @@ import { browserZone, zones } from '../../format.js';
 import { pref, setPref } from '../../prefs.js';
 import { toast } from '../../parts/toast.js';
 import { Form } from '../../parts/form.js';
+import { NotifyBy } from './notify.js';
 
 function useForm(initial, send) {
   const [value, setValue] = useState(initial);
@@ -61,7 +62,7 @@ function Password() {
 export function Account({ title }) {
   const keys = pref('keys', true);
   return html`<header class="head"><h1 tabindex="-1">${title}</h1></header><div class="panels">
-    <${Profile} /><${Password} />
+    <${Profile} /><${NotifyBy} useForm=${useForm} /><${Password} />
     <section class="panel"><h2>${t('account.keyboard')}</h2><label class="check"><input type="checkbox" checked=${keys.value}
       onChange=${(e) => setPref('keys', e.target.checked)} /><span>${t('keys.single')}</span></label></section></div>`;
 }
