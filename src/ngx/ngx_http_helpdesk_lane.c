@@ -144,6 +144,11 @@ ngx_http_helpdesk_pool_thread(void *data, ngx_log_t *log)
 
     HD_ARENA_TRY(p->ctx->arena, p->ctx->code,
                  p->ctx->call->route->before(p->ctx->call));
+
+    if (p->ctx->code == HD_E_STORE || p->ctx->code == HD_E_FULL) {
+        ngx_log_error(NGX_LOG_CRIT, log, ngx_errno,
+                      "helpdesk: what came with a request could not be stored");
+    }
 }
 
 
