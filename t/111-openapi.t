@@ -64,6 +64,35 @@ for my $name (sort keys %{ $doc->{components}{schemas} }) {
     my @f = grep { !m{^/} } faults("/components/schemas/$name", '{}');
     is_deeply(\@f, [], "schema $name is a JSON Schema");
 }
+
+# ---- parameters ----
+
+my %has = map { my $op = $_; $op => { map { ("$_->{in} $_->{name}" => $_) } @{ $ops{$op}{parameters} } } } keys %ops;
+my @missing;
+for my $op (sort keys %ops) {
+    my $type = $op =~ s/_\w+$//r;
+    my @want = $op =~ /_list$/ ? qw(limit after fields sort expand filter format) : $op eq 'ticket_count' ? 'filter' : $op eq 'ticket_groups' ? qw(filter by)
+        : $op eq 'board_get' ? qw(filter limit expand) : $op =~ /^(?:ticket_bulk|ticket_import|leave_import|team_patch)$/ ? 'dry_run' : ();
+    push @missing, map { "$op: $_" } grep { !$has{$op}{"query $_"} } @want;
+    push @missing, "$op: If-Match" if $op =~ /_(?:patch|delete)$/ && $op ne 'token_delete' && !$has{$op}{'header If-Match'};
+    push @missing, "$op: If-None-Match" if $op =~ /^(?:company|contact|user|team|stage|type|tag|calendar|leave|ticket)_get$/ && !$has{$op}{'header If-None-Match'};
+    push @missing, "$op: Idempotency-Key" if $op =~ /^(?:\w+_create|ticket_duplicate|ticket_bulk|ticket_import)$/ && !$has{$op}{'header Idempotency-Key'};
+    push @missing, "$op: text/csv" if $op =~ /_list$/ && !$ops{$op}{responses}{200}{content}{'text/csv'};
+}
+push @missing, 'event_stream: Last-Event-ID' if !$has{event_stream}{'header Last-Event-ID'};
+is_deeply(\@missing, [], 'every parameter is named where it exists');
+my @lies;
+for my $p (grep { $_->{'x-operators'} } @{ $ops{ticket_list}{parameters} }) {
+    my %may = map { $_ => 1 } @{ $p->{'x-operators'} };
+    for my $op (qw(eq ne gt gte lt lte in contains)) {
+        next if $p->{name} eq 'active';          # its own three words
+        my $x = $admin->api(GET => "/tickets?limit=1&$p->{name}.$op=1");
+        my $refused = grep { $_->{code} eq 'unknown_operator' } @{ ref $x->{json} ? $x->{json}{fields} // [] : [] };
+        push @lies, "$p->{name}.$op" if !!$refused == !!$may{$op};
+    }
+}
+is_deeply(\@lies, [], 'x-operators are those a field takes');
+
 my $text = $r->{body};
 unlike($text, qr/"(?:hash|password_hash)"/, 'T-03: no secret field is in the document');
 is_deeply([ grep { $doc->{components}{schemas}{User}{properties}{$_} } qw(password hash) ], [], 'T-03: nor a password in User');

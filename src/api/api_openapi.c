@@ -39,8 +39,8 @@ static void put_schema_ref(hd_json_t *j, uint8_t type, const char *more)
 
 /* ---- parameters ---- */
 
-static void put_parameter(hd_json_t *j, const char *name, const char *in, const char *type,
-                          const char *doc)
+/* Leaves the object open. */
+static void begin_parameter(hd_json_t *j, const char *name, const char *in, const char *type, const char *doc)
 {
     hd_json_obj(j);
     put_text(j, "name", name);
@@ -56,6 +56,11 @@ static void put_parameter(hd_json_t *j, const char *name, const char *in, const 
         hd_json_i64(j, in[0] == 'p' || name[0] == 'l' ? 1 : 0);
     }
     hd_json_end_obj(j);
+}
+
+static void put_parameter(hd_json_t *j, const char *name, const char *in, const char *type, const char *doc)
+{
+    begin_parameter(j, name, in, type, doc);
     hd_json_end_obj(j);
 }
 
@@ -73,13 +78,22 @@ static void put_path_parameters(hd_json_t *j, const char *path)
     }
 }
 
+/* A parameter a field; x-operators are those that may stand behind its name: priority.gte. */
 static void put_filters(hd_json_t *j, const hd_entity_t *e)
 {
     for (unsigned i = 0; i < e->n_fields; i++) {
         const hd_field_t *f = &e->fields[i];
-        if (hd_field_is_asked(f, true) && f->kind != HD_K_JSON) {
-            put_parameter(j, f->name, "query", "string", f->doc);
+        if (!hd_field_is_asked(f, true) || f->kind == HD_K_JSON) {
+            continue;
         }
+        begin_parameter(j, f->name, "query", "string", f->doc);
+        hd_json_key(j, HD_STR("x-operators"));
+        hd_json_arr(j);
+        for (unsigned n = 0; hd_filter_op(f, n) != NULL; n++) {
+            hd_json_str(j, hd_str(hd_filter_op(f, n)));
+        }
+        hd_json_end_arr(j);
+        hd_json_end_obj(j);
     }
 }
 
@@ -122,6 +136,9 @@ static void put_header_parameters(hd_json_t *j, const hd_route_t *r)
                       "Companies to work in, some of one's own: numbers separated by commas; all of them if not sent");
     }
     if (r->method == HD_GET) {
+        if (r->out == HD_OUT_STREAM) {
+            put_parameter(j, "Last-Event-ID", "header", "string", "Sequence number of the last event you have, as browsers send it");
+        }
         if (r->out == HD_OUT_RECORD) {
             put_parameter(j, "If-None-Match", "header", "string",
                           "ETag you have; 304 when it still holds");
@@ -384,7 +401,7 @@ hd_code_t hd_api_openapi_get(hd_call_t *c)
     hd_json_str(&j, c->site->version);
     put_text(&j, "description",
              "Lists take a filter for every field: field=value, or field.op=value with op one "
-             "of eq, ne, gt, gte, lt, lte, in, contains; null stands for empty. Properties of tickets are "
+             "of eq, ne, gt, gte, lt, lte, in, contains (x-operators of the parameter says which); null stands for empty. Properties of tickets are "
              "properties.name=value. What would read too many records one by one is refused as too_broad.");
     hd_json_end_obj(&j);
     hd_json_key(&j, HD_STR("security"));

@@ -301,6 +301,8 @@ typedef struct {
     hd_str_t  member;            /* of a JSON object */
 } hd_filter_t;
 
+/* The n-th operator a condition on the field takes, as written in a query string; NULL behind the last. */
+const char *hd_filter_op(const hd_field_t *f, unsigned n);
 /* HD_E_FILTER with an entry in the problem when the name, the operator or the value does not fit. */
 hd_code_t hd_filter_parse(const hd_entity_t *e, hd_arena_t *a, hd_str_t name, hd_str_t value, bool staff,
                           hd_filter_t *ret_f, hd_problem_t *p);

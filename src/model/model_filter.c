@@ -38,6 +38,17 @@ static unsigned allowed_ops(const hd_field_t *f)
     }
 }
 
+const char *hd_filter_op(const hd_field_t *f, unsigned n)
+{
+    unsigned ops = allowed_ops(f);
+    for (uint8_t i = 0; i < OP_COUNT; i++) {
+        if ((ops >> i & 1) != 0 && n-- == 0) {
+            return op_names[i];
+        }
+    }
+    return NULL;
+}
+
 /* ---- parse ---- */
 
 static bool find_op(hd_str_t name, uint8_t *ret)
