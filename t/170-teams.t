@@ -53,6 +53,9 @@ my %want = (use_sla => $true, use_alias => $true, alias_name => 'kundtjanst-vast
 is(json_text($plain->{$_}), json_text($want{$_}), "TEAM-6: default of $_") for sort keys %want;
 my @shared = @{ get('/teams/1')->{stage_ids} };
 is("@{ $plain->{stage_ids} }", "@shared", 'TEAM-6: it shares the stages of the first team');
+my $special = made('/stages', { name => 'Only of the first', team_ids => [1] });
+is("@{ $admin->api(POST => '/teams', { name => 'Third' })->{json}{stage_ids} }", "@shared", 'STG-5: a stage made for one team stays with it');
+is($admin->api(DELETE => "/stages/$special")->{status}, 204, 'and goes again');
 my $off = $admin->api(POST => '/teams', { name => 'Off', use_sla => $false, use_alias => $false, auto_close_day => 3,
                                           privacy_visibility => 'internal' })->{json};
 is(json_text([ @$off{qw(use_sla use_alias alias_name auto_close_day privacy_visibility)} ]), '[false,false,"",3,"internal"]',

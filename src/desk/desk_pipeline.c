@@ -108,13 +108,55 @@ static hd_id_t find_model(hd_cx_t *cx, const hd_team_t *t)
     return best != NULL ? best->rec.id : 0;
 }
 
+/* Does a third active team of the company have it, too? */
+static bool is_shared(hd_cx_t *cx, const hd_stage_t *s, hd_id_t model, const hd_team_t *t)
+{
+    for (uint32_t i = 0; i < s->team_ids.n; i++) {
+        const hd_team_t *o = hd_config_get(cx->txn, HD_TEAM, s->team_ids.v[i]);
+        if (o != NULL && o->rec.id != model && o->rec.id != t->rec.id && o->active && o->company_id == t->company_id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_company(hd_cx_t *cx, hd_id_t model, const hd_team_t *t)
+{
+    size_t n, others = 0;
+    const void *const *teams = hd_config_all(cx->txn, HD_TEAM, &n);
+    for (size_t i = 0; i < n; i++) {
+        const hd_team_t *o = teams[i];
+        others += o->active && o->company_id == t->company_id && o->rec.id != model && o->rec.id != t->rec.id;
+    }
+    return others != 0;
+}
+
+/* Those the first team shares with others; all of them while it is the only one.  None: not a whole pipeline. */
+static hd_ids_t shared_stages(hd_cx_t *cx, hd_id_t model, const hd_team_t *t)
+{
+    size_t n, found = 0;
+    bool all = !has_company(cx, model, t), open = false, folded = false;
+    const hd_stage_t *const *stages = hd_team_stages(cx, model, &n);
+    hd_id_t *ids = hd_alloc_n(cx->arena, n + 1, sizeof(*ids));
+    for (size_t i = 0; i < n; i++) {
+        if (all || is_shared(cx, stages[i], model, t)) {
+            ids[found++] = stages[i]->rec.id;
+            open = open || !stages[i]->fold;
+            folded = folded || stages[i]->fold;
+        }
+    }
+    return hd_ids_make(cx->arena, ids, all || (open && folded) ? found : 0);
+}
+
+/* A stage made for one team stays with it: only what is shared already is taken over (STG-5). */
 hd_code_t hd_desk_pipeline_make(hd_cx_t *cx, const hd_team_t *t)
 {
     hd_id_t model = find_model(cx, t);
-    if (model == 0) {
-        return make_stages(cx, t->rec.id);
+    hd_ids_t shared = { 0, NULL };
+    if (model != 0) {
+        shared = shared_stages(cx, model, t);
     }
-    return set_use(cx, hd_desk_stage_ids(cx, model, false), t->rec.id, true);
+    return shared.n == 0 ? make_stages(cx, t->rec.id) : set_use(cx, shared, t->rec.id, true);
 }
 
 /* ---- what a team shows beside its fields ---- */
