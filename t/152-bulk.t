@@ -118,6 +118,8 @@ is_deeply(states(), [ ('normal') x 3 ], 'a dry run changes nothing');
 $body = { filter => $filter, set => { color => 9 } };
 $first = $agent->api(POST => '/tickets/bulk', $body, %key);
 is_deeply([ @{ $first->{json} }{qw(matched changed)} ], [ 3, 3 ], 'all that match are changed');
+is($agent->api(POST => '/tickets/bulk', $body, headers => { 'Idempotency-Key' => 'filter-1', 'X-Companies' => 1 })->{json}{code}, 'key_reuse',
+   'ACC-5: in other companies it is another request');
 my $late = ticket($agent, name => 'late', team_id => $team->{id}, color => 7);
 $r = $agent->api(POST => '/tickets/bulk', $body, %key);
 is_deeply([ $r->{json}, $r->{headers}{'idempotency-replayed'} ], [ $first->{json}, 'true' ], 'T-14: a repetition means the same tickets');

@@ -27,9 +27,10 @@ void hd_idem_request(const hd_call_t *c, uint8_t out[16])
 {
     uint8_t body[16], method = (uint8_t) c->req.method;
     hd_siphash(c->site->secret, c->req.body.data, c->req.body.len, body);
-    hd_str_t text = hd_str_cat(c->cx.arena, 5, (hd_str_t){ 1, (const char *) &method },
-                               (hd_str_t){ sizeof(body), (const char *) body }, c->req.path,
-                               HD_STR("?"), c->req.query);
+    hd_str_t companies = c->req.companies;          /* they decide what is seen, so what a filter matches */
+    hd_str_t text = hd_str_cat(c->cx.arena, 7, (hd_str_t){ 1, (const char *) &method },
+                               (hd_str_t){ sizeof(body), (const char *) body }, c->req.path, HD_STR("?"), c->req.query,
+                               companies.len != 0 ? HD_STR("\n") : companies, companies);
     hd_siphash(c->site->secret, text.data, text.len, out);
 }
 

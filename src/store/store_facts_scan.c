@@ -13,7 +13,9 @@ void hd_facts_begin(hd_facts_scan_t *s, hd_txn_t *t, bool backward, uint32_t col
     s->backward = backward;
     s->window = NO_WINDOW;
     if (t->write) {
+        uint64_t writes = t->writes;
         hd_facts_flush(t);
+        t->writes = writes;      /* of rows that are counted already: who only looks has put nothing */
     }
     s->full = t->write ? t->facts_sealed : hd_facts_full(hd_counter_get(t, HD_CN_SEQUENCE, HD_TICKET, 0));
     s->next = backward ? s->full : 0;

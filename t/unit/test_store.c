@@ -212,7 +212,9 @@ static void check(world_t *w, bool backward, uint32_t columns)
     hd_chunk_t c;
     size_t seen = 0, want = 0;
     int64_t before = backward ? INT64_MAX : -1;
+    uint64_t writes = hd_txn_writes(w->txn);
     hd_facts_begin(&sc, w->txn, backward, columns);
+    assert_int_equal(hd_txn_writes(w->txn), writes);        /* who looks and is then refused has put nothing */
     while (hd_facts_next(&sc, &c)) {
         assert_true(backward ? c.n < before : c.n > before);
         before = c.n;
