@@ -9,7 +9,7 @@
 
 #include "desk_impl.h"
 
-#define AT_ONCE 1000             /* tickets in the transaction of the change */
+#define AT_ONCE 200              /* tickets in the transaction of the change, which anybody on the desk may ask for */
 #define PIECE   500              /* ... in one of the clock's */
 #define PAUSE   20               /* ms between pieces: others write too */
 
