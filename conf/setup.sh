@@ -80,8 +80,8 @@ omit=--omit=dev
 probe=preact
 case " $* " in *" test "*) omit=; probe=playwright-core ;; esac
 [ ! -d html/node_modules/playwright-core ] || omit=
-if [ ! -d html/node_modules/$probe ] || [ html/package-lock.json -nt html/node_modules/.installed ]; then
+if [ ! -d html/node_modules/$probe ] || ! cmp -s html/package-lock.json html/node_modules/.installed; then
     echo "setup: installing npm libraries of the pages"
     (cd html && npm ci $omit --no-audit --no-fund --loglevel=error >/dev/null)
-    : >html/node_modules/.installed
+    cp html/package-lock.json html/node_modules/.installed
 fi

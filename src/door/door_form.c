@@ -262,13 +262,19 @@ static hd_code_t read_multipart(hd_call_t *c, hd_pair_t *pairs, size_t *ret_n)
     return HD_OK;
 }
 
+bool hd_form_is_multipart(const hd_call_t *c)
+{
+    hd_str_t type, types = c->req.content_type;
+    return hd_str_split(&types, ';', &type) && hd_str_ieq(hd_str_trim(type), HD_STR("multipart/form-data"));
+}
+
 hd_code_t hd_form_pairs(hd_call_t *c, hd_pair_t **ret_pairs, size_t *ret_n)
 {
-    hd_str_t rest = c->req.body, type, types = c->req.content_type;
+    hd_str_t rest = c->req.body;
     hd_pair_t *pairs = hd_alloc_n(c->cx.arena, HD_FORM_PAIRS, sizeof(*pairs)), p = { .file = false };
     *ret_pairs = pairs;
     *ret_n = 0;
-    if (hd_str_split(&types, ';', &type) && hd_str_ieq(hd_str_trim(type), HD_STR("multipart/form-data"))) {
+    if (hd_form_is_multipart(c)) {
         return read_multipart(c, pairs, ret_n);
     }
     while (hd_query_next(&rest, c->cx.arena, &p.name, &p.value)) {

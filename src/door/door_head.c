@@ -124,7 +124,7 @@ int64_t hd_call_body_max(const hd_call_t *c)
 {
     switch ((hd_in_t) c->route->in) {
     case HD_IN_FILE:       return c->site->file_max;
-    case HD_IN_FORM_FILES: return c->site->file_max + HD_BODY_MAX;
+    case HD_IN_FORM_FILES: return HD_BODY_MAX + (hd_form_is_multipart(c) ? c->site->file_max : 0);
     default:               return HD_BODY_MAX;
     }
 }

@@ -31,6 +31,10 @@ void hd_idem_request(const hd_call_t *c, uint8_t out[16]);
 hd_code_t hd_pieces_begin(hd_call_t *c);
 void hd_pieces_end(hd_call_t *c);
 
+/* ---- door_form.c ---- */
+
+bool hd_form_is_multipart(const hd_call_t *c);
+
 /* ---- door_query.c ---- */
 
 bool hd_etag_listed(hd_str_t if_none_match, uint64_t version);
