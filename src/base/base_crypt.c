@@ -49,6 +49,15 @@ void hd_sha256(const void *p, size_t n, uint8_t out[HD_HASH_LEN])
     crypto_hash_sha256(out, p, n);
 }
 
+void hd_sha256_two(hd_str_t one, hd_str_t two, uint8_t out[HD_HASH_LEN])
+{
+    crypto_hash_sha256_state s;
+    crypto_hash_sha256_init(&s);
+    crypto_hash_sha256_update(&s, (const unsigned char *) one.data, one.len);
+    crypto_hash_sha256_update(&s, (const unsigned char *) two.data, two.len);
+    crypto_hash_sha256_final(&s, out);
+}
+
 void hd_hmac(const uint8_t key[32], const void *p, size_t n, uint8_t out[HD_HASH_LEN])
 {
     crypto_auth_hmacsha256(out, p, n, key);

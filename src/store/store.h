@@ -253,6 +253,7 @@ bool hd_blob_each(hd_store_t *s, bool (*fn)(void *arg, const char *path, const c
 
 typedef struct {
     uint64_t rows, index_keys, counters, events, files, orphans, problems;
+    uint8_t  head[HD_HASH_LEN];  /* of the log's chain (store_chain.c); zeros: no events */
     void   (*say)(void *arg, const char *line);      /* one line a problem */
     void    *arg;
 } hd_fsck_t;

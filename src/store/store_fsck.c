@@ -315,27 +315,42 @@ static void check_index_total(run_t *r)
     }
 }
 
+static void check_event(run_t *r, hd_chain_t *chain, hd_str_t key, hd_str_t value, uint64_t *trail)
+{
+    hd_event_t ev;
+    hd_str_t before;
+    r->f->events++;
+    if (hd_log_decode(key, value, &ev, &before) != HD_OK) {
+        say(r, "event %" PRIu64 ": damaged", hd_log_seq(key));
+        chain->expects = chain->unchained = false;       /* said once is enough */
+        return;
+    }
+    const char *wrong = hd_chain_check(chain, key, value, before);
+    if (wrong != NULL) {
+        say(r, "event %" PRIu64 ": %s", ev.seq, wrong);
+    }
+    *trail += hd_trail_has(&ev);
+    if (!hd_trail_check(r->t, &ev)) {
+        say(r, "event %" PRIu64 ": missing in the trail of its record", ev.seq);
+    }
+}
+
 static void check_log(run_t *r)
 {
     uint8_t space = HD_SP_LOG;
-    hd_event_t ev;
     hd_str_t key, value;
     uint64_t trail = 0;
+    hd_chain_t chain = { .begun = false };
     hd_ecur_t *c = hd_engine_cursor(r->t->e);
     bool ok = c != NULL && hd_engine_seek(c, (hd_str_t){ 1, (const char *) &space }, &key, &value);
     for (; ok && (uint8_t) key.data[0] == HD_SP_LOG; ok = hd_engine_next(c, &key, &value)) {
-        uint64_t seq = hd_log_seq(key);
-        r->f->events++;
-        if (hd_log_get(r->t, seq, &ev) != HD_OK) {
-            say(r, "event %" PRIu64 ": damaged", seq);
-            continue;
-        }
-        trail += hd_trail_has(&ev);
-        if (!hd_trail_check(r->t, &ev)) {
-            say(r, "event %" PRIu64 ": missing in the trail of its record", seq);
-        }
+        check_event(r, &chain, key, value, &trail);
     }
     hd_engine_cursor_done(c);
+    memcpy(r->f->head, chain.head, sizeof(r->f->head));
+    if (!hd_chain_is_whole(&chain)) {
+        say(r, "events: the oldest are missing");
+    }
     uint64_t stored = hd_trail_total(r->t);
     if (stored != trail) {
         say(r, "trails: %" PRIu64 " keys stored, %" PRIu64 " expected", stored, trail);

@@ -44,7 +44,8 @@ struct hd_txn_s {
     struct hd_fact_change_s *facts;      /* changed facts, written at the end too (store_facts.c) */
     size_t      n_facts, cap_facts;
     uint32_t    facts_sealed;    /* chunks below are stored */
-    bool        write, config_changed, log_known, cache_ok, facts_known;
+    uint8_t     chain[HD_HASH_LEN];      /* hash of the newest event (store_chain.c) */
+    bool        chain_known, write, config_changed, log_known, cache_ok, facts_known;
 };
 
 typedef struct {
@@ -67,6 +68,20 @@ static inline bool hd_trail_has(const hd_event_t *ev) { return ev->type != 0 && 
 void hd_trail_put(hd_txn_t *t, const hd_event_t *ev);
 bool hd_trail_check(hd_txn_t *t, const hd_event_t *ev);      /* is it where it belongs? */
 uint64_t hd_trail_total(hd_txn_t *t);                        /* keys stored, for fsck */
+
+/* The chain of the log (store_chain.c). */
+#define HD_CHAINED 0x80          /* in an event's kind: it holds the hash of the one before */
+/* before: that hash as it is stored; empty when there is none. */
+hd_code_t hd_log_decode(hd_str_t key, hd_str_t value, hd_event_t *ret_ev, hd_str_t *ret_before);
+const uint8_t *hd_chain_end(hd_txn_t *t);
+void hd_chain_set(hd_txn_t *t, hd_str_t key, hd_str_t value);
+typedef struct {
+    uint8_t head[HD_HASH_LEN], want[HD_HASH_LEN];
+    bool    begun, expects, unchained;
+} hd_chain_t;
+/* For fsck, which reads the newest event first: what is wrong with this one, or NULL. */
+const char *hd_chain_check(hd_chain_t *c, hd_str_t key, hd_str_t value, hd_str_t before);
+bool hd_chain_is_whole(const hd_chain_t *c);     /* after the oldest: none is missing before it */
 
 bool hd_txn_get(hd_txn_t *t, hd_str_t key, hd_str_t *ret_value);
 void hd_txn_put(hd_txn_t *t, hd_str_t key, hd_str_t value);

@@ -1,7 +1,8 @@
 /*
  * The event log, timers and idempotency keys: rows by time.
  *
- * Event: format(1) crc32c(4), then varints time (zigzag), actor, kind, type, id, and the changes to the end.
+ * Event: format(1) crc32c(4), then varints time (zigzag), actor, kind, type, id, the hash of the event before
+ * (store_chain.c), and the changes to the end.
  */
 #include "store_inner.h"
 
@@ -45,9 +46,10 @@ static void put_event(hd_txn_t *t, const hd_event_t *ev)
     hd_buf_put(&b, "\0\0\0\0", HD_ROW_HEAD);
     hd_buf_varint(&b, hd_zigzag(ev->time));
     hd_buf_varint(&b, ev->actor);
-    hd_buf_byte(&b, (char) ev->kind);
+    hd_buf_byte(&b, (char) (ev->kind | HD_CHAINED));
     hd_buf_byte(&b, (char) ev->type);
     hd_buf_varint(&b, ev->id);
+    hd_buf_put(&b, (const char *) hd_chain_end(t), HD_HASH_LEN);
     hd_buf_str(&b, ev->changes);
     if (b.failed) {
         (void) hd_txn_fail(t, HD_E_TOO_LARGE);
@@ -55,6 +57,7 @@ static void put_event(hd_txn_t *t, const hd_event_t *ev)
     }
     hd_row_seal(hd_skey_view(&k), &b);
     hd_txn_put(t, hd_skey_view(&k), hd_buf_view(&b));
+    hd_chain_set(t, hd_skey_view(&k), hd_buf_view(&b));
     hd_trail_put(t, ev);
 }
 
@@ -62,8 +65,8 @@ uint64_t hd_log_append(hd_txn_t *t, const hd_event_t *ev)
 {
     hd_event_t e = *ev;
     e.seq = hd_txn_log_end(t) + 1;
-    t->log_end = e.seq;
     put_event(t, &e);
+    t->log_end = e.seq;
     return e.seq;
 }
 
@@ -76,11 +79,11 @@ void hd_log_restore(hd_txn_t *t, const hd_event_t *ev)
     if (ev->type != 0 && (int64_t) ev->id > hd_counter_get(t, HD_CN_SEQUENCE, ev->type, 0)) {
         hd_counter_set(t, HD_CN_SEQUENCE, ev->type, 0, (int64_t) ev->id);
     }
-    t->log_end = ev->seq;
     put_event(t, ev);
+    t->log_end = ev->seq;
 }
 
-static hd_code_t read_event(hd_str_t key, hd_str_t value, hd_event_t *ret_ev)
+hd_code_t hd_log_decode(hd_str_t key, hd_str_t value, hd_event_t *ret_ev, hd_str_t *ret_before)
 {
     hd_str_t fields;
     hd_code_t code = hd_log_seq(key) != 0 ? hd_row_open(key, value, &fields) : HD_E_DATA;
@@ -93,13 +96,21 @@ static hd_code_t read_event(hd_str_t key, hd_str_t value, hd_event_t *ret_ev)
     ret_ev->actor = hd_wire_varint(&w);
     hd_str_t two = hd_wire_bytes(&w, 2);
     ret_ev->id = hd_wire_varint(&w);
+    bool chained = !w.failed && ((uint8_t) two.data[0] & HD_CHAINED) != 0;
+    *ret_before = hd_wire_bytes(&w, chained ? HD_HASH_LEN : 0);
     if (w.failed) {
         return HD_E_DATA;
     }
-    ret_ev->kind = (uint8_t) two.data[0];
+    ret_ev->kind = (uint8_t) two.data[0] & (uint8_t) ~HD_CHAINED;
     ret_ev->type = (uint8_t) two.data[1];
     ret_ev->changes = hd_wire_bytes(&w, (size_t) (w.end - w.p));
     return HD_OK;
+}
+
+static hd_code_t read_event(hd_str_t key, hd_str_t value, hd_event_t *ret_ev)
+{
+    hd_str_t before;
+    return hd_log_decode(key, value, ret_ev, &before);
 }
 
 hd_code_t hd_log_get(hd_txn_t *t, uint64_t seq, hd_event_t *ret_ev)

@@ -49,6 +49,9 @@ int tool_check_store(hd_store_t *s, FILE *out, const char *what)
     fprintf(out, "%s: %" PRIu64 " records, %" PRIu64 " index keys, %" PRIu64 " counters, %" PRIu64
             " events, %" PRIu64 " files (%" PRIu64 " unused), %" PRIu64 " problems\n", what, f.rows, f.index_keys,
             f.counters, f.events, f.files, f.orphans, f.problems);
+    char head[2 * HD_HASH_LEN + 1] = "";
+    hd_hex(f.head, sizeof(f.head), head);
+    fprintf(out, "%s: the log ends with %.*s\n", what, (int) sizeof(head) - 1, head);
     if (code != HD_OK && f.problems == 0) {
         return tool_fail("The check could not be finished: %s", hd_err_info(code)->sentence);
     }

@@ -1,5 +1,6 @@
 /*
- * The trail of a record against the log read from end to end, over pending keys, moved keys and a reopened store.
+ * The event log: the trail of a record against the log read from end to end, over pending keys, moved keys and a
+ * reopened store; and the chain, which lets nobody change what is written.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -140,11 +141,99 @@ static void test_fsck_sees_what_is_missing(void **state)
     assert_int_equal(problems(), 0);
 }
 
+/* The event's stored value, changed by fn and sealed again, as somebody with a hex editor and a CRC would. */
+static void forge(hd_txn_t *t, uint64_t seq, char from, char to)
+{
+    hd_skey_t k = hd_skey_log(seq);
+    hd_str_t v;
+    hd_buf_t b;
+    assert_true(hd_txn_get(t, hd_skey_view(&k), &v));
+    hd_buf_init(&b, arena, v.len, v.len);
+    hd_buf_str(&b, v);
+    char *at = memchr(b.data + HD_ROW_HEAD, from, b.len - HD_ROW_HEAD);
+    assert_non_null(at);
+    *at = to;
+    hd_row_seal(hd_skey_view(&k), &b);
+    hd_txn_put(t, hd_skey_view(&k), hd_buf_view(&b));
+}
+
+static void head_of_log(uint8_t head[HD_HASH_LEN])
+{
+    hd_fsck_t f = { .say = say };
+    (void) hd_store_fsck(store, &f);
+    memcpy(head, f.head, HD_HASH_LEN);
+}
+
+static void test_nobody_changes_the_log(void **state)
+{
+    (void) state;
+    uint8_t head[HD_HASH_LEN], now[HD_HASH_LEN];
+    hd_event_t ev = { .time = 5, .kind = HD_EV_CHANGED, .type = HD_TICKET, .id = 7, .changes = HD_STR("{\"#\":1}") };
+    hd_txn_t *t = begin(true);
+    uint64_t seq = hd_log_append(t, &ev);
+    (void) hd_log_append(t, &ev);
+    assert_int_equal(hd_txn_commit(t), HD_OK);
+    assert_int_equal(problems(), 0);
+    head_of_log(head);
+
+    t = begin(true);
+    forge(t, seq, '#', '$');
+    assert_int_equal(hd_log_get(t, seq, &ev), HD_OK);        /* it looks like any other */
+    assert_int_equal(hd_txn_commit(t), HD_OK);
+    assert_int_equal(problems(), 1);
+    assert_non_null(strstr(said, "was changed"));
+    t = begin(true);
+    forge(t, seq, '$', '#');
+    assert_int_equal(hd_txn_commit(t), HD_OK);
+    assert_int_equal(problems(), 0);
+
+    t = begin(true);                                         /* one is taken out, without a trace in the trail */
+    hd_skey_t k = hd_skey_log(seq), trail = { .len = HD_TRAIL_LEN, .b = { HD_SP_TRAIL, HD_TICKET, 0, 0, 0, 7 } };
+    hd_put_be64(trail.b + 6, ~seq);
+    assert_true(hd_txn_del(t, hd_skey_view(&k)) && hd_txn_del(t, hd_skey_view(&trail)));
+    assert_int_equal(hd_txn_commit(t), HD_OK);
+    assert_int_equal(problems(), 1);
+
+    t = begin(true);                                         /* the newest are taken out: only the head tells */
+    k = hd_skey_log(seq + 1);
+    hd_put_be64(trail.b + 6, ~(seq + 1));
+    assert_true(hd_txn_del(t, hd_skey_view(&k)) && hd_txn_del(t, hd_skey_view(&trail)));
+    assert_int_equal(hd_txn_commit(t), HD_OK);
+    assert_int_equal(problems(), 0);
+    head_of_log(now);
+    assert_memory_not_equal(head, now, HD_HASH_LEN);
+
+    ev.changes = HD_STR("{\"#\":1}");
+    for (int i = 0; i < 2; i++) {                            /* the same events again, as load writes them: the same head */
+        t = begin(true);
+        ev.seq = seq + (uint64_t) i;
+        hd_log_restore(t, &ev);
+        assert_int_equal(hd_txn_commit(t), HD_OK);
+    }
+    head_of_log(now);
+    assert_memory_equal(head, now, HD_HASH_LEN);
+
+    t = begin(true);                                         /* the oldest */
+    k = hd_skey_log(1);
+    assert_int_equal(hd_log_get(t, 1, &ev), HD_OK);
+    trail = (hd_skey_t){ .len = HD_TRAIL_LEN, .b = { HD_SP_TRAIL, ev.type } };
+    hd_put_be32(trail.b + 2, (uint32_t) ev.id);
+    hd_put_be64(trail.b + 6, ~UINT64_C(1));
+    assert_true(hd_txn_del(t, hd_skey_view(&k)));
+    if (hd_trail_has(&ev)) {
+        assert_true(hd_txn_del(t, hd_skey_view(&trail)));
+    }
+    assert_int_equal(hd_txn_commit(t), HD_OK);
+    assert_int_equal(problems(), 1);
+    assert_string_equal(said, "events: the oldest are missing");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_trail_is_the_log),
         cmocka_unit_test(test_fsck_sees_what_is_missing),
+        cmocka_unit_test(test_nobody_changes_the_log),
     };
     (void) snprintf(dir, sizeof(dir), "build/unit-trail-XXXXXX");
     if (mkdtemp(dir) == NULL) {
