@@ -16,6 +16,7 @@ my %NEED = (
     ticket_create => 'staff', ticket_count => 'login', ticket_groups => 'login', ticket_follow => 'staff', ticket_unfollow => 'staff',
     ticket_bulk => 'staff', ticket_import => 'staff', ticket_duplicate => 'staff',
     board_get => 'staff', assignment_get => 'staff',
+    ticket_history => 'login', audit_list => 'admin',
     ticket_followers => 'login', ticket_follower_add => 'staff', ticket_follower_patch => 'login',
     team_followers => 'login', team_follower_add => 'staff', team_follower_patch => 'login', team_follower_remove => 'login',
     activity_type_list => 'login', (map { ("activity_type_$_" => 'admin') } qw(create patch delete)), activity_type_get => 'login',

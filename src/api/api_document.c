@@ -117,6 +117,15 @@
     { .op = NOUN "_draft_get", .query = { DRAFT_QUERY }, .answer = DRAFT }, \
     { .op = NOUN "_draft_put", .query = { DRAFT_QUERY }, .answer = DRAFT }, \
     { .op = NOUN "_draft_delete", .query = { DRAFT_QUERY } }
+#define EVENT \
+    OBJECT("\"seq\",\"time\",\"actor\",\"actor_name\",\"kind\",\"type\",\"id\",\"changes\"", \
+           IS("seq", ID) "," IS("time", "{\"type\":\"string\",\"format\":\"date-time\"}") "," IS("actor", COUNT) "," \
+           IS("actor_name", TEXT) "," IS("type", TEXT) "," IS("id", COUNT) "," IS("changes", "{\"type\":\"object\"}") "," \
+           IS("kind", "{\"enum\":[\"created\",\"changed\",\"deleted\",\"login\",\"logout\",\"refused\"]}"))
+#define EVENTS OBJECT("\"items\",\"next\"", IS("items", LIST(EVENT)) "," IS("next", TEXT_OR_NULL))
+#define EVENT_PAGE \
+    { "limit", "integer", "At most so many, 1 to 200; 50 if not given" }, \
+    { "after", "string", "next of the page before; a page may be empty and yet have one" }
 
 static const hd_doc_t docs[] = {
     TALK_DOCS("ticket"),
@@ -126,6 +135,16 @@ static const hd_doc_t docs[] = {
       .answer = OBJECT("\"items\"", IS("items", LIST(OBJECT("\"date\",\"user_id\",\"body\"",
                        IS("date", TIME_OR_NULL) "," IS("user_id", COUNT) "," IS("body", TEXT))))) },
     { .op = "canned_response_expand", .answer = OBJECT("\"body\"", IS("body", TEXT)) },
+    { .op = "ticket_get",
+      .query = { { "at", "string", "A time: the ticket as it was then, by the changes that are tracked; for internal users" } },
+      .answer = OBJECT("\"at\",\"id\"", IS("at", "{\"type\":\"string\",\"format\":\"date-time\"}") "," IS("id", ID)) },
+    { .op = "ticket_history", .query = { EVENT_PAGE }, .answer = EVENTS },
+    { .op = "audit_list", .answer = EVENTS,
+      .query = { EVENT_PAGE, { "actor", "integer", "User; 0: the desk itself, or nobody" },
+                 { "kind", "string", "created, changed, deleted, login, logout or refused" },
+                 { "type", "string", "Type of record: ticket, team, user ..." }, { "id", "integer", "Number of the record, with type" },
+                 { "from", "string", "Not before this time" }, { "to", "string", "Before this time" },
+                 { "format", "string", "csv: all that match as text/csv" } } },
     { .op = "ticket_import", .query = { DRY_RUN }, .body_media = "text/csv",
       .answer = OBJECT("\"created\",\"updated\",\"unchanged\",\"errors\"",
                        IS("created", COUNT) "," IS("updated", COUNT) "," IS("unchanged", COUNT) ","

@@ -132,7 +132,7 @@ hd_str_t hd_api_device(const hd_call_t *c, hd_id_t uid, hd_str_t phc);
 
 /* ---- api_document.c: what the OpenAPI document says beyond the route's row ---- */
 
-#define HD_DOC_QUERY 8
+#define HD_DOC_QUERY 10
 typedef struct {
     const char *op;              /* operation id */
     struct {
@@ -154,7 +154,19 @@ bool hd_api_may_show(hd_cx_t *cx, const hd_entity_t *e, hd_str_t name, const hd_
 /* Starts a session, sets the cookie, answers as GET /session does. */
 hd_code_t hd_api_sign_in(hd_call_t *c, hd_id_t uid, hd_str_t login);
 
+/* ---- api_stream.c: an event as JSON ---- */
+
+const char *hd_api_event_kind(uint8_t kind);     /* NULL: none */
+uint8_t hd_api_event_kind_of(hd_str_t name);     /* 0: none */
+void hd_api_event_members(hd_json_t *j, const hd_event_t *ev);       /* seq, time, actor, kind, type, id */
+/* Old and new values, without what the actor may not see. */
+void hd_api_event_changes(hd_cx_t *cx, hd_json_t *j, const hd_event_t *ev);
+
 /* ---- handlers ---- */
+
+hd_code_t hd_api_audit_list(hd_call_t *c);
+hd_code_t hd_api_ticket_at(hd_call_t *c);          /* GET /tickets/{id} with at= */
+hd_code_t hd_api_ticket_history(hd_call_t *c);
 
 hd_code_t hd_api_login_before(hd_call_t *c);
 hd_code_t hd_api_login(hd_call_t *c);

@@ -43,6 +43,9 @@ hd_lane_t hd_api_lane(const hd_call_t *c)
 {
     bool board = c->route->run == hd_api_board_get || c->route->run == hd_api_message_list
               || c->route->run == hd_api_thread_get;
+    if (c->route->run == hd_api_ticket_get && hd_str_starts(c->req.query, HD_STR("at="))) {
+        return HD_POOL;          /* goes through all the ticket's events */
+    }
     if (c->route->lane != HD_INLINE || (!board && c->route->out != HD_OUT_LIST)) {
         return (hd_lane_t) c->route->lane;
     }

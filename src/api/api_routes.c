@@ -244,6 +244,10 @@ static const hd_route_t routes[] = {
     ROW(DELETE, "/tokens/{id}", "token_delete", LOGIN, WRITE, NONE, NONE, HD_TOKEN,
         hd_api_record_delete, NULL, NULL, "End one of one's own API tokens")
 
+    ROW(GET, "/tickets/{id}/history", "ticket_history", LOGIN, POOL, NONE, JSON, 0,
+        hd_api_ticket_history, NULL, NULL, "What happened to the ticket, newest first; for internal users")
+    ROW(GET, "/audit", "audit_list", ADMIN, POOL, NONE, JSON, 0,
+        hd_api_audit_list, NULL, NULL, "The log of everything that happened in your companies, newest first; JSON or CSV")
     ROW(GET, "/events", "event_stream", LOGIN, STREAM, NONE, STREAM, 0,
         NULL, NULL, NULL, "Everything that happens and you may see, as server-sent events")
     ROW(GET, "/schema", "schema_get", LOGIN, INLINE, NONE, JSON, 0,

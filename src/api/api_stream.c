@@ -10,70 +10,24 @@
  */
 #include "api_impl.h"
 
-static const char *kind_name(uint8_t kind)
+static const char *const kind_names[] = {
+    [HD_EV_CREATED] = "created", [HD_EV_CHANGED] = "changed", [HD_EV_DELETED] = "deleted",
+    [HD_EV_LOGIN] = "login", [HD_EV_LOGOUT] = "logout", [HD_EV_REFUSED] = "refused",
+};
+#define KINDS (sizeof(kind_names) / sizeof(kind_names[0]))
+
+const char *hd_api_event_kind(uint8_t kind)
 {
-    static const char *const names[] = {
-        [HD_EV_CREATED] = "created", [HD_EV_CHANGED] = "changed", [HD_EV_DELETED] = "deleted",
-        [HD_EV_LOGIN] = "login", [HD_EV_LOGOUT] = "logout", [HD_EV_REFUSED] = "refused",
-    };
-    return kind < sizeof(names) / sizeof(names[0]) ? names[kind] : NULL;
+    return kind < KINDS ? kind_names[kind] : NULL;
 }
 
-/* ---- who may see an event ---- */
-
-/* The record as it is now; *ret_rec NULL when the actor does not see it, or it is gone (VIS-17: then it has no company). */
-static hd_code_t see_record(hd_cx_t *cx, const hd_event_t *ev, const void **ret_rec)
+uint8_t hd_api_event_kind_of(hd_str_t name)
 {
-    hd_type_t type = (hd_type_t) ev->type;
-    const void *rec = NULL;
-    hd_code_t code = HD_OK;
-    if (hd_entities[type]->config) {
-        rec = hd_config_get(cx->txn, type, ev->id);
-    } else {
-        void *row = hd_alloc(cx->arena, hd_entities[type]->size);
-        code = hd_row_get(cx->txn, cx->arena, type, ev->id, row);
-        rec = code == HD_OK ? row : NULL;
+    uint8_t kind = 1;
+    while (kind < KINDS && !hd_str_is(name, kind_names[kind])) {
+        kind++;
     }
-    *ret_rec = rec != NULL && hd_sees(cx, type, rec) ? rec : NULL;
-    return code == HD_E_NOT_FOUND || code == HD_E_DATA ? HD_OK : code;
-}
-
-/* VIS-17: of what is gone, and of sign-ins, administrators of its companies hear; the event names them. */
-static bool owns_event(hd_cx_t *cx, const hd_event_t *ev)
-{
-    hd_jval_t *all = NULL;
-    if (!hd_actor_is_admin(cx->actor) || ev->changes.len == 0
-        || hd_jparse(cx->arena, ev->changes, &all) != HD_OK) {
-        return false;
-    }
-    const hd_jval_t *ids = hd_jget(all, "company_ids");
-    ids = ids != NULL && hd_jtype(ids) == HD_J_ARR && hd_jlen(ids) != 0 ? hd_jat(ids, 0) : NULL;
-    if (ids == NULL || hd_jtype(ids) != HD_J_ARR) {
-        return false;
-    }
-    for (size_t i = 0; i < hd_jlen(ids); i++) {
-        if (hd_ids_has(cx->actor->companies, (hd_id_t) hd_jint(hd_jat(ids, i)))) {
-            return true;
-        }
-    }
-    return hd_jlen(ids) == 0;
-}
-
-static hd_code_t see_event(hd_cx_t *cx, const hd_event_t *ev, bool *ret_sees, const void **ret_rec)
-{
-    bool of_people = ev->type == HD_SESSION || ev->type == HD_TOKEN || ev->kind >= HD_EV_LOGIN;
-    bool known = ev->type > 0 && ev->type < HD_TYPE_COUNT && hd_entities[ev->type] != NULL
-                 && ev->id >= 1 && ev->id <= HD_ID_MAX;
-    if (cx->actor->uid == 0) {
-        *ret_sees = false;
-    } else if (of_people || !known || ev->kind == HD_EV_DELETED) {
-        *ret_sees = owns_event(cx, ev);
-    } else {
-        hd_code_t code = see_record(cx, ev, ret_rec);
-        *ret_sees = *ret_rec != NULL;
-        return code;
-    }
-    return HD_OK;
+    return kind < KINDS ? kind : 0;
 }
 
 /* ---- what a stream is about ---- */
@@ -187,12 +141,11 @@ bool hd_api_may_show(hd_cx_t *cx, const hd_entity_t *e, hd_str_t name, const hd_
     return e->fields[i].ref != HD_TEAM || sees_teams(cx, v);
 }
 
-static void put_changes(hd_cx_t *cx, hd_json_t *j, const hd_event_t *ev)
+void hd_api_event_changes(hd_cx_t *cx, hd_json_t *j, const hd_event_t *ev)
 {
     hd_jval_t *all = NULL, *v;
     void *it = NULL;
     hd_str_t name;
-    hd_json_key(j, HD_STR("changes"));
     hd_json_obj(j);
     if (ev->changes.len != 0 && ev->type > 0 && ev->type < HD_TYPE_COUNT
         && hd_jparse(cx->arena, ev->changes, &all) == HD_OK && hd_jtype(all) == HD_J_OBJ) {
@@ -218,10 +171,9 @@ static void put_place(hd_json_t *j, const hd_event_t *ev, hd_watch_t place)
     }
 }
 
-static void put_event(hd_cx_t *cx, hd_json_t *j, const hd_event_t *ev, hd_watch_t place)
+void hd_api_event_members(hd_json_t *j, const hd_event_t *ev)
 {
     bool typed = ev->type > 0 && ev->type < HD_TYPE_COUNT;
-    hd_json_obj(j);
     hd_json_key(j, HD_STR("seq"));
     hd_json_u64(j, ev->seq);
     hd_json_key(j, HD_STR("time"));
@@ -229,14 +181,11 @@ static void put_event(hd_cx_t *cx, hd_json_t *j, const hd_event_t *ev, hd_watch_
     hd_json_key(j, HD_STR("actor"));
     hd_json_u64(j, ev->actor);
     hd_json_key(j, HD_STR("kind"));
-    hd_json_str(j, hd_str(kind_name(ev->kind)));
+    hd_json_str(j, hd_str(hd_api_event_kind(ev->kind)));
     hd_json_key(j, HD_STR("type"));
     hd_json_str(j, typed ? hd_str(hd_entities[ev->type]->name) : HD_STR(""));
     hd_json_key(j, HD_STR("id"));
     hd_json_u64(j, ev->id);
-    put_place(j, ev, place);
-    put_changes(cx, j, ev);
-    hd_json_end_obj(j);
 }
 
 hd_code_t hd_api_event_json(hd_cx_t *cx, const hd_event_t *ev, const hd_watch_t *watch, hd_buf_t *out,
@@ -244,9 +193,9 @@ hd_code_t hd_api_event_json(hd_cx_t *cx, const hd_event_t *ev, const hd_watch_t 
 {
     bool sees = false;
     const void *rec = NULL;
-    hd_code_t code = see_event(cx, ev, &sees, &rec);
+    hd_code_t code = hd_sees_event(cx, ev, &sees, &rec);
     hd_watch_t place = place_of(ev, rec);
-    *ret_visible = code == HD_OK && sees && kind_name(ev->kind) != NULL && is_watched(cx, ev, place, watch);
+    *ret_visible = code == HD_OK && sees && hd_api_event_kind(ev->kind) != NULL && is_watched(cx, ev, place, watch);
     if (!*ret_visible) {
         return code;
     }
@@ -254,7 +203,12 @@ hd_code_t hd_api_event_json(hd_cx_t *cx, const hd_event_t *ev, const hd_watch_t 
     hd_buf_z(out, "id: ");
     hd_buf_u64(out, ev->seq);
     hd_buf_z(out, "\ndata: ");
-    put_event(cx, &j, ev, place);
+    hd_json_obj(&j);
+    hd_api_event_members(&j, ev);
+    put_place(&j, ev, place);
+    hd_json_key(&j, HD_STR("changes"));
+    hd_api_event_changes(cx, &j, ev);
+    hd_json_end_obj(&j);
     hd_buf_z(out, "\n\n");
     return out->failed ? HD_E_MEMORY : HD_OK;
 }

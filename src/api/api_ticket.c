@@ -67,6 +67,9 @@ hd_code_t hd_api_ticket_get(hd_call_t *c)
 {
     hd_ticket_t t;
     uint64_t expand = 0;
+    if (hd_form_get(c->req.query, c->cx.arena, "at").len != 0) {
+        return hd_api_ticket_at(c);
+    }
     hd_code_t code = hd_api_expand_query(c, entity(), &expand);
     if (code == HD_OK) {
         code = hd_ticket_get(&c->cx, c->path_id, &t);

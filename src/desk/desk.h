@@ -129,6 +129,38 @@ typedef struct {
 hd_code_t hd_ticket_groups(hd_cx_t *cx, const hd_ticket_query_t *q, unsigned field, hd_period_t period, hd_groups_t *ret);
 hd_code_t hd_ticket_get(hd_cx_t *cx, hd_id_t id, hd_ticket_t *ret);      /* HD_E_NOT_FOUND when hidden */
 
+/* ---- events (desk_event.c) ---- */
+
+/*
+ * May the actor hear of it: who sees the record as it is now; of what is gone and of sign-ins administrators of its
+ * companies (VIS-17).  *ret_rec is that record, NULL when it is gone.
+ */
+hd_code_t hd_sees_event(hd_cx_t *cx, const hd_event_t *ev, bool *ret_sees, const void **ret_rec);
+
+typedef struct {
+    hd_id_t   actor, id;         /* id: with a type */
+    bool      by_actor;
+    uint8_t   kind, type;        /* 0 = any */
+    hd_time_t from, to;          /* from <= time < to; 0 = open */
+    uint64_t  before;            /* sequence; 0 = from the newest */
+    uint32_t  limit;
+} hd_event_query_t;
+typedef struct {
+    hd_event_t *v;
+    uint32_t    n;
+    uint64_t    next;            /* `before` of the next page, which may be empty; 0 at the end */
+} hd_event_page_t;
+/* Events the actor may hear of, newest first, also those of records that are gone; looks at a bounded number of them. */
+hd_code_t hd_event_list(hd_cx_t *cx, const hd_event_query_t *q, hd_event_page_t *ret);
+/* Those of one ticket, for internal users.  HD_E_NOT_FOUND. */
+hd_code_t hd_ticket_history(hd_cx_t *cx, hd_id_t id, uint64_t before, uint32_t limit, hd_event_page_t *ret);
+/*
+ * The ticket as it was: today's with the tracked changes after `at` undone, for internal users.  *ret_mask: fields that
+ * can be told, which are those that are tracked; team and stage only when the actor sees that team.  HD_E_NOT_FOUND,
+ * also when it was not yet there.
+ */
+hd_code_t hd_ticket_at(hd_cx_t *cx, hd_id_t id, hd_time_t at, hd_ticket_t *ret, uint64_t *ret_mask);
+
 typedef struct {
     const hd_stage_t *stage;
     uint64_t          count;     /* all of the stage the actor may see */

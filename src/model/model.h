@@ -273,6 +273,8 @@ typedef enum {
  */
 hd_code_t hd_read_json(const hd_entity_t *e, hd_arena_t *a, hd_jval_t *obj, void *rec, uint64_t *ret_present,
                        hd_read_mode_t mode, hd_problem_t *p);
+/* One value as an event of the log holds it; false when it is none of the field's. */
+bool hd_read_field(const hd_entity_t *e, unsigned field, hd_arena_t *a, const hd_jval_t *v, void *rec);
 /* Copies the fields of mask from src to dst (merge-patch).  Strings and lists are shared, not copied. */
 void hd_record_merge(const hd_entity_t *e, void *dst, const void *src, uint64_t mask);
 /* Adds an entry with the sentence of its code. */

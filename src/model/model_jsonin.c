@@ -193,6 +193,14 @@ static uint64_t read_member(reader_t *r, hd_str_t name, const hd_jval_t *v, void
     return HD_BIT(i);
 }
 
+bool hd_read_field(const hd_entity_t *e, unsigned field, hd_arena_t *a, const hd_jval_t *v, void *rec)
+{
+    hd_problem_t p;
+    hd_problem_init(&p);
+    reader_t r = { .e = e, .a = a, .p = &p, .mode = HD_READ_LOAD };
+    return e->fields[field].kind != HD_K_COMPUTED && read_value(&r, &e->fields[field], v, rec) == NULL && !r.bad;
+}
+
 hd_code_t hd_read_json(const hd_entity_t *e, hd_arena_t *a, hd_jval_t *obj, void *rec,
                        uint64_t *ret_present, hd_read_mode_t mode, hd_problem_t *p)
 {
