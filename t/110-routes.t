@@ -387,7 +387,7 @@ sub bad_queries {
                 "id=1.5", 'limit=0', 'limit=201', 'limit=-1', 'limit=abc', 'limit=', 'fields=nosuch', 'fields=password',
                 'fields=hash', 'id.in=1,x', 'version.contains=1',
                 join('&', map { "id.ne=$_" } 1 .. 21);
-            push @queries, 'active=2', 'team_id=x', 'priority=9', 'display_name=x' if $op->{type} eq 'ticket';
+            push @queries, 'active=2', 'team_id=x', 'priority=9', 'display_name=x' if ($op->{type} // '') eq 'ticket';
         }
         push @queries, 'limit=0', 'limit=500' if $op->{id} eq 'board_get';
         for my $q (@queries) {
