@@ -49,6 +49,9 @@ export function day(text) {
   return cached(`day ${l}`, () => new Intl.DateTimeFormat(l, { dateStyle: 'medium', timeZone: 'UTC' })).format(new Date(`${text}T00:00:00Z`));
 }
 
+/** Names in a row, as the language joins them. */
+export const list = (names) => cached(`l ${lang.value}`, () => new Intl.ListFormat(lang.value, { type: 'conjunction' })).format(names);
+
 export function month(yearAndMonth) {
   const [y, m] = yearAndMonth.split('-').map(Number);
   const l = locale();

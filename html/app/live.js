@@ -3,6 +3,7 @@
  * A break is resumed at the last event; when that is not possible the visible lists are read again.
  */
 import { apply, online, resync } from './store.js';
+import { forget, hear, learn, whoIsThere } from './presence.js';
 
 const URL_EVENTS = '/api/v1/events';
 const LONGEST_WAIT = 30_000;
@@ -19,6 +20,14 @@ function receive(message) {
   if (message.kind === 'event') {
     last = message.event.seq ?? last;
     apply(message.event);
+  } else if (message.kind === 'presence') {
+    hear(message.present);
+  } else if (message.kind === 'forget') {
+    forget();
+  } else if (message.kind === 'there') {
+    learn(message.there);
+  } else if (message.kind === 'who') {            /* a tab that was just opened */
+    if (source) channel?.postMessage({ kind: 'there', there: whoIsThere() });
   } else if (message.kind === 'resync') {
     resync();
   } else if (message.kind === 'online') {
@@ -39,6 +48,7 @@ function open() {
     wait = 1000;
     if (broken && last === null) pass({ kind: 'resync' });
     broken = false;
+    pass({ kind: 'forget' });                     /* the stream tells who is there now */
     pass({ kind: 'online', value: true });
   };
   source.onmessage = (m) => {
@@ -46,6 +56,9 @@ function open() {
     try { event = JSON.parse(m.data); } catch { return; }
     pass({ kind: 'event', event: { ...event, seq: event.seq ?? m.lastEventId } });
   };
+  source.addEventListener('presence', (m) => {
+    try { pass({ kind: 'presence', present: JSON.parse(m.data) }); } catch { /* not for us */ }
+  });
   source.addEventListener('resync', () => {
     last = null;
     pass({ kind: 'resync' });
@@ -71,6 +84,7 @@ export function start() {
     open();
     return;
   }
+  channel?.postMessage({ kind: 'who' });
   const abort = new AbortController();
   release = () => abort.abort();
   navigator.locks.request('helpdesk-live', { signal: abort.signal }, () => new Promise((done) => {

@@ -18,6 +18,7 @@ export const SECTIONS = {
   users: { label: 'settings.users', group: 'people', icon: 'person', who: admin },
   contacts: { label: 'contact.many', group: 'people', icon: 'people', who: staff },
   companies: { label: 'company.many', group: 'people', icon: 'company', who: admin },
+  audit: { label: 'settings.audit', group: 'system', icon: 'clock', who: admin },
   general: { label: 'settings.general', group: 'system', icon: 'tools', who: admin },
 };
 

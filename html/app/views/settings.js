@@ -13,6 +13,7 @@ import { Tags } from './settings/tags.js';
 import { Calendars } from './settings/calendars.js';
 import { TimeOff } from './settings/timeoff.js';
 import { Users } from './settings/users.js';
+import { Audit } from './settings/audit.js';
 import { General } from './settings/general.js';
 import People from './people.js';
 import { GROUPS, mayOpen, SECTIONS } from './sections.js';
@@ -21,7 +22,7 @@ import Missing from './missing.js';
 const Contacts = () => html`<${People} params=${{ kind: 'contacts' }} />`;
 const Companies = () => html`<${People} params=${{ kind: 'companies' }} />`;
 const VIEWS = { account: Account, tokens: Tokens, teams: Teams, stages: Stages, types: Types, tags: Tags, calendars: Calendars,
-  timeoff: TimeOff, users: Users, contacts: Contacts, companies: Companies, general: General };
+  timeoff: TimeOff, users: Users, contacts: Contacts, companies: Companies, audit: Audit, general: General };
 
 const shown = (group) => Object.entries(SECTIONS).filter(([, s]) => s.group === group && s.who());
 const groups = () => Object.entries(GROUPS).filter(([g]) => shown(g).length);

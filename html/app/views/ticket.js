@@ -21,12 +21,15 @@ import { Activities } from './ticket-activities.js';
 import { Facts, Side } from './ticket-side.js';
 import { Files } from './ticket-files.js';
 import { Talk } from './ticket-talk.js';
+import { Live } from './ticket-live.js';
+import { History } from './ticket-history.js';
 
 export default function TicketView({ params }) {
   const id = Number(params.id);
   const ticket = rec('ticket', id);
   const [error, setError] = useState(null);
   const [ask, setAsk] = useState(false);
+  const [history, setHistory] = useState(false);
   const [edit, setEdit] = useState(() => !!draft.get(`ticket.${id}`));
   const [picker] = useState(() => ({ current: null }));
   const whole = ticket && ticket.description !== undefined;
@@ -85,10 +88,13 @@ export default function TicketView({ params }) {
       ${staff && html`<div class="head-tools">${!edit && html`<button type="button" class="btn" aria-keyshortcuts="i" onClick=${() => setEdit(true)}><${Icon} name="edit" /> ${t('action.edit')}</button>`}
         <${Menu} label=${t('ticket.more')} items=${[{ label: t('ticket.copy_link'), icon: 'link', run: copy },
           ticket.active && rec('team', ticket.team_id)?.privacy_visibility === 'portal' && { label: t('ticket.customer_link'), icon: 'link', run: () => copyCustomerLink(id) },
+          { label: t('history.title'), icon: 'clock', run: () => setHistory(true) },
           { label: t('action.duplicate'), icon: 'duplicate', run: duplicate },
           { label: ticket.active ? t('action.archive') : t('action.unarchive'), icon: 'archive', run: () => archive([id], !ticket.active) },
           isAdmin.value && { label: t('action.delete'), icon: 'trash', danger: true, run: () => setAsk(true) }]} /></div>`}</header>
     ${ask && html`<${Confirm} danger title=${t('ticket.delete', { ref: ticket.ticket_ref })} text=${t('ticket.delete_text')} action=${t('action.delete')} onYes=${remove} onClose=${() => setAsk(false)} />`}
+    ${history && html`<${History} id=${id} onClose=${() => setHistory(false)} />`}
+    <${Live} id=${id} />
     <div class="ticket"><div class="ticket-main">
       <h1 tabindex="-1" dir="auto">${ticket.name}</h1>
       ${staff && html`<${Stepper} stages=${stages} value=${ticket.stage_id} onChange=${(s) => move([id], s)} />`}
