@@ -1,6 +1,7 @@
 /* Where a message or a note is written; what is typed is kept on the server until it is sent. */
 import { html, useEffect, useRef, useState, cx } from '../html.js';
 import { t } from '../i18n.js';
+import { typing } from '../presence.js';
 import { api } from '../api.js';
 import { isStaff, people } from '../store.js';
 import { useKeys } from '../keys.js';
@@ -107,7 +108,7 @@ export function Compose({ ticket, onSent }) {
         onClick=${() => choose(k)}>${t(k === 'note' ? 'talk.note' : 'talk.comment')}</button>`)}</div>
     <textarea ref=${box} class="input" dir="auto" rows=${body.includes('\n') ? 8 : 4} maxlength="60000" value=${body}
       aria-label=${t(note ? 'talk.note_hint' : 'talk.comment_hint')} placeholder=${t(note ? 'talk.note_hint' : 'talk.comment_hint')}
-      onInput=${(e) => draft.set({ body: e.target.value })} onKeyDown=${press}></textarea>
+      onInput=${(e) => { draft.set({ body: e.target.value }); typing(ticket.id); }} onKeyDown=${press}></textarea>
     <div class="compose-foot">
       ${staff && html`<${Menu} label=${t('talk.mention')} icon="person" items=${people().map((u) => ({ label: u.name, run: () => mention(u) }))} />`}
       ${canned?.length > 0 && html`<${Menu} label=${t('talk.canned')} icon="duplicate" items=${canned.map((r) => ({ label: r.name, run: () => use(r) }))} />`}
