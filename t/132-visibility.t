@@ -277,7 +277,7 @@ sub open_stream {
 sub events {
     my ($s) = @_;
     my ($got, $sel, $end) = ('', IO::Select->new($s), time + patience(5));
-    while ($got !~ /\r\n\r\n.*retry: 3000/s && time < $end) {
+    while ($got !~ /\r\n\r\n.*retry: \d+/s && time < $end) {
         $sel->can_read(0.5) and sysread $s, $got, 65536, length $got or last;
     }
     while ($sel->can_read(0.002)) {
