@@ -13,14 +13,14 @@ export { signal, computed, effect, batch, untracked } from '@preact/signals';
 export const cx = (...names) => names.filter(Boolean).join(' ');
 
 let coming = 0;
-/** Whether a part that was asked for has not arrived: what is typed meanwhile is meant for it. */
+/** Whether a part that takes what is typed was asked for and has not arrived. */
 export const arriving = () => coming > 0;
 
 /**
  * A component that is read when it is first shown; ready() reads it ahead.  load: () => a promise of the component;
- * failed(error): it could not be read.
+ * failed(error): it could not be read; typed: what is typed while it comes is meant for it, as for a dialog.
  */
-export function lazy(load, failed = () => {}) {
+export function lazy(load, failed = () => {}, typed = true) {
   const found = signal(null);
   let asked = null;
   const ready = () => (asked ??= load().then((part) => { found.value = { part }; }).catch((e) => { asked = null; throw e; }));
@@ -28,8 +28,9 @@ export function lazy(load, failed = () => {}) {
     const part = found.value?.part;
     useEffect(() => {
       if (part) return;
-      coming++;
-      ready().catch(failed).finally(() => { coming--; });
+      const one = typed ? 1 : 0;
+      coming += one;
+      ready().catch(failed).finally(() => { coming -= one; });
     }, []);
     return part ? h(part, props) : null;
   }

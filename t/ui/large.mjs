@@ -136,6 +136,8 @@ await step('a group is opened, scrolled and closed', async () => {
 /* ---- the keyboard in a long list ---- */
 
 await step('j goes on beyond the rows on the screen, x selects, Shift and x what is between, Escape lets go', async () => {
+  const slow = (route) => setTimeout(() => route.continue(), 1500);       /* the bar comes late: no key is lost meanwhile */
+  await page.route('**/app/views/bulk.js', slow);
   await b.go('/agent/tickets?filter=all');
   await page.keyboard.press('j');
   await page.keyboard.press('x');
@@ -145,6 +147,7 @@ await step('j goes on beyond the rows on the screen, x selects, Shift and x what
   await page.waitForSelector('.bulk strong:has-text("46 selected")');
   await page.keyboard.press('Escape');
   await page.waitForSelector('.bulk', { state: 'detached' });
+  await page.unroute('**/app/views/bulk.js', slow);
 });
 
 /* ---- copying ---- */

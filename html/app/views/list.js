@@ -15,7 +15,7 @@ import { later, newTicket } from './shell.js';
 import { Table } from './list-table.js';
 import { Tools, shownColumns } from './list-tools.js';
 
-const Bulk = later(() => import('./bulk.js'), 'Bulk');
+const Bulk = later(() => import('./bulk.js'), 'Bulk', false);          /* a bar, not a dialog: the keys stay those of the list */
 
 /* Chosen rows; `everything` stands for all that match, also those not read yet. */
 function useChosen(list, entries) {

@@ -35,7 +35,8 @@ const VIEWS = {
 };
 
 const failed = () => toast(sentence({ code: 'offline' }), { bad: true });
-export const later = (load, name) => lazy(() => load().then((m) => m[name]), failed);
+/* typed: see lazy. */
+export const later = (load, name, typed) => lazy(() => load().then((m) => m[name]), failed, typed);
 const NewTicket = later(() => import('./new-ticket.js'), 'NewTicket');
 const SignIn = later(() => import('./signin.js'), 'SignIn'), SignInAgain = later(() => import('./signin.js'), 'SignInAgain');
 
