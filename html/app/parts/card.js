@@ -3,12 +3,12 @@ import { html, cx } from '../html.js';
 import { t } from '../i18n.js';
 import { age, dateTime } from '../format.js';
 import { rec } from '../store.js';
+import { propertyText } from '../properties.js';
 import { href } from '../router.js';
 import { Avatar } from './avatar.js';
 import { StarButtons } from './priority.js';
 import { StateDot } from './state.js';
 import { Tags } from './tags.js';
-import { propertyText } from './property.js';
 import { Menu } from './menu.js';
 
 function Facts({ ticket, properties }) {

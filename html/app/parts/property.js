@@ -1,32 +1,10 @@
-/* One property of a ticket (TKT-12): its editor by type, and its value in words. */
+/* The editor of one property of a ticket (TKT-12), by its type. */
 import { html, useEffect, useId, useState } from '../html.js';
-import { t, number } from '../i18n.js';
-import { date, dateTime, fromInput, money, toInput } from '../format.js';
-import { rec } from '../store.js';
+import { t } from '../i18n.js';
+import { fromInput, toInput } from '../format.js';
+import { nameOf, optionsOf } from '../properties.js';
 import { Chips } from './chips.js';
 import { Combobox } from './combobox.js';
-
-const optionsOf = (p) => (p.options ?? []).map((o) => ({ id: o.value, label: o.label ?? o.value, hue: o.color }));
-const labelOf = (p, v) => optionsOf(p).find((o) => o.id === v)?.label ?? v;
-const nameOf = (p, id) => rec(p.comodel, id)?.name ?? `#${id}`;
-
-/** For cards and readers; empty for nothing. */
-export function propertyText(p, value) {
-  if (value === undefined || value === null || value === '') return '';
-  switch (p.type) {
-    case 'checkbox': return value ? t('word.yes') : t('word.no');
-    case 'integer': case 'decimal': return number(value);
-    case 'monetary': return money(value, p.currency);
-    case 'date': return date(`${value}T12:00:00Z`);
-    case 'datetime': return dateTime(value);
-    case 'selection': return labelOf(p, value);
-    case 'tags': return value.map((v) => labelOf(p, v)).join(', ');
-    case 'many2one': return nameOf(p, value);
-    case 'many2many': return value.map((v) => nameOf(p, v)).join(', ');
-    case 'html': return value.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ').trim();
-    default: return String(value);
-  }
-}
 
 /* Text is sent when the field is left or Enter is pressed, so that half a word is not saved; Escape takes it back. */
 function Typed({ id, value, onChange, type = 'text', step, rows, ltr }) {

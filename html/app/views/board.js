@@ -5,6 +5,7 @@ import { Board } from '../board.js';
 import { ensure, peek, rec, me, isAdmin } from '../store.js';
 import { arrive, href, go } from '../router.js';
 import { useKeys } from '../keys.js';
+import { useProperties } from '../properties.js';
 import { explain, sentence } from '../errors.js';
 import { moveStage } from '../stages.js';
 import { pref, setPref } from '../prefs.js';
@@ -15,7 +16,6 @@ import { PRIORITIES } from '../parts/priority.js';
 import { STATES } from '../parts/state.js';
 import { say, toast } from '../parts/toast.js';
 import { later, newTicket } from './shell.js';
-import { useProperties } from './ticket-props.js';
 
 const StageDialog = later(() => import('./stage-dialog.js'), 'StageDialog');
 const rtl = () => (document.documentElement.dir === 'rtl' ? -1 : 1);

@@ -4,13 +4,9 @@ import { t } from '../i18n.js';
 import { entries, SCOPES } from '../keys.js';
 import { pref, setPref } from '../prefs.js';
 import { Dialog } from '../parts/dialog.js';
+import { Keys } from '../parts/shortcut.js';
 
 const TITLES = { global: 'keys.global', list: 'keys.list', board: 'keys.board_title', ticket: 'keys.ticket' };
-const MOD = /Mac|iP(hone|ad)/.test(navigator.platform) ? '⌘' : 'Ctrl';
-const NAMES = { ArrowLeft: '←', ArrowRight: '→', ArrowUp: '↑', ArrowDown: '↓', Mod: MOD };
-
-export const Keys = ({ keys }) => keys.map((k, i) => html`${i > 0 && ' / '}${k.split(' ').map((part) => html`<kbd dir="ltr">
-  ${part.split('+').map((p, n, all) => NAMES[p] ?? (all.length > 1 ? p.toUpperCase() : p)).join(' ')}</kbd>`)}`);
 
 export function Help({ onClose }) {
   const list = entries.value;

@@ -10,9 +10,9 @@ import { go, href } from '../router.js';
 import { entries, SCOPES } from '../keys.js';
 import { Dialog } from '../parts/dialog.js';
 import { Icon } from '../parts/icon.js';
+import { Keys } from '../parts/shortcut.js';
 import { say } from '../parts/toast.js';
 import { filtersFor } from './filters.js';
-import { Keys } from './help.js';
 import { SECTIONS } from './sections.js';
 
 const DELAY = 160;

@@ -7,12 +7,11 @@ import { sentence } from '../errors.js';
 import { href, moves, route, go } from '../router.js';
 import { useKeys } from '../keys.js';
 import { Icon } from '../parts/icon.js';
+import { Keys } from '../parts/shortcut.js';
 import { toast, Toasts, undoLast } from '../parts/toast.js';
 import { Skeleton } from '../parts/empty.js';
 import { FILTERS, filtersFor } from './filters.js';
 import { UserMenu } from './user-menu.js';
-import { Help, Keys } from './help.js';
-import { Palette } from './palette.js';
 
 /* A style sheet that only some views need; resolves also when it cannot be had: a view without it is better than none. */
 const sheets = new Map();
@@ -38,6 +37,7 @@ const failed = () => toast(sentence({ code: 'offline' }), { bad: true });
 /* typed: see lazy. */
 export const later = (load, name, typed) => lazy(() => load().then((m) => m[name]), failed, typed);
 const NewTicket = later(() => import('./new-ticket.js'), 'NewTicket');
+const Palette = later(() => import('./palette.js'), 'Palette'), Help = later(() => import('./help.js'), 'Help');
 const SignIn = later(() => import('./signin.js'), 'SignIn'), SignInAgain = later(() => import('./signin.js'), 'SignInAgain');
 
 export const asking = signal(null);         /* { done } while the dialog that asks to sign in again waits */
@@ -121,14 +121,16 @@ function Nav({ close }) {
 }
 
 /* What is likely to be asked for next is read while nothing else is to be done. */
-const ahead = () => (window.requestIdleCallback ?? ((run) => setTimeout(run, 2000)))(() => { NewTicket.ready().catch(() => {}); }, { timeout: 4000 });
+const ahead = () => (window.requestIdleCallback ?? ((run) => setTimeout(run, 2000)))(() => {
+  for (const part of [...(isStaff.peek() ? [NewTicket] : []), Palette, Help]) part.ready().catch(() => {});
+}, { timeout: 4000 });
 
 function Frame() {
   const [open, setOpen] = useState(false);
   const [help, setHelp] = useState(false);
   const [palette, setPalette] = useState(false);
   const main = useRef();
-  useEffect(() => { if (isStaff.peek()) ahead(); }, []);
+  useEffect(ahead, []);
   const View = loaded.value[route.value.view];
   const teams = () => all('team').filter((x) => x.active);
   useKeys('global', [...(isStaff.value ? [

@@ -2,8 +2,9 @@
 import { html, useEffect } from '../html.js';
 import { t } from '../i18n.js';
 import { api } from '../api.js';
-import { PLURAL, ensure, load, need, put, rec } from '../store.js';
+import { PLURAL, ensure, need, put } from '../store.js';
 import { change } from '../actions.js';
+import { useProperties } from '../properties.js';
 import { PropertyEditor } from '../parts/property.js';
 import { searchContacts, searchOf, searchPeople } from './pick.js';
 
@@ -21,14 +22,6 @@ function searchFor(p) {
   if (p.comodel === 'ticket') return searchTickets;
   if (p.comodel === 'user') return (words) => searchPeople(words);
   return searchOf(p.comodel);
-}
-
-/** The definitions of a team, or none while they are not here; they come with the team alone, not with lists. */
-export function useProperties(teamId) {
-  const team = rec('team', teamId);
-  const missing = team && team.ticket_properties === undefined;
-  useEffect(() => { if (missing) load('team', teamId).catch(() => {}); }, [teamId, missing]);
-  return team?.ticket_properties ?? [];
 }
 
 export function Properties({ ticket }) {
