@@ -328,7 +328,7 @@ const PAGES = {
   }],
   ticket: [`/agent/tickets/${tickets?.[1]?.id}`, () => page.waitForSelector('.props')],
   why: [`/agent/tickets/${tickets?.[1]?.id}`, async () => {
-    await page.click('[aria-haspopup=dialog].btn-link');
+    await page.click('.prop-links [aria-haspopup=dialog]');
     await page.waitForSelector('dialog p');
   }],
   board: [`/agent/board/${team?.id}`, () => page.waitForSelector('.card-fact')],
