@@ -33,6 +33,7 @@ const VIEWS = {
   missing: () => import('./missing.js'),
 };
 
+const AHEAD = 1000;
 const failed = () => toast(sentence({ code: 'offline' }), { bad: true });
 /* typed: see lazy. */
 export const later = (load, name, typed) => lazy(() => load().then((m) => m[name]), failed, typed);
@@ -120,18 +121,18 @@ function Nav({ close }) {
     </ul></nav>`;
 }
 
-/* What is likely to be asked for next is read while nothing else is to be done. */
-const ahead = () => (window.requestIdleCallback ?? ((run) => setTimeout(run, 2000)))(() => {
+/* What is likely to be asked for next is read once the first view has what it asked for, while nothing else is to be done. */
+const ahead = () => setTimeout(() => (window.requestIdleCallback ?? setTimeout)(() => {
   for (const part of [...(isStaff.peek() ? [NewTicket] : []), Palette, Help]) part.ready().catch(() => {});
-}, { timeout: 4000 });
+}), AHEAD);
 
 function Frame() {
   const [open, setOpen] = useState(false);
   const [help, setHelp] = useState(false);
   const [palette, setPalette] = useState(false);
   const main = useRef();
-  useEffect(ahead, []);
   const View = loaded.value[route.value.view];
+  useEffect(() => { if (View) ahead(); }, [!View]);
   const teams = () => all('team').filter((x) => x.active);
   useKeys('global', [...(isStaff.value ? [
     { keys: ['c'], label: 'keys.new', icon: 'plus', run: () => { newTicket.value = {}; } },
