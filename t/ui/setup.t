@@ -12,6 +12,6 @@ use Test::More;
 
 chdir $root or die $!;
 my $desk = desk_start();
-tap('node', 't/ui/setup.mjs', $desk->{url}, map { ($_, $desk->{password}{$_} // '') } qw(admin erik));
+tap('node', "t/ui/$_.mjs", $desk->{url}, map { ($_, $desk->{password}{$_} // '') } qw(admin erik)) for qw(setup events);
 desk_stop($desk);
 done_testing();

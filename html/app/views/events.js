@@ -21,14 +21,14 @@ const say = (type, field, value) => {
 
 function Change({ type, field, pair }) {
   const label = type === 'ticket' && FIELDS[field] ? t(FIELDS[field].label) : field;
-  return html`<li>${label}: <del><bdi>${say(type, field, pair[0])}</bdi></del> <span class="hidden">${t('event.to')}</span><span aria-hidden="true">→</span> <ins><bdi>${say(type, field, pair[1])}</bdi></ins></li>`;
+  return html`<li>${label}: <del><bdi>${say(type, field, pair[0])}</bdi></del> <span class="hidden">${t('event.to')}</span><span class="arrow" aria-hidden="true">→</span> <ins><bdi>${say(type, field, pair[1])}</bdi></ins></li>`;
 }
 
 function Event({ e, named }) {
   const pairs = Object.entries(e.changes).filter(([, p]) => Array.isArray(p) && p.length === 2 && e.kind === 'changed');
-  return html`<tr><td>${dateTime(e.time)}</td><th scope="row"><bdi>${e.actor_name || t('event.desk')}</bdi></th>
-    <td>${t(KINDS[e.kind])}${named && html` · ${TYPES[e.type] ? t(TYPES[e.type]) : e.type} <bdi>${e.id || ''}</bdi>`}</td>
-    <td>${pairs.length > 0 && html`<ul class="changes">${pairs.map(([f, p]) => html`<${Change} key=${f} type=${e.type} field=${f} pair=${p} />`)}</ul>`}</td></tr>`;
+  return html`<tr><td class="e-time">${dateTime(e.time)}</td><th class="e-who" scope="row"><bdi>${e.actor_name || t('event.desk')}</bdi></th>
+    <td class="e-what">${t(KINDS[e.kind])}${named && html` · ${TYPES[e.type] ? t(TYPES[e.type]) : e.type} <bdi>${e.id || ''}</bdi>`}</td>
+    <td class="e-changes">${pairs.length > 0 && html`<ul class="changes">${pairs.map(([f, p]) => html`<${Change} key=${f} type=${e.type} field=${f} pair=${p} />`)}</ul>`}</td></tr>`;
 }
 
 /** path, filter: what is asked; named: each line says which record it is about. */
@@ -58,8 +58,9 @@ export function Events({ path, filter = {}, caption, named }) {
   if (error && !items) return html`<${Failed} text=${sentence(error)} onRetry=${() => read(null, [])} />`;
   if (!items) return html`<${Skeleton} rows=${5} />`;
   if (!items.length && !next) return html`<${Empty} icon="clock" title=${t('event.none')} />`;
-  return html`<div class="table-wrap" tabindex="0" role="region" aria-label=${caption}><table class="table"><caption class="hidden">${caption}</caption>
-      <thead><tr><th scope="col">${t('event.time')}</th><th scope="col">${t('event.who')}</th><th scope="col">${t('event.what')}</th><th scope="col">${t('event.changes')}</th></tr></thead>
+  return html`<div class="table-wrap" tabindex="0" role="region" aria-label=${caption}><table class="table events"><caption class="hidden">${caption}</caption>
+      <thead><tr><th class="e-time" scope="col">${t('event.time')}</th><th class="e-who" scope="col">${t('event.who')}</th><th class="e-what" scope="col">${t('event.what')}</th>
+        <th scope="col">${t('event.changes')}</th></tr></thead>
       <tbody>${items.map((e) => html`<${Event} key=${e.seq} e=${e} named=${named} />`)}</tbody></table></div>
     ${error && html`<${Failed} text=${sentence(error)} onRetry=${() => read(next, items)} />`}
     ${next && !error && html`<button type="button" class="btn" disabled=${busy} onClick=${() => read(next, items)}>${t('event.more')}</button>`}`;

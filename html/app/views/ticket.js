@@ -84,7 +84,7 @@ export default function TicketView({ params }) {
   return html`<article class=${`view view-ticket${ticket.color ? ` ticket-hue hue-${ticket.color}` : ''}`}>
     <header class="head"><a class="btn btn-icon" href=${list} aria-label=${t('ticket.back')} title=${t('ticket.back')}
         onClick=${(e) => { e.preventDefault(); back(list); }}><${Icon} name="back" flip /></a>
-      <span class="ref ref-large">${ticket.ticket_ref}</span>${!ticket.active && html`<span class="tag tag-warn">${t('ticket.archived')}</span>`}
+      <span class="ref ref-large">${ticket.ticket_ref}</span>${!ticket.active && html`<span class="tag tag-warn">${t('ticket.archived')}</span>`}<${Live} id=${id} />
       ${staff && html`<div class="head-tools">${!edit && html`<button type="button" class="btn" aria-keyshortcuts="i" onClick=${() => setEdit(true)}><${Icon} name="edit" /> ${t('action.edit')}</button>`}
         <${Menu} label=${t('ticket.more')} items=${[{ label: t('ticket.copy_link'), icon: 'link', run: copy },
           ticket.active && rec('team', ticket.team_id)?.privacy_visibility === 'portal' && { label: t('ticket.customer_link'), icon: 'link', run: () => copyCustomerLink(id) },
@@ -94,7 +94,6 @@ export default function TicketView({ params }) {
           isAdmin.value && { label: t('action.delete'), icon: 'trash', danger: true, run: () => setAsk(true) }]} /></div>`}</header>
     ${ask && html`<${Confirm} danger title=${t('ticket.delete', { ref: ticket.ticket_ref })} text=${t('ticket.delete_text')} action=${t('action.delete')} onYes=${remove} onClose=${() => setAsk(false)} />`}
     ${history && html`<${History} id=${id} onClose=${() => setHistory(false)} />`}
-    <${Live} id=${id} />
     <div class="ticket"><div class="ticket-main">
       <h1 tabindex="-1" dir="auto">${ticket.name}</h1>
       ${staff && html`<${Stepper} stages=${stages} value=${ticket.stage_id} onChange=${(s) => move([id], s)} />`}
