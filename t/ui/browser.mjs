@@ -101,13 +101,12 @@ export async function desk(base, { allow = /status of (401|412)/, policy = false
     localStorage.setItem('hd.lang', l);
     th === 'dark' ? localStorage.setItem('hd.theme', 'dark') : localStorage.removeItem('hd.theme');
   }, [lang, theme]);
-  /* part: where to look; strict: what is moderate or minor counts too. */
-  const inspect = async (name, { part = 'html', strict = false } = {}) => {
+  /* part: where to look. */
+  const inspect = async (name, { part = 'html' } = {}) => {
     if (!await page.evaluate(() => !!window.axe)) await page.evaluate(axe.source);
     const found = await page.evaluate((where) => window.axe.run({ include: [[where]], exclude: ['.row:nth-child(n + 15)', '.card:nth-child(n + 6)']
       .filter((x) => document.querySelector(x)).map((x) => [x]) }, { resultTypes: ['violations'] }), part);
-    const bad = found.violations.filter((v) => strict || v.impact === 'serious' || v.impact === 'critical');
-    ok(bad.length === 0, `accessibility: ${name}`, bad.map((v) => `${v.id}: ${v.nodes.map((x) => x.target.join(' ')).slice(0, 3).join(', ')}`));
+    ok(found.violations.length === 0, `accessibility: ${name}`, found.violations.map((v) => `${v.id}: ${v.nodes.map((x) => x.target.join(' ')).slice(0, 3).join(', ')}`));
     ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `no sideways scroll: ${name}`);
   };
   const close = async () => {
