@@ -91,12 +91,16 @@ static void put_counters(MDB_txn *t, MDB_dbi dbi, uint32_t id)
     }
 }
 
+/* the event with the hash of the one before, its place in the ticket's trail, and the idempotency key */
 static void put_event_and_key(MDB_txn *t, MDB_dbi dbi, uint32_t id)
 {
-    uint8_t seq[9] = { 0x40 }, event[20] = { 1 }, key[17] = { 0x38 }, seen[31] = { 0 };
+    uint8_t seq[9] = { 0x40 }, event[49] = { 1 }, trail[14] = { 0x39, 8 }, key[17] = { 0x38 }, seen[31] = { 0 };
     uint64_t hash = (id + 1) * UINT64_C(0x9E3779B97F4A7C15);
     put_be32(seq + 5, id);
     put(t, dbi, seq, sizeof(seq), event, sizeof(event), 0);
+    put_be32(trail + 2, id);
+    put_be32(trail + 10, ~id);
+    put(t, dbi, trail, sizeof(trail), "", 0, 0);
     memcpy(key + 1, &hash, sizeof(hash));
     put(t, dbi, key, sizeof(key), seen, sizeof(seen), 0);
 }
