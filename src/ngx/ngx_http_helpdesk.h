@@ -95,6 +95,7 @@ typedef struct {
     uint64_t                   commit_us;
     hd_code_t                  code;
     unsigned                   wrote:1;
+    unsigned                   back:1;         /* readers are busy: it takes what they leave */
 } ngx_http_helpdesk_batch_t;
 
 
@@ -122,6 +123,9 @@ typedef struct {
     ngx_event_t                pace;           /* the next batch waits for readers */
     ngx_uint_t                 n_reads;        /* since the last batch was posted */
     uint64_t                   posted_us;
+    ngx_event_t                patience;       /* with a batch that stands back */
+    ngx_atomic_t               writer_tid;     /* of the thread that stands back, else 0 */
+    unsigned                   stands_back:1;  /* the system lets a thread do so and return */
     unsigned                   in_flight:1;
 
     ngx_queue_t                hash_waiting;   /* commands whose password must be hashed first */
@@ -277,6 +281,14 @@ ngx_int_t ngx_http_helpdesk_pieces_begin(ngx_http_request_t *r,
 /* writer: runs in the pool's thread */
 void ngx_http_helpdesk_batch_thread(void *data, ngx_log_t *log);
 void ngx_http_helpdesk_refuse_all(ngx_http_helpdesk_worker_t *w, hd_code_t code);
+
+/* pace: who runs first; _allow in the master; NGX_AGAIN, the next batch waits for readers; stand_* in the pool's thread */
+void ngx_http_helpdesk_pace_allow(ngx_cycle_t *cycle);
+void ngx_http_helpdesk_pace_init(ngx_cycle_t *cycle);
+ngx_int_t ngx_http_helpdesk_pace_wait(ngx_http_helpdesk_worker_t *w);
+void ngx_http_helpdesk_pace_done(ngx_http_helpdesk_worker_t *w);
+void ngx_http_helpdesk_stand_back(ngx_http_helpdesk_worker_t *w);
+void ngx_http_helpdesk_stand_up(ngx_http_helpdesk_worker_t *w);
 
 /* batch: NGX_BUSY when the queue is full */
 ngx_int_t ngx_http_helpdesk_batch_init(ngx_cycle_t *cycle);

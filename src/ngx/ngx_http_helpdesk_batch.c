@@ -10,8 +10,6 @@
 
 #define NGX_HELPDESK_WAIT_MAX     3000         /* ms a command waits for the writer before it is refused */
 #define NGX_HELPDESK_TASK_ALERT   60000
-#define NGX_HELPDESK_READS        8            /* since the last batch: the worker is busy with readers */
-#define NGX_HELPDESK_PACE         10           /* ms from batch to batch then */
 #define NGX_HELPDESK_ANSWERS      1            /* sent in one turn of the event loop */
 #define NGX_HELPDESK_BATCH_ARENA  ((size_t) 512 * 1024 * 1024)
 
@@ -134,6 +132,7 @@ ngx_http_helpdesk_batch_done(ngx_event_t *ev)
 
     b = &w->last;
     w->in_flight = 0;
+    ngx_http_helpdesk_pace_done(w);
 
     ngx_http_helpdesk_sort_batch(w);
 
@@ -156,22 +155,9 @@ ngx_http_helpdesk_batch_done(ngx_event_t *ev)
 }
 
 
-/*
- * Readers come first: while they keep the worker busy, batches are larger and
- * fewer.  A write then waits up to NGX_HELPDESK_PACE ms more.
- */
-
-static void
-ngx_http_helpdesk_pace(ngx_event_t *ev)
-{
-    ngx_http_helpdesk_post_batch();
-}
-
-
 void
 ngx_http_helpdesk_post_batch(void)
 {
-    uint64_t                     elapsed;
     ngx_uint_t                   n;
     ngx_queue_t                 *q;
     ngx_http_helpdesk_ctx_t     *ctx;
@@ -179,21 +165,11 @@ ngx_http_helpdesk_post_batch(void)
 
     w = &ngx_http_helpdesk_worker;
 
-    if (w->in_flight || w->n_pending == 0 || w->pace.timer_set) {
+    if (w->in_flight || w->n_pending == 0
+        || ngx_http_helpdesk_pace_wait(w) != NGX_OK)
+    {
         return;
     }
-
-    if (w->n_reads >= NGX_HELPDESK_READS && !ngx_exiting && !ngx_terminate) {
-        elapsed = (hd_time_mono_us() - w->posted_us) / 1000;
-
-        if (elapsed < NGX_HELPDESK_PACE) {
-            ngx_add_timer(&w->pace, NGX_HELPDESK_PACE - elapsed);
-            return;
-        }
-    }
-
-    w->n_reads = 0;
-    w->posted_us = hd_time_mono_us();
 
     for (n = 0; n < w->conf->batch_max && w->n_pending != 0; n++) {
         q = ngx_queue_head(&w->pending);
@@ -378,9 +354,7 @@ ngx_http_helpdesk_batch_init(ngx_cycle_t *cycle)
     w->sweep.log = cycle->log;
     w->sweep.cancelable = 1;
 
-    w->pace.handler = ngx_http_helpdesk_pace;
-    w->pace.data = w;
-    w->pace.log = cycle->log;
+    ngx_http_helpdesk_pace_init(cycle);
 
     return NGX_OK;
 }

@@ -62,6 +62,8 @@ ngx_http_helpdesk_init_module(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
+    ngx_http_helpdesk_pace_allow(cycle);
+
     if (!hd_base_init()) {
         ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
                       "helpdesk: the random generator cannot be used");

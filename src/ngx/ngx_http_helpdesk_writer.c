@@ -6,11 +6,7 @@
 
 #include "ngx_http_helpdesk.h"
 
-#include <sys/resource.h>
-#include <sys/syscall.h>
-
-
-#define NGX_HELPDESK_NICE         19           /* of the thread, above the worker's own */
+#include <sched.h>
 
 
 /* The command of the batch after this one; NULL begins and ends. */
@@ -157,6 +153,7 @@ ngx_http_helpdesk_run_all(ngx_http_helpdesk_worker_t *w, hd_txn_t *txn)
             continue;
         }
 
+        (void) sched_yield();
         writes = hd_txn_writes(txn);
         ctx->code = ngx_http_helpdesk_run_one(ctx, txn);
 
@@ -213,37 +210,15 @@ ngx_http_helpdesk_parse_all(ngx_http_helpdesk_worker_t *w)
 }
 
 
-/* On a busy machine the event loop and its readers come first. */
-
 static void
-ngx_http_helpdesk_step_back(void)
-{
-    id_t                  tid;
-    static __thread int   done;
-
-    if (done) {
-        return;
-    }
-
-    done = 1;
-    tid = (id_t) syscall(SYS_gettid);
-    (void) setpriority(PRIO_PROCESS, tid,
-                       getpriority(PRIO_PROCESS, 0) + NGX_HELPDESK_NICE);
-}
-
-
-void
-ngx_http_helpdesk_batch_thread(void *data, ngx_log_t *log)
+ngx_http_helpdesk_run_batch(ngx_http_helpdesk_worker_t *w)
 {
     uint64_t                     start;
     hd_txn_t                    *txn;
     hd_code_t                    code;
     ngx_http_helpdesk_ctx_t     *ctx;
     ngx_http_helpdesk_batch_t   *b;
-    ngx_http_helpdesk_worker_t  *w;
 
-    w = *(ngx_http_helpdesk_worker_t **) data;
-    ngx_http_helpdesk_step_back();
     b = &w->last;
     b->wrote = 0;
 
@@ -297,4 +272,17 @@ ngx_http_helpdesk_batch_thread(void *data, ngx_log_t *log)
             ngx_http_helpdesk_run_alone(w, ctx, b);
         }
     }
+}
+
+
+void
+ngx_http_helpdesk_batch_thread(void *data, ngx_log_t *log)
+{
+    ngx_http_helpdesk_worker_t  *w;
+
+    w = *(ngx_http_helpdesk_worker_t **) data;
+
+    ngx_http_helpdesk_stand_back(w);
+    ngx_http_helpdesk_run_batch(w);
+    ngx_http_helpdesk_stand_up(w);
 }
