@@ -47,6 +47,7 @@ struct hd_engine_s {
     hd_etxn_t       *pool;
     hd_pending_t     writer;     /* guarded by LMDB's write lock */
     uint64_t         file_size;  /* as this process last saw it */
+    uint64_t         backed;     /* bytes of the file the disk has given, as far as this process asked */
     bool             declared;   /* the store's size is settled: a write takes up a larger one */
 };
 

@@ -155,6 +155,7 @@ static hd_code_t open_checked(hd_engine_t *e, char err[256])
     char data[4200];
     struct stat st;
     int rc = 0;
+    e->backed = 0;
     (void) snprintf(data, sizeof(data), "%s/data.mdb", e->path);
     if (stat(data, &st) != 0) {
         if (errno != ENOENT || !e->conf.create) {
