@@ -116,6 +116,17 @@ $admin->api(PUT => "/users/$agent->{user}{id}/password", { password => 'violet-h
 my $away = $admin->api(POST => '/tickets', { name => 'Far away', team_id => $far })->{json}{id};
 $admin->api(PATCH => "/tickets/$away", { name => 'Far indeed' });
 $admin->api(PATCH => "/tickets/$shown", { name => 'Shown and gone' });
+for my $what ([ messages => $admin->api(POST => "/tickets/$away/messages", { body => 'x' }) ],
+              [ activities => $admin->api(POST => '/activities', { ticket_id => $away, activity_type_id => 1 }) ],
+              [ attachments => $admin->api(POST => "/tickets/$away/attachments?name=a.txt", undef, raw_body => 'a', type => 'application/octet-stream') ],
+              [ canned_responses => $admin->api(POST => '/canned_responses', { name => 'R', body => 'x', team_id => $far }) ],
+              [ stages => $admin->api(POST => '/stages', { name => 'S', team_ids => [$far] }) ]) {
+    my ($path, $made) = ($what->[0], $what->[1]{json}{id});
+    my $type = $path =~ s/ies$/y/r =~ s/s$//r;
+    is($admin->api(DELETE => "/$path/$made")->{status}, 204, "DELETE /$path");
+    my $is = sub { scalar grep { $_->{kind} eq 'deleted' && $_->{type} eq $type && $_->{id} == $made } audit($_[0], 'kind=deleted&limit=200') };
+    is($is->($admin) . $is->($boss), '10', "VIS-17: that one of the $path of another company is gone is told to its administrators only");
+}
 $admin->api(DELETE => "/tickets/$_") for $away, $shown;
 my %of = map { my $who = $_->[0]; ($who => [ audit($_->[1], 'limit=200') ]) } [ admin => $admin ], [ boss => $boss ];
 my $text = JSON::PP->new->canonical->encode($of{boss});

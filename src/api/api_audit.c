@@ -50,7 +50,7 @@ static hd_code_t read_condition(hd_call_t *c, hd_str_t name, hd_str_t value, hd_
         return read_id(c, name, value, 0, &q->actor);        /* 0: the desk itself, or nobody */
     }
     if (hd_str_is(name, "kind")) {
-        q->kind = hd_api_event_kind_of(value);
+        q->kind = hd_event_kind_of(value);
         return q->kind != 0 ? HD_OK : hd_api_bad_parameter(c, name, "not_an_option", "There is no such kind of event.");
     }
     if (hd_str_is(name, "type")) {
@@ -130,7 +130,7 @@ static void put_line(hd_call_t *c, hd_buf_t *out, const hd_event_t *ev)
     hd_csv_cell(out, (hd_str_t){ hd_time_format(ev->time, time), time }, false);
     hd_csv_cell(out, hd_strf(a, "%" PRIu64, ev->actor), false);
     hd_csv_cell(out, name_of(&c->cx, ev->actor), false);
-    hd_csv_cell(out, hd_str(hd_api_event_kind(ev->kind)), false);
+    hd_csv_cell(out, hd_str(hd_event_kind_name(ev->kind)), false);
     hd_csv_cell(out, typed ? hd_str(hd_entities[ev->type]->name) : HD_STR(""), false);
     hd_csv_cell(out, hd_strf(a, "%" PRIu64, ev->id), false);
     hd_csv_cell(out, hd_str_is(text, "{}") ? HD_STR("") : text, false);

@@ -144,11 +144,6 @@ typedef struct {
 } hd_doc_t;
 const hd_doc_t *hd_api_doc(const char *op);          /* never NULL */
 
-/* ---- api_stream.c ---- */
-
-/* Old and new value of a field in an event: may the actor see them? */
-bool hd_api_may_show(hd_cx_t *cx, const hd_entity_t *e, hd_str_t name, const hd_jval_t *v);
-
 /* ---- api_session.c ---- */
 
 /* Starts a session, sets the cookie, answers as GET /session does. */
@@ -156,8 +151,6 @@ hd_code_t hd_api_sign_in(hd_call_t *c, hd_id_t uid, hd_str_t login);
 
 /* ---- api_stream.c: an event as JSON ---- */
 
-const char *hd_api_event_kind(uint8_t kind);     /* NULL: none */
-uint8_t hd_api_event_kind_of(hd_str_t name);     /* 0: none */
 void hd_api_event_members(hd_json_t *j, const hd_event_t *ev);       /* seq, time, actor, kind, type, id */
 /* Old and new values, without what the actor may not see. */
 void hd_api_event_changes(hd_cx_t *cx, hd_json_t *j, const hd_event_t *ev);

@@ -236,7 +236,7 @@ static void put_event(hd_call_t *c, hd_json_t *j, const hd_event_t *ev)
     hd_json_arr(j);
     if (ev->changes.len != 0 && hd_jparse(c->cx.arena, ev->changes, &all) == HD_OK) {
         while (hd_jnext(all, &it, &name, &v)) {
-            if (hd_api_may_show(&c->cx, hd_entities[HD_TICKET], name, v)) {
+            if (hd_sees_value(&c->cx, hd_entities[HD_TICKET], name, v)) {
                 put_change(c, j, name, v);
             }
         }

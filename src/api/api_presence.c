@@ -33,21 +33,12 @@ hd_code_t hd_api_presence(hd_call_t *c)
     return HD_OK;
 }
 
-/* T: a customer hears of nobody; an agent not of himself, in none of his tabs. */
-static bool hears_of(hd_cx_t *cx, const hd_present_t *p, const hd_watch_t *watch)
-{
-    hd_ticket_t t;
-    if (!hd_actor_is_internal(cx->actor) || cx->actor->uid == p->uid
-        || (watch->ticket_id != 0 && watch->ticket_id != p->ticket_id)) {
-        return false;
-    }
-    return hd_ticket_get(cx, p->ticket_id, &t) == HD_OK && (watch->team_id == 0 || watch->team_id == t.team_id);
-}
-
 hd_code_t hd_api_presence_json(hd_cx_t *cx, const hd_present_t *p, const hd_watch_t *watch, hd_buf_t *out)
 {
     const hd_user_t *u = hd_config_get(cx->txn, HD_USER, p->uid);
-    if (u == NULL || !hears_of(cx, p, watch)) {
+    hd_ticket_t t;
+    if (u == NULL || (watch->ticket_id != 0 && watch->ticket_id != p->ticket_id)        /* most streams: no row is read */
+        || !hd_sees_presence(cx, p->ticket_id, p->uid, &t) || (watch->team_id != 0 && watch->team_id != t.team_id)) {
         return HD_OK;
     }
     hd_json_t j = hd_json(out);

@@ -10,26 +10,6 @@
  */
 #include "api_impl.h"
 
-static const char *const kind_names[] = {
-    [HD_EV_CREATED] = "created", [HD_EV_CHANGED] = "changed", [HD_EV_DELETED] = "deleted",
-    [HD_EV_LOGIN] = "login", [HD_EV_LOGOUT] = "logout", [HD_EV_REFUSED] = "refused",
-};
-#define KINDS (sizeof(kind_names) / sizeof(kind_names[0]))
-
-const char *hd_api_event_kind(uint8_t kind)
-{
-    return kind < KINDS ? kind_names[kind] : NULL;
-}
-
-uint8_t hd_api_event_kind_of(hd_str_t name)
-{
-    uint8_t kind = 1;
-    while (kind < KINDS && !hd_str_is(name, kind_names[kind])) {
-        kind++;
-    }
-    return kind < KINDS ? kind : 0;
-}
-
 /* ---- what a stream is about ---- */
 
 static hd_id_t ref_of(const hd_entity_t *e, const void *rec, const char *name)
@@ -107,40 +87,6 @@ hd_code_t hd_api_watch(hd_call_t *c, hd_watch_t *ret)
 
 /* ---- old and new values ---- */
 
-static bool sees_team_id(hd_cx_t *cx, const hd_jval_t *v)
-{
-    if (hd_jtype(v) != HD_J_INT || hd_jint(v) <= 0) {
-        return hd_jtype(v) == HD_J_NULL || hd_jtype(v) == HD_J_INT;
-    }
-    const hd_team_t *team = hd_config_get(cx->txn, HD_TEAM, (hd_id_t) hd_jint(v));
-    return team != NULL && hd_sees_team(cx, team);
-}
-
-static bool sees_teams(hd_cx_t *cx, const hd_jval_t *v)
-{
-    if (hd_jtype(v) != HD_J_ARR) {
-        return sees_team_id(cx, v);
-    }
-    for (size_t i = 0; i < hd_jlen(v); i++) {
-        if (!sees_teams(cx, hd_jat(v, i))) {
-            return false;
-        }
-    }
-    return true;
-}
-
-bool hd_api_may_show(hd_cx_t *cx, const hd_entity_t *e, hd_str_t name, const hd_jval_t *v)
-{
-    int i = hd_field_index(e, name);
-    if (i < 0 || e->fields[i].flags & HD_F_SECRET) {
-        return false;
-    }
-    if (e->fields[i].flags & HD_F_ADMIN && !hd_actor_is_staff(cx->actor)) {
-        return false;
-    }
-    return e->fields[i].ref != HD_TEAM || sees_teams(cx, v);
-}
-
 void hd_api_event_changes(hd_cx_t *cx, hd_json_t *j, const hd_event_t *ev)
 {
     hd_jval_t *all = NULL, *v;
@@ -150,7 +96,7 @@ void hd_api_event_changes(hd_cx_t *cx, hd_json_t *j, const hd_event_t *ev)
     if (ev->changes.len != 0 && ev->type > 0 && ev->type < HD_TYPE_COUNT
         && hd_jparse(cx->arena, ev->changes, &all) == HD_OK && hd_jtype(all) == HD_J_OBJ) {
         while (hd_jnext(all, &it, &name, &v)) {
-            if (hd_api_may_show(cx, hd_entities[ev->type], name, v)) {
+            if (hd_sees_value(cx, hd_entities[ev->type], name, v)) {
                 hd_json_key(j, name);            /* the name of a field of ours */
                 hd_api_value(j, cx->arena, v);
             }
@@ -181,7 +127,7 @@ void hd_api_event_members(hd_json_t *j, const hd_event_t *ev)
     hd_json_key(j, HD_STR("actor"));
     hd_json_u64(j, ev->actor);
     hd_json_key(j, HD_STR("kind"));
-    hd_json_str(j, hd_str(hd_api_event_kind(ev->kind)));
+    hd_json_str(j, hd_str(hd_event_kind_name(ev->kind)));
     hd_json_key(j, HD_STR("type"));
     hd_json_str(j, typed ? hd_str(hd_entities[ev->type]->name) : HD_STR(""));
     hd_json_key(j, HD_STR("id"));
@@ -195,7 +141,7 @@ hd_code_t hd_api_event_json(hd_cx_t *cx, const hd_event_t *ev, const hd_watch_t 
     const void *rec = NULL;
     hd_code_t code = hd_sees_event(cx, ev, &sees, &rec);
     hd_watch_t place = place_of(ev, rec);
-    *ret_visible = code == HD_OK && sees && hd_api_event_kind(ev->kind) != NULL && is_watched(cx, ev, place, watch);
+    *ret_visible = code == HD_OK && sees && hd_event_kind_name(ev->kind) != NULL && is_watched(cx, ev, place, watch);
     if (!*ret_visible) {
         return code;
     }

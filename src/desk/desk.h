@@ -136,6 +136,10 @@ hd_code_t hd_ticket_get(hd_cx_t *cx, hd_id_t id, hd_ticket_t *ret);      /* HD_E
  * companies (VIS-17).  *ret_rec is that record, NULL when it is gone.
  */
 hd_code_t hd_sees_event(hd_cx_t *cx, const hd_event_t *ev, bool *ret_sees, const void **ret_rec);
+/* Old and new value of a field, as an event holds them: may the actor see them?  (VIS-16: teams that are hidden; secrets.) */
+bool hd_sees_value(hd_cx_t *cx, const hd_entity_t *e, hd_str_t name, const hd_jval_t *v);
+/* Does the actor hear that uid is at a ticket?  A customer hears of nobody, nobody of himself, in none of his tabs. */
+bool hd_sees_presence(hd_cx_t *cx, hd_id_t ticket_id, hd_id_t uid, hd_ticket_t *ret_ticket);
 
 typedef struct {
     hd_id_t   actor, id;         /* id: with a type */

@@ -64,6 +64,50 @@ hd_code_t hd_sees_event(hd_cx_t *cx, const hd_event_t *ev, bool *ret_sees, const
     return code;
 }
 
+/* ---- old and new values ---- */
+
+static bool sees_team_id(hd_cx_t *cx, const hd_jval_t *v)
+{
+    if (hd_jtype(v) != HD_J_INT || hd_jint(v) <= 0) {
+        return hd_jtype(v) == HD_J_NULL || hd_jtype(v) == HD_J_INT;
+    }
+    const hd_team_t *team = hd_config_get(cx->txn, HD_TEAM, (hd_id_t) hd_jint(v));
+    return team != NULL && hd_sees_team(cx, team);
+}
+
+static bool sees_teams(hd_cx_t *cx, const hd_jval_t *v)
+{
+    if (hd_jtype(v) != HD_J_ARR) {
+        return sees_team_id(cx, v);
+    }
+    for (size_t i = 0; i < hd_jlen(v); i++) {
+        if (!sees_teams(cx, hd_jat(v, i))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool hd_sees_value(hd_cx_t *cx, const hd_entity_t *e, hd_str_t name, const hd_jval_t *v)
+{
+    int i = hd_field_index(e, name);
+    if (i < 0 || e->fields[i].flags & HD_F_SECRET) {
+        return false;
+    }
+    if (e->fields[i].flags & HD_F_ADMIN && !hd_actor_is_staff(cx->actor)) {
+        return false;
+    }
+    return e->fields[i].ref != HD_TEAM || sees_teams(cx, v);
+}
+
+/* ---- presence ---- */
+
+bool hd_sees_presence(hd_cx_t *cx, hd_id_t ticket_id, hd_id_t uid, hd_ticket_t *ret_ticket)
+{
+    return hd_actor_is_internal(cx->actor) && cx->actor->uid != uid
+        && hd_ticket_get(cx, ticket_id, ret_ticket) == HD_OK;
+}
+
 /* ---- queries ---- */
 
 /* What is gone: its last event is that of its deletion. */

@@ -96,43 +96,41 @@ static hd_str_t write_changes(hd_cx_t *cx, hd_type_t type, const void *old, cons
     return any && !b.failed ? hd_buf_view(&b) : HD_STR("");
 }
 
-/* The company of the ticket or team a file belongs to. */
-static hd_id_t company_of(hd_cx_t *cx, hd_id_t ticket_id, hd_id_t team_id)
+static hd_id_t ref_of(const hd_entity_t *e, const void *rec, const char *name)
 {
-    hd_ticket_t t;
-    const hd_team_t *team = hd_config_get(cx->txn, HD_TEAM, team_id);
-    if (ticket_id != 0 && hd_row_get(cx->txn, cx->arena, HD_TICKET, ticket_id, &t) == HD_OK) {
-        return t.company_id;
-    }
-    return team != NULL ? team->company_id : 0;
+    int i = hd_field_index(e, hd_str(name));
+    return i >= 0 && e->fields[i].kind == HD_K_REF ? *(const hd_id_t *) hd_field_at(&e->fields[i], rec) : 0;
 }
 
+static hd_ids_t companies_of_teams(hd_cx_t *cx, hd_ids_t teams)
+{
+    hd_ids_t all = { 0, NULL };
+    for (uint32_t i = 0; i < teams.n; i++) {
+        const hd_team_t *team = hd_config_get(cx->txn, HD_TEAM, teams.v[i]);
+        all = team != NULL ? hd_ids_with(cx->arena, all, team->company_id) : all;
+    }
+    return all;
+}
+
+/* What the record names says whose it is: a company, a ticket, teams, a user. */
 static hd_ids_t companies_of(hd_cx_t *cx, hd_type_t type, const void *rec)
 {
-    const hd_rec_t *head = rec;
-    const hd_user_t *u = NULL;
-    hd_id_t one = 0;
-    switch (type) {
-    case HD_COMPANY:  one = head->id; break;
-    case HD_CONTACT:  one = ((const hd_contact_t *) rec)->company_id; break;
-    case HD_TEAM:     one = ((const hd_team_t *) rec)->company_id; break;
-    case HD_TICKET:   one = ((const hd_ticket_t *) rec)->company_id; break;
-    case HD_CALENDAR: one = ((const hd_calendar_t *) rec)->company_id; break;
-    case HD_MESSAGE:
-        one = company_of(cx, ((const hd_message_t *) rec)->ticket_id, ((const hd_message_t *) rec)->team_id);
-        break;
-    case HD_ATTACHMENT:
-        one = company_of(cx, ((const hd_attachment_t *) rec)->ticket_id, ((const hd_attachment_t *) rec)->team_id);
-        break;
-    case HD_FOLLOWER: one = company_of(cx, ((const hd_follower_t *) rec)->ticket_id, 0); break;
-    case HD_ACTIVITY: one = company_of(cx, ((const hd_activity_t *) rec)->ticket_id, 0); break;
-    case HD_LEAVE:    one = ((const hd_leave_t *) rec)->company_id; break;
-    case HD_USER:     u = rec; break;
-    case HD_SESSION:  u = hd_config_get(cx->txn, HD_USER, ((const hd_session_t *) rec)->user_id); break;
-    case HD_TOKEN:    u = hd_config_get(cx->txn, HD_USER, ((const hd_token_t *) rec)->user_id); break;
-    default:          break;
+    const hd_entity_t *e = hd_entities[type];
+    hd_id_t one = type == HD_COMPANY ? ((const hd_rec_t *) rec)->id : ref_of(e, rec, "company_id");
+    hd_id_t ticket = ref_of(e, rec, "ticket_id"), team = ref_of(e, rec, "team_id");
+    hd_ticket_t t;
+    if (one == 0 && ticket != 0 && hd_row_get(cx->txn, cx->arena, HD_TICKET, ticket, &t) == HD_OK) {
+        one = t.company_id;
     }
-    return u != NULL ? u->company_ids : hd_ids_make(cx->arena, &one, 1);
+    if (one != 0) {
+        return hd_ids_make(cx->arena, &one, 1);
+    }
+    if (type == HD_STAGE || team != 0) {
+        return companies_of_teams(cx, type == HD_STAGE ? ((const hd_stage_t *) rec)->team_ids
+                                                       : hd_ids_make(cx->arena, &team, 1));
+    }
+    const hd_user_t *u = type == HD_USER ? rec : hd_config_get(cx->txn, HD_USER, ref_of(e, rec, "user_id"));
+    return u != NULL ? u->company_ids : (hd_ids_t){ 0, NULL };
 }
 
 hd_str_t hd_desk_owner(hd_cx_t *cx, hd_type_t type, const void *rec)

@@ -151,6 +151,8 @@ void hd_meta_put(hd_txn_t *t, const char *name, hd_str_t value);   /* empty valu
 /* ---- event log ---- */
 
 typedef enum { HD_EV_CREATED = 1, HD_EV_CHANGED, HD_EV_DELETED, HD_EV_LOGIN, HD_EV_LOGOUT, HD_EV_REFUSED } hd_event_kind_t;
+const char *hd_event_kind_name(uint8_t kind);        /* "created"; NULL: there is no such kind */
+uint8_t hd_event_kind_of(hd_str_t name);             /* 0: there is none of this name */
 
 typedef struct {
     uint64_t  seq;

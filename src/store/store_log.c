@@ -113,6 +113,26 @@ static hd_code_t read_event(hd_str_t key, hd_str_t value, hd_event_t *ret_ev)
     return hd_log_decode(key, value, ret_ev, &before);
 }
 
+static const char *const kind_names[] = {
+    [HD_EV_CREATED] = "created", [HD_EV_CHANGED] = "changed", [HD_EV_DELETED] = "deleted",
+    [HD_EV_LOGIN] = "login", [HD_EV_LOGOUT] = "logout", [HD_EV_REFUSED] = "refused",
+};
+#define KINDS (sizeof(kind_names) / sizeof(kind_names[0]))
+
+const char *hd_event_kind_name(uint8_t kind)
+{
+    return kind < KINDS ? kind_names[kind] : NULL;
+}
+
+uint8_t hd_event_kind_of(hd_str_t name)
+{
+    uint8_t kind = 1;
+    while (kind < KINDS && !hd_str_is(name, kind_names[kind])) {
+        kind++;
+    }
+    return kind < KINDS ? kind : 0;
+}
+
 hd_code_t hd_log_get(hd_txn_t *t, uint64_t seq, hd_event_t *ret_ev)
 {
     hd_skey_t k = hd_skey_log(seq);

@@ -99,8 +99,6 @@ int tool_check_store(hd_store_t *s, FILE *out, const char *what);    /* fsck wit
 /* ---- dump format, shared by dump and load ---- */
 
 #define HD_DUMP_VERSION 1
-extern const char *const tool_event_kinds[];              /* by hd_event_kind_t; [0] is "" */
-#define HD_EVENT_KINDS 7
 /* Referenced types first, so that a reader can check as it goes. */
 extern const hd_type_t tool_dump_order[HD_TYPE_COUNT - 1];
 

@@ -19,13 +19,6 @@
 
 #define LINE_FIRST 4096
 
-const char *const tool_event_kinds[HD_EVENT_KINDS] = {
-    [HD_EV_CREATED] = "created", [HD_EV_CHANGED] = "changed", [HD_EV_DELETED] = "deleted",
-    [HD_EV_LOGIN] = "login",     [HD_EV_LOGOUT] = "logout",   [HD_EV_REFUSED] = "refused",
-    [0] = "",
-};
-_Static_assert(HD_EV_REFUSED + 1 == HD_EVENT_KINDS, "every kind has its word");
-
 const hd_type_t tool_dump_order[HD_TYPE_COUNT - 1] = {
     HD_COMPANY, HD_CONTACT, HD_USER, HD_SESSION, HD_TOKEN, HD_TEAM, HD_STAGE, HD_TICKET,
     HD_TICKET_TYPE, HD_TAG, HD_CALENDAR, HD_LEAVE, HD_MESSAGE, HD_ATTACHMENT, HD_FOLLOWER, HD_NOTIFICATION, HD_MAIL,
@@ -86,6 +79,7 @@ static void dump_rotation(hd_tool_t *t, hd_dump_t *d)
 
 static void write_event(hd_json_t *j, const hd_event_t *ev)
 {
+    const char *kind = hd_event_kind_name(ev->kind);
     hd_json_obj(j);
     hd_json_key(j, HD_STR("type"));
     hd_json_str(j, HD_STR("event"));
@@ -96,7 +90,7 @@ static void write_event(hd_json_t *j, const hd_event_t *ev)
     hd_json_key(j, HD_STR("actor"));
     hd_json_u64(j, ev->actor);
     hd_json_key(j, HD_STR("kind"));
-    hd_json_str(j, hd_str(ev->kind < HD_EVENT_KINDS ? tool_event_kinds[ev->kind] : ""));
+    hd_json_str(j, hd_str(kind != NULL ? kind : ""));
     hd_json_key(j, HD_STR("of"));
     hd_json_str(j, hd_str(ev->type > 0 && ev->type < HD_TYPE_COUNT ? hd_entities[ev->type]->name : ""));
     hd_json_key(j, HD_STR("id"));

@@ -76,9 +76,7 @@ static int load_event(hd_tool_t *t, hd_load_t *l, hd_jval_t *v)
     {
         return bad_line(l, "the event lacks seq, time, actor or id.");
     }
-    for (uint8_t i = 1; i < HD_EVENT_KINDS; i++) {
-        ev.kind = hd_str_is(kind, tool_event_kinds[i]) ? i : ev.kind;
-    }
+    ev.kind = hd_event_kind_of(kind);
     const hd_entity_t *e = of.len ? hd_entity_by_name(of) : NULL;
     if (ev.kind == 0 || (of.len && e == NULL)) {
         return bad_line(l, "the event's kind or record type is not known.");
