@@ -139,9 +139,31 @@ is($agent->api(DELETE => "/canned_responses/$all")->{status}, 403, 'nor deletes 
 is($agent->api(DELETE => "/canned_responses/$mine")->{status}, 204, 'but his own');
 is($admin->api(DELETE => "/canned_responses/$all")->{status}, 204, 'administrators all');
 
+# ---- what goes with a ticket (TKT-13) ----
+
+my $doomed = made('/tickets', { name => 'To be deleted', team_id => $team, message_partner_ids => [ $pia->{user}{partner_id} ] });
+my $type = $admin->api(GET => '/activity_types')->{json}{items}[0]{id};
+my $upload = $agent->request(POST => "/api/v1/tickets/$doomed/attachments?name=log.txt", 'text of a file');
+is($upload->{status}, 201, 'a file') or diag($upload->{body});
+is($agent->api(POST => "/tickets/$doomed/messages", { subtype => 'note', body => 'for @Ben',
+    mention_ids => [ $ben->{user}{partner_id} ] })->{status}, 201, 'a note that Ben is told of');
+is($agent->api(PUT => "/tickets/$doomed/draft?subtype=comment", { body => 'not sent' })->{status}, 200, 'a draft');
+is($admin->api(POST => '/activities', { ticket_id => $doomed, activity_type_id => $type, user_id => $ben->{user}{id} })->{status}, 201,
+    'an activity');
+my $naming = sub {
+    my @lines = grep { /"ticket_id":$doomed\b|"type":"ticket","record":\{"id":$doomed\b/ && !/^\{"type":"event"/ }
+        split /\n/, scalar $desk->ctl(['dump']);
+    return join ' ', sort keys %{ { map { /^\{"type":"(\w+)"/ ? ($1 => 1) : () } @lines } };
+};
+is($naming->(), 'activity attachment draft message notification ticket', 'TKT-13: a ticket has all this');
+is($admin->api(DELETE => "/tickets/$doomed")->{status}, 204, 'it is deleted');
+is($naming->(), '', 'TKT-13: and nothing of it is left');
+is($ben->api(GET => '/notifications')->{status}, 200, 'his inbox goes on');
+
 $desk->stop;
 my ($out, $err, $status) = $desk->ctl(['fsck'], ok => 0);
 is($status, 0, 'fsck finds nothing') or diag("$out$err");
+
 done_testing;
 
 sub made { return made_at($admin, @_) }
