@@ -71,6 +71,15 @@ my $all = team('Everybody', 'randomly', member_ids => []);
 is_deeply([ sort { $a <=> $b } who($all, 5) ], [ sort { $a <=> $b } @uid{qw(admin agent ann ben cid)} ],
           'ASG-3: no members: every user and administrator once, no portal user');
 
+# Nine tickets in one call, balanced: each sees where the one before went.
+my $one_call = team('In one call', 'balanced');
+change($_->{id}, { active => $false }) for grep { $_->{active} } $desk->dump_records('ticket');
+my $csv = join '', map { "$_\r\n" } 'name,team_id', map { "row $_,In one call" } 1 .. 9;
+is($admin->api(POST => '/tickets/import', undef, raw_body => $csv, type => 'text/csv')->{status}, 200, 'imported');
+my %each;
+$each{ $_->{user_id} // 'nobody' }++ for grep { $_->{team_id} == $one_call } $desk->dump_records('ticket');
+is_deeply(\%each, { map { $_ => 3 } @members }, 'ASG-10: of a batch each is assigned after the one before');
+
 # ---- at once, over two workers ----
 
 for my $method (qw(balanced randomly)) {
