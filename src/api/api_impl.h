@@ -87,49 +87,6 @@ bool hd_api_piece_has_room(uint64_t start_us, uint32_t n);
 /* Lives as long as the call; NULL when out of memory.  Its border is set before each run. */
 hd_arena_t *hd_api_row_arena(hd_call_t *c);
 
-/* ---- api_password.c: what runs in the pool ---- */
-
-typedef struct {
-    hd_id_t id;
-    size_t  phc_len, login_len, name_len;
-    char    phc[HD_PWHASH_MAX + 1];      /* followed by NUL */
-    char    login[256], name[832];
-} hd_account_t;
-
-void hd_account_fill(hd_account_t *acc, const hd_user_t *u);
-bool hd_account_is(const hd_account_t *acc, const hd_user_t *u);     /* same user, same hash */
-/* Runs fn in a short read of its own, with its own arena: fn copies; field errors it meets are forgotten. */
-hd_code_t hd_api_read(hd_call_t *c, hd_code_t (*fn)(hd_call_t *c, void *arg), void *arg);
-/* Rule, then hash; *ret_phc lives in the call's arena. */
-hd_code_t hd_api_hash(hd_call_t *c, const char *field, hd_str_t password, hd_str_t login,
-                      hd_str_t name, hd_str_t *ret_phc);
-
-/* ---- api_throttle.c: wrong passwords (T-27) ---- */
-
-typedef struct {
-    uint8_t  key[1 + HD_HASH_LEN];
-    size_t   len;
-    uint32_t limit;
-} hd_bucket_t;
-typedef struct {
-    hd_bucket_t v[3];
-    size_t      n;
-} hd_attempt_t;
-
-/*
- * An attempt begins: HD_E_THROTTLED with Retry-After when there were too many.  account may be empty; device is what
- * hd_api_device returned.  Between this and the end nothing may jump out.
- */
-hd_code_t hd_api_attempt_begin(hd_call_t *c, hd_str_t account, hd_str_t device, hd_attempt_t *ret_at);
-void hd_api_attempt_end(const hd_call_t *c, const hd_attempt_t *at, bool good);
-
-/* ---- api_device.c: browsers that signed in before (T-27) ---- */
-
-/* Sets the cookie; to be called before the session's own. */
-void hd_api_device_put(hd_call_t *c, hd_id_t uid, hd_str_t phc);
-/* The cookie's value when it was given for this user with this password, else empty. */
-hd_str_t hd_api_device(const hd_call_t *c, hd_id_t uid, hd_str_t phc);
-
 /* ---- api_document.c: what the OpenAPI document says beyond the route's row ---- */
 
 #define HD_DOC_QUERY 10

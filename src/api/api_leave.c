@@ -60,7 +60,7 @@ static hd_code_t prepare(hd_call_t *c)
     im->tz.data = hd_alloc(c->cx.arena, 64);
     hd_code_t code = read_query(c, &im->subject, &im->dry_run);
     if (code == HD_OK) {
-        code = hd_api_read(c, look, im);
+        code = hd_call_read(c, look, im);
     }
     if (code != HD_OK) {
         return code;

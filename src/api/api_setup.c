@@ -55,17 +55,17 @@ static hd_code_t prepare_setup(hd_call_t *c)
     wish_t *w = hd_alloc(c->cx.arena, sizeof(*w));
     hd_code_t code = read_wish(c, w, &password);
     if (code == HD_OK) {
-        code = hd_api_attempt_begin(c, nobody, nobody, &at);
+        code = hd_attempt_begin(c, nobody, nobody, &at);
     }
     if (code == HD_OK) {
-        code = hd_api_read(c, check_link, w);
-        hd_api_attempt_end(c, &at, code != HD_E_EXPIRED);
+        code = hd_call_read(c, check_link, w);
+        hd_attempt_end(c, &at, code != HD_E_EXPIRED);
     }
     if (code != HD_OK) {
         return code;
     }
     c->prepared = w;
-    return hd_api_hash(c, "password", password, w->in.login, w->in.name, &w->in.phc);
+    return hd_call_hash(c, "password", password, w->in.login, w->in.name, &w->in.phc);
 }
 
 hd_code_t hd_api_setup_before(hd_call_t *c)

@@ -255,4 +255,6 @@ hd_str_t hd_link_url(hd_arena_t *a, const hd_site_t *site, hd_id_t ticket, const
 /* HMAC(secret, "csrf" + session), base64url, NUL; behind a trusted proxy the user's name stands for the session. */
 void hd_csrf_token(const hd_call_t *c, char out[44]);
 
+#include "door_access.h"
+
 #endif

@@ -3,7 +3,7 @@
  * browser has one of its own instead.  An attempt counts from its beginning, before a password is hashed, so that many
  * at once are no more than many in a row; when it succeeds it is given back.
  */
-#include "api_impl.h"
+#include "door_impl.h"
 
 #define WINDOW (15 * HD_MINUTE)
 
@@ -19,6 +19,7 @@ static void add_bucket(hd_attempt_t *at, char kind, const void *p, size_t n, uin
         b->len = 1 + HD_HASH_LEN;
     }
     b->limit = limit;
+    b->window = WINDOW;
 }
 
 static void add_buckets(const hd_call_t *c, hd_str_t account, hd_str_t device, hd_attempt_t *at)
@@ -39,10 +40,10 @@ static void add_buckets(const hd_call_t *c, hd_str_t account, hd_str_t device, h
 
 static uint32_t take(const hd_call_t *c, const hd_bucket_t *b, hd_take_t how)
 {
-    return c->throttle->take(c->throttle->arg, b->key, b->len, b->limit, WINDOW, how);
+    return c->throttle->take(c->throttle->arg, b->key, b->len, b->limit, b->window, how);
 }
 
-hd_code_t hd_api_attempt_begin(hd_call_t *c, hd_str_t account, hd_str_t device, hd_attempt_t *ret_at)
+hd_code_t hd_attempt_begin(hd_call_t *c, hd_str_t account, hd_str_t device, hd_attempt_t *ret_at)
 {
     uint32_t wait = 0;
     size_t n = 0;
@@ -58,12 +59,12 @@ hd_code_t hd_api_attempt_begin(hd_call_t *c, hd_str_t account, hd_str_t device, 
         return HD_OK;
     }
     ret_at->n = n;
-    hd_api_attempt_end(c, ret_at, true);
+    hd_attempt_end(c, ret_at, true);
     c->problem.retry_after = wait;
     return HD_E_THROTTLED;
 }
 
-void hd_api_attempt_end(const hd_call_t *c, const hd_attempt_t *at, bool good)
+void hd_attempt_end(const hd_call_t *c, const hd_attempt_t *at, bool good)
 {
     for (size_t i = 0; i < at->n; i++) {
         (void) take(c, &at->v[i], good ? HD_TAKE_BACK : HD_TAKE_BAD);

@@ -6,7 +6,7 @@
  *
  * So it is worth nothing for another account, after another password, or later than HD_DEVICE_LIFE.
  */
-#include "api_impl.h"
+#include "door_impl.h"
 
 #define MAC_LEN 43               /* base64url of 32 bytes */
 
@@ -26,13 +26,17 @@ static hd_str_t make_value(const hd_call_t *c, hd_id_t uid, int64_t end, hd_str_
                    HD_STR_ARG(hd_base64url(a, mac, sizeof(mac))));
 }
 
-void hd_api_device_put(hd_call_t *c, hd_id_t uid, hd_str_t phc)
+/* It goes only where somebody signs in. */
+void hd_device_put(hd_call_t *c, hd_id_t uid, hd_str_t phc)
 {
+    static const char *const paths[] = { "/api/v1/login", "/login" };
     int64_t life = HD_DEVICE_LIFE / HD_SECOND;
     hd_str_t value = make_value(c, uid, c->cx.now / HD_SECOND + life, phc);
-    hd_res_header(c, "Set-Cookie",
-                  hd_strf(c->cx.arena, "%s=%.*s; Path=/api/v1/login; Max-Age=%" PRId64 "; HttpOnly; SameSite=Strict%s",
-                          name_of(c), HD_STR_ARG(value), life, c->site->secure ? "; Secure" : ""));
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        hd_res_header(c, "Set-Cookie",
+                      hd_strf(c->cx.arena, "%s=%.*s; Path=%s; Max-Age=%" PRId64 "; HttpOnly; SameSite=Strict%s",
+                              name_of(c), HD_STR_ARG(value), paths[i], life, c->site->secure ? "; Secure" : ""));
+    }
 }
 
 /* The end stands in the middle: what is signed is made again from it and compared as a whole. */
@@ -51,7 +55,7 @@ static int64_t end_of(hd_str_t value)
     return (int64_t) n;
 }
 
-hd_str_t hd_api_device(const hd_call_t *c, hd_id_t uid, hd_str_t phc)
+hd_str_t hd_device_get(const hd_call_t *c, hd_id_t uid, hd_str_t phc)
 {
     hd_str_t none = { 0, "" }, value = hd_cookie_get(c->req.cookie, name_of(c));
     int64_t end = value.len > MAC_LEN ? end_of(value) : 0;
