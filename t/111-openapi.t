@@ -216,7 +216,8 @@ step(team_message_post => { id => $team }, { body => 'To the team' });
 step(message_get => { id => $said });
 step(message_patch => { id => $said }, { body => 'Hello you' });
 step(message_history => { id => $said });
-step($_->[0] => { id => $_->[1] }) for [ ticket_messages => $id ], [ ticket_thread => $id ], [ team_messages => $team ];
+step($_->[0] => { id => $_->[1] }) for [ ticket_messages => $id ], [ ticket_thread => $id ], [ team_messages => $team ],
+    [ team_thread => $team ], [ ticket_mentionable => $id ], [ team_mentionable => $team ];
 step(ticket_thread => { id => $id }, undef, '?limit=2&q=note');
 for my $of ([ ticket => $id ], [ team => $team ]) {
     step("$of->[0]_draft_get" => { id => $of->[1] });
@@ -228,6 +229,7 @@ step(canned_response_list => {});
 step(canned_response_get => { id => $canned });
 step(canned_response_patch => { id => $canned }, { shortcut => 'hi' });
 step(canned_response_expand => { id => $canned }, { ticket_id => $id });
+step(canned_response_preview => {}, { ticket_id => $id, body => '{{ticket.ref}}' });
 step(canned_response_delete => { id => $canned });
 step(message_delete => { id => $said });
 step(ticket_delete => { id => $id });

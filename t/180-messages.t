@@ -47,6 +47,25 @@ is($nora->api(POST => $at, { body => 'me too' })->{status}, 201, 'ACC-2: who may
 $r = $ben->api(POST => $at, { body => 'Yes.', parent_id => $of_pia });
 is_deeply([ $r->{status}, $r->{json}{parent_id} ], [ 201, $of_pia ], 'an answer to a message');
 
+# ---- who may be mentioned ----
+
+my $offered = sub {
+    my ($client, $of, $q) = @_;
+    return join ' ', map { $_->{login} } @{ $client->api(GET => "$of/mentionable" . (defined $q ? "?q=$q" : ''))->{json}{items} || [] };
+};
+is_deeply($admin->api(GET => "/tickets/$ticket")->{json}{message_partner_ids}, [ sort { $a <=> $b } map { $_->{user}{partner_id} } $admin, $nora, $pia ], 'who follows');
+is($offered->($agent, "/tickets/$ticket"), 'admin nora boss ben', 'CHT-3: colleagues who read the ticket, first who follows it; no portal user, not oneself');
+is($offered->($agent, "/tickets/$ticket", 'bO'), 'boss', 'by the beginning of the name');
+is($offered->($agent, "/tickets/$ticket", 'os'), '', 'not by its middle');
+is($offered->($admin, "/tickets/$hidden"), 'boss', 'CHT-3: of a ticket only some may read nobody else is offered');
+$admin->api(PUT => "/tickets/$hidden/followers/" . $ben->{user}{partner_id});
+is($offered->($admin, "/tickets/$hidden"), 'ben boss', 'but who was invited to it');
+$admin->api(DELETE => "/tickets/$hidden/followers/" . $ben->{user}{partner_id});
+is($agent->api(GET => "/tickets/$hidden/mentionable")->{status}, 404, 'of a hidden ticket nobody is told anything');
+is($pia->api(GET => "/tickets/$ticket/mentionable")->{status}, 403, 'CHT-9: nor are portal users');
+is($offered->($agent, "/teams/$open"), 'admin boss ben', 'of a team those who read its own thread');
+is($offered->($admin, "/teams/$private"), 'boss', 'and nobody else');
+
 # ---- refusals ----
 
 refused('CHT-9: no note by a portal user', $pia, $at, { subtype => 'note', body => 'x' }, 403, 'forbidden');

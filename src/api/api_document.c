@@ -109,10 +109,17 @@
     OBJECT("\"kind\",\"seq\",\"time\",\"user_id\",\"user_name\",\"changes\"", \
            IS("kind", "{\"enum\":[\"created\",\"change\"]}") "," IS("seq", COUNT) "," IS("time", TIME_OR_NULL) "," \
            IS("user_id", ID_OR_NULL) "," IS("user_name", TEXT) "," IS("changes", LIST(CHANGE))) "]}"
+#define MENTIONABLE \
+    OBJECT("\"items\",\"next\"", IS("next", "{\"type\":\"null\"}") "," \
+           IS("items", LIST(OBJECT("\"partner_id\",\"name\",\"login\"", \
+                                   IS("partner_id", ID) "," IS("name", TEXT) "," IS("login", TEXT)))))
 #define DRAFT_QUERY { "subtype", "string", "comment (if not given) or note" }
 #define DRAFT \
     OBJECT("\"draft\"", IS("draft", "{\"anyOf\":[" REF("Draft") ",{\"type\":\"null\"}]}"))
 #define TALK_DOCS(NOUN) \
+    { .op = NOUN "_thread", .query = { TALK_QUERY }, .answer = TALK_PAGE(THREAD_ITEM) }, \
+    { .op = NOUN "_mentionable", .answer = MENTIONABLE, \
+      .query = { { "q", "string", "The beginning of a word of the name, or of the login" } } }, \
     { .op = NOUN "_messages", .query = { TALK_QUERY }, .answer = TALK_PAGE(REF("Message")) }, \
     { .op = NOUN "_draft_get", .query = { DRAFT_QUERY }, .answer = DRAFT }, \
     { .op = NOUN "_draft_put", .query = { DRAFT_QUERY }, .answer = DRAFT }, \
@@ -130,11 +137,11 @@
 static const hd_doc_t docs[] = {
     TALK_DOCS("ticket"),
     TALK_DOCS("team"),
-    { .op = "ticket_thread", .query = { TALK_QUERY }, .answer = TALK_PAGE(THREAD_ITEM) },
     { .op = "message_history",
       .answer = OBJECT("\"items\"", IS("items", LIST(OBJECT("\"date\",\"user_id\",\"body\"",
                        IS("date", TIME_OR_NULL) "," IS("user_id", COUNT) "," IS("body", TEXT))))) },
     { .op = "canned_response_expand", .answer = OBJECT("\"body\"", IS("body", TEXT)) },
+    { .op = "canned_response_preview", .answer = OBJECT("\"body\"", IS("body", TEXT)) },
     { .op = "ticket_get",
       .query = { { "at", "string", "A time: the ticket as it was then, by the changes that are tracked; for internal users" } },
       .answer = OBJECT("\"at\",\"id\"", IS("at", "{\"type\":\"string\",\"format\":\"date-time\"}") "," IS("id", ID)) },

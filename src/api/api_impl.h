@@ -182,10 +182,12 @@ hd_code_t hd_api_message_patch(hd_call_t *c);
 hd_code_t hd_api_message_delete(hd_call_t *c);
 hd_code_t hd_api_message_history(hd_call_t *c);
 hd_code_t hd_api_thread_get(hd_call_t *c);
+hd_code_t hd_api_mentionable(hd_call_t *c);
 hd_code_t hd_api_draft_get(hd_call_t *c);
 hd_code_t hd_api_draft_put(hd_call_t *c);
 hd_code_t hd_api_draft_delete(hd_call_t *c);
 hd_code_t hd_api_canned_expand(hd_call_t *c);
+hd_code_t hd_api_canned_preview(hd_call_t *c);
 
 hd_code_t hd_api_user_create_before(hd_call_t *c);
 hd_code_t hd_api_user_create(hd_call_t *c);

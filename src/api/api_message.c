@@ -87,6 +87,45 @@ hd_code_t hd_api_message_history(hd_call_t *c)
     return HD_OK;
 }
 
+/* ---- who may be mentioned ---- */
+
+#define MENTIONABLE_MAX 20
+
+hd_code_t hd_api_mentionable(hd_call_t *c)
+{
+    hd_str_t rest = c->req.query, name, value, words = { 0, "" };
+    const hd_user_t **users;
+    uint32_t n;
+    while (hd_query_next(&rest, c->cx.arena, &name, &value)) {
+        if (name.data == NULL) {
+            return HD_E_REQUEST;
+        }
+        if (!hd_str_is(name, "q")) {
+            return hd_api_bad_parameter(c, name, "unknown_field", "There is no such parameter.");
+        }
+        words = value;
+    }
+    bool team = is_of_team(c);
+    hd_code_t code = c->path_id == 0 ? HD_E_NOT_FOUND
+        : hd_mentionable(&c->cx, team ? 0 : c->path_id, team ? c->path_id : 0, words, MENTIONABLE_MAX, &users, &n);
+    if (code != HD_OK) {
+        return code;
+    }
+    hd_json_t j = hd_api_list_begin(c, 128 + 128 * n);
+    for (uint32_t i = 0; i < n; i++) {
+        hd_json_obj(&j);
+        hd_json_key(&j, HD_STR("partner_id"));
+        hd_json_u64(&j, users[i]->partner_id);
+        hd_json_key(&j, HD_STR("name"));
+        hd_json_str(&j, users[i]->name);
+        hd_json_key(&j, HD_STR("login"));
+        hd_json_str(&j, users[i]->login);
+        hd_json_end_obj(&j);
+    }
+    hd_api_list_end(&j, (hd_str_t){ 0, "" });
+    return HD_OK;
+}
+
 /* ---- threads ---- */
 
 static hd_code_t read_query(hd_call_t *c, hd_thread_query_t *q)

@@ -21,6 +21,11 @@
         hd_api_message_list, NULL, NULL, "Messages of " A_NOUN ", oldest first; without a cursor the newest page") \
     ROW(POST, "/" NOUNS "/{id}/messages", NOUN "_message_post", LOGIN, WRITE, RECORD, RECORD, HD_MESSAGE, \
         hd_api_message_post, NULL, NULL, "Say something; a note is for internal users") \
+    ROW(GET, "/" NOUNS "/{id}/thread", NOUN "_thread", LOGIN, INLINE, NONE, JSON, 0, \
+        hd_api_thread_get, NULL, NULL, \
+        "Messages of " A_NOUN " with their files, merged with tracked changes by time; without a cursor the newest page") \
+    ROW(GET, "/" NOUNS "/{id}/mentionable", NOUN "_mentionable", STAFF, INLINE, NONE, JSON, 0, \
+        hd_api_mentionable, NULL, NULL, "Colleagues who may read it and so may be mentioned; ?q= the beginning of a name") \
     ROW(GET, "/" NOUNS "/{id}/draft", NOUN "_draft_get", LOGIN, INLINE, NONE, JSON, HD_DRAFT, \
         hd_api_draft_get, NULL, NULL, "What you have typed and not sent") \
     ROW(PUT, "/" NOUNS "/{id}/draft", NOUN "_draft_put", LOGIN, WRITE, RECORD, JSON, HD_DRAFT, \
@@ -90,6 +95,8 @@ static const char mark_body[] = OBJECT("\"read\"", "\"read\":{\"type\":\"boolean
 static const char read_body[] =
     "{\"type\":\"object\",\"additionalProperties\":false,\"minProperties\":1,\"maxProperties\":1,\"properties\":{"
     IDS("ids", "1000") ",\"ticket_id\":{\"type\":\"integer\",\"minimum\":1},\"all\":{\"type\":\"boolean\"}}}";
+static const char preview_body[] =
+    OBJECT("\"ticket_id\",\"body\"", "\"ticket_id\":{\"type\":\"integer\",\"minimum\":1}," TEXT("body"));
 static const char expand_body[] = OBJECT("\"ticket_id\"", "\"ticket_id\":{\"type\":\"integer\",\"minimum\":1}");
 
 static const char file_body[] = "{\"type\":\"string\",\"format\":\"binary\"}";
@@ -168,8 +175,6 @@ static const hd_route_t routes[] = {
     ROW(POST, "/notifications/read", "notification_read", LOGIN, WRITE, JSON, JSON, 0,
         hd_api_notification_read, NULL, read_body, "Mark lines read: some, those of a ticket, or all (1000 at a time)")
     TALK("ticket", "tickets", "a ticket")
-    ROW(GET, "/tickets/{id}/thread", "ticket_thread", LOGIN, INLINE, NONE, JSON, 0,
-        hd_api_thread_get, NULL, NULL, "Messages and tracked changes of a ticket, merged by time; without a cursor the newest page")
     TALK("team", "teams", "a team")
     ROW(GET, "/messages/{id}", "message_get", LOGIN, INLINE, NONE, RECORD, HD_MESSAGE,
         hd_api_message_get, NULL, NULL, "Read a message")
@@ -182,6 +187,8 @@ static const hd_route_t routes[] = {
     FIVE("canned_response", "canned_responses", HD_CANNED_RESPONSE, STAFF, STAFF, STAFF, hd_api_record_create, NULL)
     ROW(POST, "/canned_responses/{id}/expand", "canned_response_expand", STAFF, INLINE, JSON, JSON, HD_CANNED_RESPONSE,
         hd_api_canned_expand, NULL, expand_body, "Its text with the placeholders filled in for a ticket")
+    ROW(POST, "/canned_responses/preview", "canned_response_preview", STAFF, INLINE, JSON, JSON, 0,
+        hd_api_canned_preview, NULL, preview_body, "Any text with the placeholders filled in for a ticket; nothing is kept")
 
     ROW(POST, "/tickets/{id}/link", "ticket_link", STAFF, WRITE, NONE, JSON, 0,
         hd_api_ticket_link, NULL, NULL, "The address at which a customer reads the ticket without a login")

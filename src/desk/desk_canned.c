@@ -158,20 +158,23 @@ static hd_str_t fill(const filling_t *f, hd_str_t text)
     return hd_buf_view(&b);
 }
 
-hd_code_t hd_canned_expand(hd_cx_t *cx, hd_id_t id, hd_id_t ticket_id, hd_str_t *ret)
+hd_code_t hd_canned_fill(hd_cx_t *cx, hd_str_t text, hd_id_t ticket_id, hd_str_t *ret)
 {
-    hd_canned_response_t r;
     filling_t f = { .cx = cx };
-    hd_code_t code = hd_record_get(cx, HD_CANNED_RESPONSE, id, &r);
-    if (code == HD_OK) {
-        code = hd_ticket_get(cx, ticket_id, &f.t);
-    }
+    hd_code_t code = hd_ticket_get(cx, ticket_id, &f.t);
     if (code != HD_OK) {
         return code;
     }
     if (f.t.partner_id != 0 && hd_row_get(cx->txn, cx->arena, HD_CONTACT, f.t.partner_id, &f.customer) != HD_OK) {
         f.customer = (hd_contact_t){ .active = false };
     }
-    *ret = fill(&f, r.body);
+    *ret = fill(&f, text);
     return HD_OK;
+}
+
+hd_code_t hd_canned_expand(hd_cx_t *cx, hd_id_t id, hd_id_t ticket_id, hd_str_t *ret)
+{
+    hd_canned_response_t r;
+    hd_code_t code = hd_record_get(cx, HD_CANNED_RESPONSE, id, &r);
+    return code == HD_OK ? hd_canned_fill(cx, r.body, ticket_id, ret) : code;
 }

@@ -158,6 +158,8 @@ bool hd_desk_session_over(hd_cx_t *cx, const hd_session_t *s);
 /* ---- desk_message.c, desk_draft.c, desk_canned.c ---- */
 
 bool hd_desk_sees_message(hd_cx_t *cx, const hd_message_t *m);
+/* May a user read what is said to the team itself? */
+bool hd_desk_user_hears_team(hd_cx_t *cx, const hd_user_t *u, const hd_team_t *team);
 /*
  * hd_message_post without the question who may: m is complete but for its ticket or team, text as HTML and head.  Refuses
  * before it writes.
@@ -175,6 +177,8 @@ bool hd_desk_sees_canned(hd_cx_t *cx, const hd_canned_response_t *r);
 
 /* The user behind a contact, an active one if there are several; NULL: nobody signs in as it. */
 const hd_user_t *hd_desk_user_of(hd_cx_t *cx, hd_id_t partner);
+/* A user as who asks, to see what he sees. */
+hd_actor_t hd_desk_actor_of(const hd_user_t *u);
 /* Does a user see the ticket, or the team where ticket is NULL? */
 bool hd_desk_user_sees(hd_cx_t *cx, const hd_user_t *u, const hd_ticket_t *ticket, const hd_team_t *team);
 /* CHT-2: how to be told by kind; field errors. */

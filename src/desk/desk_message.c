@@ -20,6 +20,14 @@ static bool sees_team_talk(hd_cx_t *cx, const hd_team_t *team)
         || (sees == HD_SEES_FOLLOWED && hd_ids_has(team->message_partner_ids, cx->actor->partner_id));
 }
 
+bool hd_desk_user_hears_team(hd_cx_t *cx, const hd_user_t *u, const hd_team_t *team)
+{
+    hd_actor_t who = hd_desk_actor_of(u);
+    hd_cx_t as = *cx;
+    as.actor = &who;
+    return sees_team_talk(&as, team);
+}
+
 hd_code_t hd_subject_open(hd_cx_t *cx, hd_id_t ticket_id, hd_id_t team_id, hd_subject_t *ret)
 {
     *ret = (hd_subject_t){ .team = NULL };

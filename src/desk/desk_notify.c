@@ -85,11 +85,16 @@ const hd_user_t *hd_desk_user_of(hd_cx_t *cx, hd_id_t partner)
     return partner != 0 && lo < all->n && all->v[lo].partner == partner ? all->v[lo].user : NULL;
 }
 
-bool hd_desk_user_sees(hd_cx_t *cx, const hd_user_t *u, const hd_ticket_t *ticket, const hd_team_t *team)
+hd_actor_t hd_desk_actor_of(const hd_user_t *u)
 {
-    hd_actor_t who = {
+    return (hd_actor_t){
         .user = u, .uid = u->rec.id, .partner_id = u->partner_id, .role = (hd_role_t) u->role, .companies = u->company_ids,
     };
+}
+
+bool hd_desk_user_sees(hd_cx_t *cx, const hd_user_t *u, const hd_ticket_t *ticket, const hd_team_t *team)
+{
+    hd_actor_t who = hd_desk_actor_of(u);
     hd_cx_t as = *cx;
     as.actor = &who;
     return ticket != NULL ? hd_sees_ticket(&as, ticket) : hd_sees_team(&as, team);

@@ -98,8 +98,7 @@ static followed_t count_followed(const preview_t *p, hd_id_t contact, bool is_po
 
 static uint64_t count_seen(const preview_t *p, const hd_user_t *u, const hd_team_t *team, bool after)
 {
-    hd_actor_t who = { .user = u, .uid = u->rec.id, .partner_id = u->partner_id,
-                       .role = (hd_role_t) u->role, .companies = u->company_ids };
+    hd_actor_t who = hd_desk_actor_of(u);
     hd_cx_t cx = *p->cx;
     cx.actor = &who;
     switch (hd_sees_team_tickets(&cx, team)) {

@@ -40,6 +40,14 @@ hd_code_t hd_message_get(hd_cx_t *cx, hd_id_t id, hd_message_t *ret);        /* 
 hd_code_t hd_message_edit(hd_cx_t *cx, hd_id_t id, uint64_t if_version, hd_message_t *rec, uint64_t mask);
 hd_code_t hd_message_delete(hd_cx_t *cx, hd_id_t id, uint64_t if_version);   /* administrators only */
 
+/*
+ * CHT-3: active internal users who may read the ticket or the team's thread (the other id is 0) and whose name or login has a
+ * word that begins with words, at most limit, those first who follow it or have the ticket; never the actor.
+ * HD_E_NOT_FOUND.
+ */
+hd_code_t hd_mentionable(hd_cx_t *cx, hd_id_t ticket_id, hd_id_t team_id, hd_str_t words, uint32_t limit,
+                         const hd_user_t ***ret_v, uint32_t *ret_n);
+
 /* ---- thread ---- */
 
 typedef struct {
@@ -80,5 +88,7 @@ hd_code_t hd_draft_delete(hd_cx_t *cx, const hd_draft_t *which, uint64_t if_vers
 
 /* Its text for this ticket.  Placeholders are filled in once: what a value holds is not looked at again. */
 hd_code_t hd_canned_expand(hd_cx_t *cx, hd_id_t id, hd_id_t ticket_id, hd_str_t *ret);
+/* The same with a text that need not be kept anywhere, to see what it will look like. */
+hd_code_t hd_canned_fill(hd_cx_t *cx, hd_str_t text, hd_id_t ticket_id, hd_str_t *ret);
 
 #endif
