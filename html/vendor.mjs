@@ -17,6 +17,7 @@ const MODULES = [
   ['htm',                  'htm',                   'dist/htm.mjs',               'htm'],
   ['@preact/signals-core', '@preact/signals-core',  'dist/signals-core.mjs',      'preact-signals-core'],
   ['@preact/signals',      '@preact/signals',       'dist/signals.mjs',           'preact-signals'],
+  ['dompurify',            'dompurify',             'dist/purify.es.mjs',         'dompurify'],
 ];
 
 function fail(sentence) {

@@ -18,7 +18,8 @@ export const arriving = () => coming > 0;
 
 /**
  * A component that is read when it is first shown; ready() reads it ahead.  load: () => a promise of the component;
- * failed(error): it could not be read; typed: what is typed while it comes is meant for it, as for a dialog.
+ * failed(error): it could not be read; typed: what is typed while it comes is meant for it, as for a dialog.  Its property
+ * `until` is shown meanwhile.
  */
 export function lazy(load, failed = () => {}, typed = true) {
   const found = signal(null);
@@ -32,7 +33,7 @@ export function lazy(load, failed = () => {}, typed = true) {
       coming += one;
       ready().catch(failed).finally(() => { coming -= one; });
     }, []);
-    return part ? h(part, props) : null;
+    return part ? h(part, props) : props.until ?? null;
   }
   return Object.assign(Lazy, { ready });
 }
