@@ -29,7 +29,21 @@ export function query(values = {}) {
 export const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('');
 const pause = (ms) => new Promise((done) => { setTimeout(done, ms); });
 
-async function once(method, path, { body, type, ifMatch, key, signal }) {
+/* fetch does not tell how much of a file has gone up: progress(share) does. */
+const climb = (url, { method, headers, body, signal }, progress) => new Promise((done, fail) => {
+  const x = new XMLHttpRequest();
+  x.open(method, url);
+  for (const [name, value] of Object.entries(headers)) x.setRequestHeader(name, value);
+  x.upload.onprogress = (e) => { if (e.lengthComputable) progress(e.loaded / e.total); };
+  x.onload = () => done({ ok: x.status >= 200 && x.status < 300, status: x.status, text: async () => x.responseText,
+    headers: { get: (name) => x.getResponseHeader(name) } });
+  x.onerror = () => fail(new TypeError());
+  x.onabort = () => fail(new DOMException('', 'AbortError'));
+  signal?.addEventListener('abort', () => x.abort());
+  x.send(body);
+});
+
+async function once(method, path, { body, type, ifMatch, key, signal, progress }) {
   const headers = { Accept: 'application/json' };
   if (body !== undefined) headers['Content-Type'] = type ?? 'application/json';
   if (method !== 'GET' && csrf) headers['X-CSRF'] = csrf;
@@ -37,8 +51,9 @@ async function once(method, path, { body, type, ifMatch, key, signal }) {
   if (key) headers['Idempotency-Key'] = key;
   let answer;
   try {
-    answer = await fetch(ROOT + path, { method, headers, signal, credentials: 'same-origin', cache: 'no-store',
-      body: body === undefined || type ? body : JSON.stringify(body) });
+    const request = { method, headers, signal, credentials: 'same-origin', cache: 'no-store',
+      body: body === undefined || type ? body : JSON.stringify(body) };
+    answer = await (progress ? climb(ROOT + path, request, progress) : fetch(ROOT + path, request));
   } catch (e) {
     if (e.name === 'AbortError') throw e;
     throw new Problem(0);
@@ -72,8 +87,8 @@ export const api = {
   url: (path, values) => ROOT + path + query(values),
   get: (path, values, options) => send('GET', path + query(values), options),
   post: (path, body, options) => send('POST', path, { body, ...options }),
-  /** A file's text as it is; type: its media type. */
-  upload: (path, text, type) => send('POST', path, { body: text, type }),
+  /** A file as it is; type: its media type; options: progress(share), signal. */
+  upload: (path, file, type, options) => send('POST', path, { body: file, type, ...options }),
   patch: (path, body, ifMatch) => send('PATCH', path, { body, ifMatch }),
   put: (path, body) => send('PUT', path, { body }),
   delete: (path, ifMatch) => send('DELETE', path, { ifMatch }),

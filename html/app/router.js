@@ -11,6 +11,7 @@ const ROUTES = [
   [/^\/inbox$/, 'inbox', []],
   [/^\/import$/, 'import', []],
   [/^\/board\/(\d+)$/, 'board', ['id']],
+  [/^\/teams\/(\d+)$/, 'team', ['id']],
   [/^\/(contacts|companies)$/, 'records', ['kind']],
   [/^\/settings$/, 'settings', []],
   [/^\/settings\/(\w+)$/, 'settings', ['section']],

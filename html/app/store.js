@@ -6,7 +6,7 @@ import { signal, computed, batch, untracked } from './html.js';
 import { api, setCsrf } from './api.js';
 
 export const PLURAL = { ticket: 'tickets', team: 'teams', stage: 'stages', user: 'users', contact: 'contacts', company: 'companies',
-  ticket_type: 'types', tag: 'tags', calendar: 'calendars', leave: 'leaves' };
+  ticket_type: 'types', tag: 'tags', calendar: 'calendars', leave: 'leaves', canned_response: 'canned_responses' };
 const HEAVY = ['description', 'ticket_properties', 'form_fields'];      /* not in lists: read again when the record moved */
 const NEVER_ARCHIVED = ['leave', 'token'];
 const BURST = 100;      /* more changes at once than this: read the visible lists again instead */
@@ -119,13 +119,19 @@ export function end() {
 
 /* ---- changes ---- */
 
-/** fn(type, ids): ids is null when everything may have changed. */
+/** fn(type, ids, event): ids is null when everything may have changed; event as the stream tells it, of what is not kept here. */
 export function changed(fn) {
   listeners.add(fn);
   return () => listeners.delete(fn);
 }
 
-export const tell = (type, ids) => { for (const fn of [...listeners]) fn(type, ids); };
+export const tell = (type, ids, event) => { for (const fn of [...listeners]) fn(type, ids, event); };
+
+/**
+ * Whether news of a message, file or activity is about this ticket (or team, field: 'team_id').  The end of one names its id
+ * only: knows(id) tells whether it is shown.  Without an event everything may have changed.
+ */
+export const isAbout = (event, id, knows, field = 'ticket_id') => !event || (event.kind === 'deleted' ? knows(event.id) : event[field] === id);
 
 const waiting = new Map();
 let timer = 0;
@@ -133,7 +139,7 @@ let timer = 0;
 const NEWS = ['attachment', 'message', 'notification', 'activity'];      /* not kept here: who shows them reads them again */
 
 export function apply(event) {
-  if (NEWS.includes(event.type)) tell(event.type, [event.id]);
+  if (NEWS.includes(event.type)) tell(event.type, [event.id], event);
   if (!PLURAL[event.type] || !event.id) return;
   if (!waiting.has(event.type)) waiting.set(event.type, new Set());
   waiting.get(event.type).add(event.id);

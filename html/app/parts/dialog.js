@@ -2,11 +2,13 @@
 import { html, useEffect, useRef, useId, cx } from '../html.js';
 import { t } from '../i18n.js';
 import { Icon } from './icon.js';
+import { Toasts, useLayer } from './toast.js';
 
 /** bare: without a heading on the screen, for a dialog that begins with its field. */
 export function Dialog({ title, onClose, wide, children, locked, bare, className }) {
   const ref = useRef();
   const id = useId();
+  useLayer(id);
   useEffect(() => {
     const opener = document.activeElement;
     const dialog = ref.current;
@@ -32,7 +34,8 @@ export function Dialog({ title, onClose, wide, children, locked, bare, className
           <${Icon} name="close" /></button>`}
       </header>
       ${children}
-    </div>`}</dialog>`;
+    </div>`}<div id=${`${id}-say`} class="hidden" role="status"></div><div id=${`${id}-alert`} class="hidden" role="alert"></div>
+    <${Toasts} layer=${id} /></dialog>`;
 }
 
 /** A question with one way forward and one back. */

@@ -1,5 +1,8 @@
-/* Short messages at the edge of the window, some with "Undo"; also said aloud. */
-import { html, signal, cx } from '../html.js';
+/*
+ * Short messages at the edge of the window, some with "Undo"; also said aloud.  What lies behind an open dialog is neither
+ * seen, reached nor read out, so they show in the topmost one.
+ */
+import { html, signal, cx, useEffect } from '../html.js';
 import { t } from '../i18n.js';
 import { Icon } from './icon.js';
 
@@ -8,8 +11,19 @@ const MOST = 3;
 const shown = signal([]);
 let serial = 0;
 
+const layers = signal([]);
+
+/** For a dialog, while it is open. */
+export function useLayer(id) {
+  useEffect(() => {
+    layers.value = [...layers.peek(), id];
+    return () => { layers.value = layers.peek().filter((x) => x !== id); };
+  }, []);
+}
+
 export function say(text, urgent = false) {
-  const region = document.getElementById(urgent ? 'alert' : 'say');
+  const top = layers.peek().at(-1);
+  const region = document.getElementById(`${top ? `${top}-` : ''}${urgent ? 'alert' : 'say'}`);
   if (region) region.textContent = text;
 }
 
@@ -32,7 +46,9 @@ export function undoLast() {
   return true;
 }
 
-export function Toasts() {
+/** layer: the dialog it stands in; none: the page. */
+export function Toasts({ layer }) {
+  if (layers.value.at(-1) !== layer) return null;
   return html`<section class="toasts" aria-label=${t('toast.region')}>${shown.value.map((x) => html`
     <div key=${x.id} class=${cx('toast', x.bad && 'toast-bad')}>
       <span class="toast-text">${x.text}</span>

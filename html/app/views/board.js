@@ -118,6 +118,7 @@ export default function BoardView({ params }) {
   return html`<div class="view view-board">
     <header class="head"><h1 tabindex="-1"><span class=${`dot hue-${team?.color ?? 0}`}></span><bdi>${title}</bdi></h1>
       <div class="head-tools"><a class="btn" href=${href('/tickets', { filter: 'open', team: teamId })}><${Icon} name="all" /> ${t('board.as_list')}</a>
+        <a class="btn" href=${href(`/teams/${teamId}`)}><${Icon} name="mail" /> ${t('talk.title')}</a>
         ${isAdmin.value && html`<a class="btn" href=${href(`/settings/teams/${teamId}`)}><${Icon} name="settings" /> ${t('board.team_settings')}</a>`}
         <button type="button" class="btn" onClick=${() => { newTicket.value = { team_id: teamId }; }}><${Icon} name="plus" /> ${t('ticket.new')}</button></div></header>
     ${board.error.value && html`<${Failed} text=${sentence(board.error.value)} onRetry=${() => board.load()} />`}

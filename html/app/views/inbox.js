@@ -16,7 +16,7 @@ const failed = (e) => toast(sentence(e), { bad: true });
 
 function Line({ line, onRead }) {
   const what = line.ticket ? `${line.ticket.ticket_ref} ${line.ticket.name}` : line.team?.name ?? '';
-  const to = line.ticket_id ? href(`/tickets/${line.ticket_id}`) : href(`/board/${line.team_id}`);
+  const to = line.ticket_id ? href(`/tickets/${line.ticket_id}`) : href(`/teams/${line.team_id}`);
   return html`<li class=${cx('inbox-line', !line.read_date && 'inbox-unread')}>
     <a href=${to} onClick=${() => !line.read_date && onRead(line, true)}><bdi>${what}</bdi></a>
     <span>${t(KINDS[line.kind], { name: line.author?.name ?? t('inbox.desk') })}</span> <time class="muted" datetime=${line.create_date}>${dateTime(line.create_date)}</time>

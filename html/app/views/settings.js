@@ -18,10 +18,12 @@ import { General } from './settings/general.js';
 import People from './people.js';
 import { GROUPS, mayOpen, SECTIONS } from './sections.js';
 import Missing from './missing.js';
+import { later } from './shell.js';
 
+const Canned = later(() => import('./settings/canned.js'), 'Canned', false);
 const Contacts = () => html`<${People} params=${{ kind: 'contacts' }} />`;
 const Companies = () => html`<${People} params=${{ kind: 'companies' }} />`;
-const VIEWS = { account: Account, tokens: Tokens, teams: Teams, stages: Stages, types: Types, tags: Tags, calendars: Calendars,
+const VIEWS = { account: Account, tokens: Tokens, teams: Teams, stages: Stages, types: Types, tags: Tags, canned: Canned, calendars: Calendars,
   timeoff: TimeOff, users: Users, contacts: Contacts, companies: Companies, audit: Audit, general: General };
 
 const shown = (group) => Object.entries(SECTIONS).filter(([, s]) => s.group === group && s.who());

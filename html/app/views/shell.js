@@ -28,7 +28,7 @@ function style(name) {
 }
 
 const VIEWS = {
-  list: () => import('./list.js'), board: () => import('./board.js'), import: () => import('./import.js'), inbox: () => import('./inbox.js'), ticket: () => import('./ticket.js'),
+  list: () => import('./list.js'), board: () => import('./board.js'), import: () => import('./import.js'), inbox: () => import('./inbox.js'), ticket: () => import('./ticket.js'), team: () => import('./team.js'),
   settings: () => Promise.all([import('./settings.js'), style('settings')]).then(([m]) => m), records: () => import('./people.js'), setup: () => import('./setup.js'),
   missing: () => import('./missing.js'),
 };
@@ -111,7 +111,7 @@ function Nav({ close }) {
       query=${{ filter: name }} icon=${f.icon} label=${t(f.label)} count=${counts[name]} current=${filter === name && !query.team} />`)}</ul>
     ${isStaff.value && html`<h2 class="nav-title" id="nav-teams">${t('nav.teams')}</h2>
     <ul class="nav-list" aria-labelledby="nav-teams">${teams.map((x) => html`<${Link} key=${x.id} to=${`/board/${x.id}`} label=${x.name}
-      current=${view === 'board' && Number(params.id) === x.id}><span class=${`dot hue-${x.color ?? 0}`}></span></${Link}>`)}
+      current=${(view === 'board' || view === 'team') && Number(params.id) === x.id}><span class=${`dot hue-${x.color ?? 0}`}></span></${Link}>`)}
       ${!teams.length && html`<li class="nav-none muted">${t('nav.no_teams')}</li>`}</ul>`}
     <h2 class="nav-title" id="nav-more">${t('nav.more')}</h2>
     <ul class="nav-list" aria-labelledby="nav-more">

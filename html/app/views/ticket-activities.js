@@ -1,7 +1,7 @@
 /* What is to be done about the ticket: plan, done with feedback, put off, cancel (ACT-3 .. ACT-7). */
-import { html, useEffect, useId, useState } from '../html.js';
+import { html, useEffect, useId, useRef, useState } from '../html.js';
 import { t } from '../i18n.js';
-import { changed, me, people, rec } from '../store.js';
+import { changed, isAbout, me, people, rec } from '../store.js';
 import { api } from '../api.js';
 import { explain } from '../errors.js';
 import { day } from '../format.js';
@@ -66,11 +66,13 @@ export function Activities({ ticket }) {
   const [known, setKnown] = useState([]);
   const [plan, setPlan] = useState(null);
   const [done, setDone] = useState(null);
+  const shown = useRef(list);
+  shown.current = list;
   const read = () => api.get('/activities', { ticket_id: ticket.id, limit: 200 }).then((page) => setList(page.items)).catch(() => {});
   useEffect(() => {
     readTypes().then(setKnown).catch(() => {});
     read();
-    return changed((type) => { if (type === 'activity') read(); });
+    return changed((type, ids, event) => { if (type === 'activity' && isAbout(event, ticket.id, (n) => shown.current.some((a) => a.id === n))) read(); });
   }, [ticket.id]);
   const nameOf = (a) => [known.find((x) => x.id === a.activity_type_id)?.name, a.summary].filter(Boolean).join(': ');
   const offered = known.filter((x) => x.active);

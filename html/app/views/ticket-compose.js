@@ -1,97 +1,92 @@
-/* Where a message or a note is written; what is typed is kept on the server until it is sent. */
-import { html, useEffect, useRef, useState, cx } from '../html.js';
+/* Where a message or a note is written, to a ticket or to a team (CHT-1, CHT-3, CHT-4). */
+import { html, useRef, useState, cx } from '../html.js';
 import { t } from '../i18n.js';
 import { typing } from '../presence.js';
 import { api } from '../api.js';
-import { isStaff, people } from '../store.js';
+import { all, ensure, isStaff, need, peek } from '../store.js';
+import { compare } from '../format.js';
 import { useKeys } from '../keys.js';
 import { explain } from '../errors.js';
+import { go, href } from '../router.js';
 import { toast } from '../parts/toast.js';
 import { Icon } from '../parts/icon.js';
 import { Menu } from '../parts/menu.js';
+import { typeInto, useSuggest } from '../parts/suggest.js';
+import { useDraft } from './compose-draft.js';
+import { Tray, useFiles } from './compose-files.js';
 
-const REST = 1200;      /* milliseconds without a key until what is typed is kept */
-const EMPTY = { body: '', mention_ids: [], notify_customer: false };
+const KINDS = { comment: { label: 'talk.comment', icon: 'mail' }, note: { label: 'talk.note', icon: 'edit' } };
+/* The sign stands at the beginning of a word: @ with a name of up to three words, / with one. */
+const MENTION = /(?<![^\s([{«„"'])@((?:[^\s@]+ ){0,2}[^\s@]*)$/u, SLASH = /(?<!\S)\/([^\s/]*)$/u;
+const has = (text, words) => (text ?? '').toLocaleLowerCase().includes(words.toLocaleLowerCase());
 
-/** The draft of one kind: what is typed, and where it is kept. */
-function useDraft(id, kind) {
-  const [value, setValue] = useState(EMPTY);
-  const [kept, setKept] = useState(false);
-  const now = useRef(EMPTY), timer = useRef(0);
-  const address = `/tickets/${id}/draft?subtype=${kind}`;
-  const keep = () => {
-    clearTimeout(timer.current);
-    timer.current = 0;
-    return api.put(address, now.current).then(() => setKept(true), () => {});
+/* Canned responses that fit the ticket; they are read when they are first asked for. */
+function useCanned(subject) {
+  const fitting = () => all('canned_response').filter((r) => r.active && (!r.team_id || r.team_id === subject.ticket.team_id)).sort((a, b) => compare(a.name, b.name));
+  const begins = (r, words) => Number(has(r.shortcut?.slice(0, words.length), words));
+  const search = async (words) => {
+    await ensure('canned_response');
+    return fitting().filter((r) => has(r.shortcut, words) || has(r.name, words)).sort((a, b) => begins(b, words) - begins(a, words))
+      .map((r) => ({ id: r.id, label: r.name, hint: r.shortcut && `/${r.shortcut}` }));
   };
-  useEffect(() => {
-    let gone = false;
-    now.current = EMPTY;
-    setValue(EMPTY);
-    api.get(`/tickets/${id}/draft`, { subtype: kind }).then(({ draft }) => {
-      if (gone || !draft || now.current !== EMPTY) return;
-      now.current = { body: draft.body, mention_ids: draft.mention_ids, notify_customer: draft.notify_customer };
-      setValue(now.current);
-    }, () => {});
-    return () => {
-      gone = true;
-      if (timer.current) keep();
-    };
-  }, [id, kind]);
-  const set = (next) => {
-    now.current = { ...now.current, ...next };
-    setValue(now.current);
-    setKept(false);
-    clearTimeout(timer.current);
-    timer.current = setTimeout(keep, REST);
-  };
-  const clear = () => {
-    clearTimeout(timer.current);
-    timer.current = 0;
-    now.current = EMPTY;
-    setValue(EMPTY);
-    setKept(false);
-  };
-  return { value, kept, set, clear };
+  const text = (id) => api.post(`/canned_responses/${id}/expand`, { ticket_id: subject.id }).then((x) => x.body, (e) => { toast(explain(e), { bad: true }); });
+  return { list: subject.ticket ? fitting() : [], ahead: () => ensure('canned_response').catch(() => {}), search, text };
 }
 
-export function Compose({ ticket, onSent }) {
+export function Compose({ subject, onSent }) {
   const [kind, setKind] = useState('comment');
   const [busy, setBusy] = useState(false);
-  const [canned, setCanned] = useState(null);
-  const box = useRef();
-  const draft = useDraft(ticket.id, kind);
-  const { body, mention_ids, notify_customer } = draft.value;
-  const staff = isStaff.value;
-  const choose = (next) => { setKind(next); requestAnimationFrame(() => box.current?.focus()); };
+  const [over, setOver] = useState(false);
+  const box = useRef(), input = useRef(), names = useRef(new Map());
+  const draft = useDraft(subject.path, kind);
+  const files = useFiles(draft);
+  const canned = useCanned(subject);
+  const { body, notify_customer } = draft.value;
+  const staff = isStaff.value, note = kind === 'note', ticket = subject.ticket;
+  const choose = (next) => {
+    if (!files.busy) setKind(next);         /* a file on its way belongs to the kind it was given to */
+    requestAnimationFrame(() => box.current?.focus());
+  };
   useKeys('ticket', [
     { keys: ['r'], label: 'keys.reply', icon: 'mail', run: () => choose('comment') },
     { keys: ['n'], label: 'keys.note', icon: 'edit', run: () => choose('note') },
   ]);
-  useEffect(() => { if (staff) api.all('/canned_responses').then(setCanned, () => setCanned([])); }, [staff]);
-  const insert = (text) => {
-    const at = box.current?.selectionStart ?? body.length;
-    draft.set({ body: body.slice(0, at) + text + body.slice(box.current?.selectionEnd ?? at) });
-    box.current?.focus();
+  const people = (words) => api.get(`${subject.path}/mentionable`, { q: words.trim() }).then((page) => page.items.map((p) => ({ id: p.partner_id, label: p.name, hint: p.login })));
+  const mention = (o) => {
+    names.current.set(o.id, o.label);
+    draft.set({ mention_ids: [...new Set([...draft.now.current.mention_ids, o.id])] });
+    return `@${o.label} `;
   };
-  const use = async (response) => {
-    try {
-      insert((await api.post(`/canned_responses/${response.id}/expand`, { ticket_id: ticket.id })).body);
-    } catch (e) {
-      toast(explain(e), { bad: true });
-    }
+  const suggest = useSuggest(box, staff ? [{ sign: MENTION, search: people, choose: mention, label: t('talk.mention') },
+    ...(ticket ? [{ sign: SLASH, search: canned.search, choose: (o) => canned.text(o.id), label: t('talk.canned') }] : [])] : []);
+  const insert = (text) => typeInto(box.current, text, box.current.selectionStart, box.current.selectionEnd);
+  const at = () => {
+    const before = box.current.value.slice(0, box.current.selectionStart);
+    insert(/\S$/.test(before) ? ' @' : '@');
   };
-  const mention = (user) => {
-    insert(`@${user.name} `);
-    draft.set({ mention_ids: [...new Set([...mention_ids, user.partner_id])] });
+  const use = async (r) => {
+    const text = await canned.text(r.id);
+    if (text) insert(text);
   };
+  /* Who is told: whose name still stands in the text. */
+  const mentioned = async () => {
+    const ids = draft.now.current.mention_ids;
+    await need('contact', ids.filter((id) => !names.current.has(id))).catch(() => {});
+    const name = (id) => names.current.get(id) ?? peek('contact', id)?.name;
+    return ids.filter((id) => !name(id) || draft.now.current.body.includes(`@${name(id)}`));
+  };
+  const empty = !body.trim() && !files.rows.some((r) => r.id);
   const send = async () => {
-    if (!body.trim() || busy) return;
+    if (empty || busy) return;
+    if (files.busy) return void toast(t('compose.wait'));
     setBusy(true);
-    const more = staff ? { mention_ids, ...(kind === 'comment' && notify_customer ? { notify_customer } : {}) } : {};
     try {
-      const made = await api.post(`/tickets/${ticket.id}/messages`, { body, subtype: kind, ...more });
+      await draft.rest();
+      const { attachment_ids } = draft.now.current;
+      const made = await api.post(`${subject.path}/messages`, { body, subtype: kind, attachment_ids, ...(staff ? { mention_ids: await mentioned() } : {}),
+        ...(staff && !note && notify_customer ? { notify_customer } : {}) });
       draft.clear();
+      files.clear();
       onSent(made);
     } catch (e) {
       toast(explain(e), { bad: true });
@@ -99,22 +94,42 @@ export function Compose({ ticket, onSent }) {
     setBusy(false);
   };
   const press = (e) => {
+    if (suggest.key(e)) return;
     if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) { e.preventDefault(); send(); }
   };
-  const note = kind === 'note';
-  return html`<form class=${cx('compose', note && 'compose-note')} onSubmit=${(e) => { e.preventDefault(); send(); }}>
+  const carries = (e) => e.dataTransfer?.types.includes('Files');
+  const drop = (e) => {
+    if (!carries(e)) return;
+    e.preventDefault();
+    setOver(false);
+    files.add([...e.dataTransfer.files]);
+  };
+  const paste = (e) => {         /* what comes with a text is a picture of it, as from a spreadsheet */
+    const list = [...e.clipboardData.files];
+    if (!list.length || e.clipboardData.types.includes('text/plain')) return;
+    e.preventDefault();
+    files.add(list);
+  };
+  const hint = t(note ? 'talk.note_hint' : ticket ? 'talk.comment_hint' : 'talk.team_hint');
+  return html`<form class=${cx('compose', note && 'compose-note', over && 'files-over')} onSubmit=${(e) => { e.preventDefault(); send(); }}
+      onDragOver=${(e) => { if (carries(e)) { e.preventDefault(); setOver(true); } }} onDragLeave=${(e) => { if (!e.currentTarget.contains(e.relatedTarget)) setOver(false); }} onDrop=${drop}>
     <div class="compose-kinds" role="group" aria-label=${t('talk.kind')}>
-      ${['comment', 'note'].map((k) => html`<button type="button" key=${k} class="btn btn-link" aria-pressed=${k === kind ? 'true' : 'false'}
-        onClick=${() => choose(k)}>${t(k === 'note' ? 'talk.note' : 'talk.comment')}</button>`)}</div>
-    <textarea ref=${box} class="input" dir="auto" rows=${body.includes('\n') ? 8 : 4} maxlength="60000" value=${body}
-      aria-label=${t(note ? 'talk.note_hint' : 'talk.comment_hint')} placeholder=${t(note ? 'talk.note_hint' : 'talk.comment_hint')}
-      onInput=${(e) => { draft.set({ body: e.target.value }); typing(ticket.id); }} onKeyDown=${press}></textarea>
+      ${Object.keys(KINDS).map((k) => html`<button type="button" key=${k} class="btn btn-link" aria-pressed=${k === kind ? 'true' : 'false'} disabled=${files.busy && k !== kind}
+        onClick=${() => choose(k)}>${t(KINDS[k].label)}</button>`)}</div>
+    <div class="combo"><textarea ref=${box} class="input" dir="auto" rows=${body.includes('\n') ? 8 : 4} maxlength="60000" value=${body} aria-label=${hint} placeholder=${hint} aria-keyshortcuts="Control+Enter"
+      ...${suggest.attributes} onInput=${(e) => { draft.set({ body: e.target.value }); if (ticket) typing(ticket.id); suggest.look(); }}
+      onKeyDown=${press} onClick=${suggest.look} onBlur=${suggest.close} onPaste=${paste}></textarea>${suggest.list}</div>
+    <${Tray} files=${files} />
     <div class="compose-foot">
-      ${staff && html`<${Menu} label=${t('talk.mention')} icon="person" items=${people().map((u) => ({ label: u.name, run: () => mention(u) }))} />`}
-      ${canned?.length > 0 && html`<${Menu} label=${t('talk.canned')} icon="duplicate" items=${canned.map((r) => ({ label: r.name, run: () => use(r) }))} />`}
-      ${staff && !note && ticket.partner_id && html`<label class="check"><input type="checkbox" checked=${notify_customer}
+      <button type="button" class="btn btn-icon" aria-label=${t('files.add')} title=${t('files.add')} onClick=${() => input.current.click()}><${Icon} name="upload" /></button>
+      <input ref=${input} type="file" multiple hidden onChange=${(e) => { files.add([...e.currentTarget.files]); e.currentTarget.value = ''; }} />
+      ${staff && html`<button type="button" class="btn btn-icon" aria-label=${t('talk.mention')} title=${`${t('talk.mention')} (@)`} onClick=${at}><${Icon} name="person" /></button>`}
+      ${staff && ticket && html`<span class="compose-canned" onFocusIn=${canned.ahead} onPointerEnter=${canned.ahead}>
+        <${Menu} label=${t('talk.canned')} icon="duplicate" items=${[...canned.list.map((r) => ({ label: r.name, hint: r.shortcut && `/${r.shortcut}`, run: () => use(r) })),
+          canned.list.length > 0 && { line: true }, { label: t('canned.manage'), icon: 'settings', run: () => go(href('/settings/canned')) }]} /></span>`}
+      ${staff && !note && ticket?.partner_id && html`<label class="check"><input type="checkbox" checked=${notify_customer}
         onChange=${(e) => draft.set({ notify_customer: e.target.checked })} /> ${t('talk.to_customer')}</label>`}
-      <span class="muted compose-kept" role="status">${draft.kept && body ? t('talk.kept') : ''}</span>
-      <button type="submit" class="btn btn-primary" disabled=${busy || !body.trim()}><${Icon} name=${note ? 'edit' : 'mail'} /> ${t(note ? 'talk.note' : 'talk.comment')}</button>
+      <span class="muted compose-kept" role="status">${draft.kept && !empty ? t('talk.kept') : ''}</span>
+      <button type="submit" class="btn btn-primary" disabled=${busy || files.busy || empty}><${Icon} name=${KINDS[kind].icon} /> ${t(KINDS[kind].label)}</button>
     </div></form>`;
 }

@@ -2,7 +2,7 @@
 import { html, useEffect, useId, useRef, useState } from '../html.js';
 import { number, t } from '../i18n.js';
 import { api, query } from '../api.js';
-import { changed, isAdmin, isStaff, me, need, rec } from '../store.js';
+import { changed, isAbout, isAdmin, isStaff, me, need, rec } from '../store.js';
 import { dateTime } from '../format.js';
 import { explain, sentence } from '../errors.js';
 import { toast } from '../parts/toast.js';
@@ -25,11 +25,12 @@ export function fileSize(bytes) {
 
 export const fileUrl = (id) => api.url(`/attachments/${id}/content`);
 
-/** Sends one file: to a ticket, or (none) for a message that follows. */
-export const sendFile = (file, ticket, internal) => api.upload(`${ticket ? `/tickets/${ticket}` : ''}/attachments${query({ name: file.name || 'file', internal: ticket && internal ? 'true' : undefined })}`,
-  file, 'application/octet-stream');
+/** Sends one file: to a ticket, or (none) for a message that follows; options: see api.upload. */
+export const sendFile = (file, ticket, internal, options) => api.upload(`${ticket ? `/tickets/${ticket}` : ''}/attachments${query({ name: file.name || 'file', internal: ticket && internal ? 'true' : undefined })}`,
+  file, 'application/octet-stream', options);
 
-function File({ file, onRemove }) {
+/** onRemove(file): asked for by who may; none: nobody may here. */
+export function File({ file, onRemove }) {
   const image = file.mimetype.startsWith('image/') && file.file_size <= PREVIEW_MOST;
   const own = file.author_id && file.author_id === me.value.partner_id;
   const author = rec('contact', file.author_id)?.name;
@@ -38,7 +39,7 @@ function File({ file, onRemove }) {
       <span class="file-name"><bdi>${file.name}</bdi></span></a>
     <span class="muted file-facts">${fileSize(file.file_size)} · ${author ? html`<bdi>${author}</bdi> · ` : ''}${dateTime(file.create_date)}
       ${file.internal && html` <span class="tag">${t('files.internal')}</span>`}</span>
-    ${(own || isAdmin.value) && html`<button type="button" class="btn btn-icon" aria-label=${t('files.delete_one', { name: file.name })} title=${t('action.delete')} onClick=${() => onRemove(file)}>
+    ${onRemove && (own || isAdmin.value) && html`<button type="button" class="btn btn-icon" aria-label=${t('files.delete_one', { name: file.name })} title=${t('action.delete')} onClick=${() => onRemove(file)}>
       <${Icon} name="trash" /></button>`}</li>`;
 }
 
@@ -50,7 +51,8 @@ export function Files({ ticket }) {
   const [over, setOver] = useState(false);
   const [gone, setGone] = useState(null);
   const [internal, setInternal] = useState(false);
-  const input = useRef();
+  const input = useRef(), shown = useRef();
+  shown.current = files;
   const heading = useId();
   const read = () => api.get(`/tickets/${id}/attachments`).then((a) => {
     setFiles(a.items);
@@ -58,7 +60,7 @@ export function Files({ ticket }) {
     need('contact', a.items.map((f) => f.author_id).filter(Boolean)).catch(() => {});
   }, setError);
   useEffect(() => { setFiles(null); read(); }, [id]);
-  useEffect(() => changed((type, ids) => { if (type === 'attachment' || (type === 'ticket' && ids === null)) read(); }), [id]);
+  useEffect(() => changed((type, ids, event) => { if (type === 'attachment' && isAbout(event, id, (n) => shown.current?.some((f) => f.id === n))) read(); }), [id]);
   const send = async (list) => {
     for (const file of list) {
       const row = { name: file.name };

@@ -38,7 +38,7 @@ function Followers({ ticket }) {
   return html`<div class="prop prop-wide"><div class="prop-head"><h2>${t('ticket.followers')}</h2>
       ${own && html`<button type="button" class="btn btn-link" onClick=${() => send(follows ? 'delete' : 'put', own)}>
         ${follows ? t('ticket.unfollow') : t('ticket.follow')}</button>`}
-      ${follows && html`<${Subscription} ticket=${ticket} />`}</div>
+      ${follows && html`<${Subscription} path=${`/tickets/${ticket.id}`} />`}</div>
     <${Chips} items=${itemsOf('contact')(ids)} label=${t('ticket.add_follower')} placeholder=${t('ticket.add_follower')} search=${searchContacts}
       onAdd=${(o) => send('put', o.id)} onRemove=${(o) => send('delete', o.id)} /></div>`;
 }

@@ -1,20 +1,21 @@
-/* The conversation of a ticket: messages, notes and what was changed, in one thread (CHT-1, CHT-5, CHT-8). */
-import { html, useEffect, useRef, useState, cx } from '../html.js';
+/* The conversation of a ticket or a team: messages, notes and what was changed, in one thread (CHT-1, CHT-5, CHT-8). */
+import { html, useEffect, useRef, useState } from '../html.js';
 import { t } from '../i18n.js';
 import { api } from '../api.js';
-import { changed, isAdmin, me, rec } from '../store.js';
+import { changed, isAbout } from '../store.js';
 import { explain, sentence } from '../errors.js';
 import { dateTime } from '../format.js';
 import { FIELDS, sayValue } from '../fields.js';
 import { toast } from '../parts/toast.js';
-import { Avatar } from '../parts/avatar.js';
-import { Confirm } from '../parts/dialog.js';
 import { Failed, Skeleton } from '../parts/empty.js';
-import { Menu } from '../parts/menu.js';
-import { Rich } from '../parts/rich.js';
+import { Message } from './talk-message.js';
 import { Compose } from './ticket-compose.js';
 
 const keyOf = (item) => (item.message ? `m${item.message.id}` : `e${item.seq}`);
+
+/** What is talked about, for Talk and Compose. */
+export const ofTicket = (ticket) => ({ type: 'ticket', field: 'ticket_id', id: ticket.id, path: `/tickets/${ticket.id}`, ticket });
+export const ofTeam = (id) => ({ type: 'team', field: 'team_id', id, path: `/teams/${id}` });
 
 function say(change, which) {
   const value = change[which];
@@ -32,61 +33,20 @@ function Changes({ item }) {
     ${known.length > 0 && html`<ul>${known.map((c) => html`<li key=${c.field}>${t('talk.changed', { field: t(FIELDS[c.field].label), old: say(c, 'old'), now: say(c, 'new') })}</li>`)}</ul>`}</li>`;
 }
 
-function EditMessage({ message, onDone }) {
-  const [body, setBody] = useState(message.body);
-  const [busy, setBusy] = useState(false);
-  const save = async (e) => {
-    e.preventDefault();
-    setBusy(true);
-    try {
-      onDone(await api.patch(`/messages/${message.id}`, { body }, message.version));
-    } catch (problem) {
-      toast(explain(problem), { bad: true });
-      setBusy(false);
-    }
-  };
-  return html`<form class="compose" onSubmit=${save}>
-    <textarea class="input" dir="auto" rows="6" maxlength="60000" aria-label=${t('action.edit')} value=${body} onInput=${(e) => setBody(e.target.value)}></textarea>
-    <div class="compose-foot"><button type="button" class="btn" onClick=${() => onDone(null)}>${t('action.cancel')}</button>
-      <button type="submit" class="btn btn-primary" disabled=${busy || !body.trim()}>${t('action.save')}</button></div></form>`;
-}
-
-function Message({ item, onChanged }) {
-  const m = item.message;
-  const [edit, setEdit] = useState(false);
-  const [ask, setAsk] = useState(false);
-  const own = m.author_id && m.author_id === me.value?.partner_id && m.message_type === 'comment' && m.subtype !== 'activity';
-  const name = m.author_name || t('talk.desk');
-  const remove = async () => {
-    setAsk(false);
-    try {
-      await api.delete(`/messages/${m.id}`, m.version);
-      onChanged();
-    } catch (e) {
-      toast(explain(e), { bad: true });
-    }
-  };
-  return html`<li class=${cx('talk-message', m.subtype !== 'comment' && 'talk-note')}><${Avatar} id=${m.author_id} name=${name} />
-    <article aria-label=${name}><header class="talk-head"><b><bdi>${name}</bdi></b>
-        ${m.subtype !== 'comment' && html`<span class="tag">${t('talk.note_mark')}</span>`}
-        <time datetime=${m.create_date}>${dateTime(m.create_date)}</time>
-        ${m.edit_date && html`<span class="muted" title=${dateTime(m.edit_date)}>${t('talk.edited')}</span>`}
-        ${(own || isAdmin.value) && !edit && html`<${Menu} label=${t('ticket.more')} items=${[{ label: t('action.edit'), icon: 'edit', run: () => setEdit(true) },
-          isAdmin.value && { label: t('action.delete'), icon: 'trash', danger: true, run: () => setAsk(true) }]} />`}</header>
-      ${edit ? html`<${EditMessage} message=${m} onDone=${(made) => { setEdit(false); if (made) onChanged(); }} />` : html`<${Rich} text=${m.body_html} />`}</article>
-    ${ask && html`<${Confirm} danger title=${t('talk.delete')} text=${t('talk.delete_text')} action=${t('action.delete')} onYes=${remove} onClose=${() => setAsk(false)} />`}</li>`;
-}
-
-export function Talk({ ticket }) {
-  const id = ticket.id;
+/* Pages of the thread; read again when the stream says that something was said or changed here. */
+function useThread(subject, words) {
+  const { id, path, type: own, field } = subject;
   const [page, setPage] = useState(null);
   const [error, setError] = useState(null);
-  const [words, setWords] = useState('');
-  const asked = useRef(0);
+  const asked = useRef(0), shown = useRef(null), soon = useRef(0);
+  shown.current = page;
+  const q = words.trim() || undefined;
   const read = async () => {
+    clearTimeout(soon.current);
+    soon.current = 0;
     const mine = ++asked.current;
     try {
-      const fresh = await api.get(`/tickets/${id}/thread`, { q: words.trim() || undefined });
+      const fresh = await api.get(`${path}/thread`, { q });
       if (mine !== asked.current) return;
       setError(null);
       setPage((old) => {         /* what was read of earlier times stays */
@@ -100,29 +60,35 @@ export function Talk({ ticket }) {
   };
   const earlier = async () => {
     try {
-      const older = await api.get(`/tickets/${id}/thread`, { before: page.prev, q: words.trim() || undefined });
+      const older = await api.get(`${path}/thread`, { before: page.prev, q });
       setPage((now) => ({ items: [...older.items, ...now.items], prev: older.prev }));
     } catch (e) {
       toast(explain(e), { bad: true });
     }
   };
-  useEffect(() => { setPage(null); }, [id]);
+  useEffect(() => { setPage(null); }, [path]);
   useEffect(() => {
     const timer = setTimeout(read, words ? 300 : 0);
     return () => clearTimeout(timer);
-  }, [id, words]);
-  useEffect(() => changed(async (type, ids) => {
-    if (type === 'ticket' && (ids === null || ids.includes(id))) read();
-    if (type !== 'message') return;
-    const known = (n) => page?.items.some((i) => i.message?.id === n);
-    for (const n of ids) {
-      const of = known(n) ? id : (await api.get(`/messages/${n}`, {}).catch(() => null))?.ticket_id;
-      if (of === id) return void read();
-    }
-  }), [id, words, page]);
+  }, [path, words]);
+  useEffect(() => {
+    const has = (n) => shown.current?.items.some((i) => i.message?.id === n);
+    const stop = changed((type, ids, event) => {
+      const here = type === own ? ids === null || (own === 'ticket' && ids.includes(id))
+        : type === 'message' && isAbout(event, id, has, field) && !(event?.kind === 'created' && has(event.id));
+      if (here) soon.current ||= setTimeout(read, 60);         /* several at once are one */
+    });
+    return () => { stop(); clearTimeout(soon.current); soon.current = 0; };
+  }, [path, words]);
+  return { page, error, read, earlier };
+}
+
+export function Talk({ subject }) {
+  const [words, setWords] = useState('');
+  const { page, error, read, earlier } = useThread(subject, words);
   return html`<section class="talk" aria-labelledby="talk-title"><div class="talk-tools"><h2 id="talk-title">${t('talk.title')}</h2>
       <input type="search" class="input" value=${words} placeholder=${t('talk.search')} aria-label=${t('talk.search')} onInput=${(e) => setWords(e.target.value)} /></div>
-    <${Compose} key=${id} ticket=${ticket} onSent=${read} />
+    <${Compose} key=${subject.path} subject=${subject} onSent=${read} />
     ${error ? html`<${Failed} text=${sentence(error)} onRetry=${read} />` : !page ? html`<${Skeleton} kind="text" rows=${3} />`
       : !page.items.length ? html`<p class="muted">${t(words ? 'talk.nothing_found' : 'talk.empty')}</p>`
       : html`<ol class="talk-list" reversed>${[...page.items].reverse().map((item) => (item.message

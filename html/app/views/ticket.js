@@ -20,7 +20,7 @@ import { Editor } from './ticket-edit.js';
 import { Activities } from './ticket-activities.js';
 import { Facts, Side } from './ticket-side.js';
 import { Files } from './ticket-files.js';
-import { Talk } from './ticket-talk.js';
+import { ofTicket, Talk } from './ticket-talk.js';
 import { Live } from './ticket-live.js';
 import { History } from './ticket-history.js';
 
@@ -103,6 +103,6 @@ export default function TicketView({ params }) {
         : html`<p class="muted">${t('ticket.no_description')} ${staff && html`<button type="button" class="btn btn-link" onClick=${() => setEdit(true)}>${t('ticket.write_description')}</button>`}</p>`}
       ${whole && html`<${Files} ticket=${ticket} />`}
       ${staff && html`<${Activities} key=${id} ticket=${ticket} />`}
-      ${whole && html`<${Talk} ticket=${ticket} />`}
+      ${whole && html`<${Talk} subject=${ofTicket(ticket)} />`}
       </div>${staff ? html`<${Side} ticket=${ticket} picker=${picker} />` : html`<${Facts} ticket=${ticket} />`}</div></article>`;
 }
