@@ -269,6 +269,8 @@ hd_code_t hd_file_list(hd_cx_t *cx, hd_id_t ticket_id, hd_attachment_t **ret_v, 
 /* For whoever holds the ticket's link (hd_ticket_by_link said so): what customers may see. */
 hd_code_t hd_file_list_public(hd_cx_t *cx, hd_id_t ticket_id, hd_attachment_t **ret_v, uint32_t *ret_n);
 hd_code_t hd_file_public(hd_cx_t *cx, hd_id_t ticket_id, hd_id_t id, hd_attachment_t *ret);
+/* A file of the ticket, by who holds its link.  HD_E_FILES. */
+hd_code_t hd_file_create_linked(hd_cx_t *cx, const hd_ticket_t *t, const hd_upload_t *u, hd_attachment_t *ret);
 /* Its author, and administrators; its message forgets it.  HD_E_VERSION. */
 hd_code_t hd_file_delete(hd_cx_t *cx, hd_id_t id, uint64_t if_version);
 /*
@@ -351,6 +353,7 @@ const hd_team_t *hd_team_by_slug(hd_cx_t *cx, hd_str_t slug);        /* publishe
 
 #include "desk_notify.h"
 #include "desk_activity.h"
+#include "desk_portal.h"
 
 /* ---- people: sessions, tokens, passwords, first start ---- */
 

@@ -164,6 +164,17 @@ hd_code_t hd_file_create(hd_cx_t *cx, hd_id_t ticket_id, bool internal, const hd
     return code;
 }
 
+hd_code_t hd_file_create_linked(hd_cx_t *cx, const hd_ticket_t *t, const hd_upload_t *u, hd_attachment_t *ret)
+{
+    hd_code_t code = check_room(cx, HD_IX_ATTACHMENT_TICKET, t->rec.id, 1, (int64_t) u->blob.size);
+    if (code != HD_OK) {
+        return code;
+    }
+    *ret = record_of(cx, u);
+    ret->ticket_id = t->rec.id;
+    return hd_desk_put(cx, HD_ATTACHMENT, NULL, ret);
+}
+
 hd_code_t hd_file_of_ticket(hd_cx_t *cx, hd_id_t ticket_id)
 {
     hd_code_t code = HD_OK;

@@ -124,6 +124,8 @@ hd_code_t hd_desk_fill_contact(hd_cx_t *cx, const hd_ticket_t *t, uint64_t mask)
 void hd_desk_check_labels(hd_cx_t *cx, const hd_ticket_t *old, const hd_ticket_t *t);
 /* The company a contact belongs to, however deep, or the contact itself; 0 for 0. */
 hd_id_t hd_desk_commercial(hd_cx_t *cx, hd_id_t partner_id);
+/* SLF-6: into that stage, by its customer, saying so; whether he may was asked before. */
+hd_code_t hd_desk_ticket_close(hd_cx_t *cx, hd_id_t id, hd_id_t stage, hd_message_t *say, hd_ticket_t *ret);
 /* Old ticket for a write: hidden, rights, version. */
 hd_code_t hd_desk_ticket_open(hd_cx_t *cx, hd_id_t id, uint64_t if_version, hd_ticket_t *ret);
 

@@ -11,6 +11,7 @@ typedef struct {
     uint64_t           mask;
     const hd_team_t   *team;     /* of the ticket after the change */
     bool               moved;    /* to another team */
+    bool               by_partner;       /* the customer closes it (SLF-6) */
     hd_assigned_t      to;       /* by automatic assignment */
 } change_t;
 
@@ -69,9 +70,11 @@ static void decide_stage(change_t *c)
     t->closed = hd_desk_stage_folded(c->cx, t->stage_id);       /* also while desk_fold.c runs */
     if (!t->closed) {
         t->close_date = 0;
-        t->closed_by_partner = false;
     } else if (!c->old->closed) {
         t->close_date = c->cx->now;
+    }
+    if (t->stage_id != c->old->stage_id) {
+        t->closed_by_partner = c->by_partner || (t->closed && c->old->closed_by_partner);
     }
 }
 
@@ -133,6 +136,19 @@ static hd_code_t decide(change_t *c)
     return c->cx->problem->n_fields == before ? HD_OK : HD_E_INVALID;
 }
 
+static hd_code_t put(change_t *c)
+{
+    hd_code_t code = hd_desk_put(c->cx, HD_TICKET, c->old, c->t);
+    if (code == HD_OK) {
+        hd_assign_done(c->cx, c->t, &c->to);
+        code = hd_notify_ticket(c->cx, c->old, c->t);
+    }
+    if (code == HD_OK) {
+        code = hd_desk_fill_contact(c->cx, c->t, c->mask);
+    }
+    return code == HD_OK ? hd_assign_freed(c->cx, c->old, c->t) : code;
+}
+
 hd_code_t hd_ticket_update(hd_cx_t *cx, hd_id_t id, uint64_t if_version, hd_ticket_t *rec,
                            uint64_t mask)
 {
@@ -147,25 +163,36 @@ hd_code_t hd_ticket_update(hd_cx_t *cx, hd_id_t id, uint64_t if_version, hd_tick
     c.mask = hd_desk_writable(HD_TICKET, mask, false);
     hd_record_merge(hd_entities[HD_TICKET], &t, rec, c.mask);
     code = decide(&c);
-    if (code != HD_OK) {
-        return code;
-    }
-    uint64_t diff = hd_desk_diff(HD_TICKET, &old, &t);
-    if (!cx->dry_run && diff != 0) {
-        code = hd_desk_put(cx, HD_TICKET, &old, &t);
-        if (code == HD_OK) {
-            hd_assign_done(cx, &t, &c.to);
-            code = hd_notify_ticket(cx, &old, &t);
-        }
-        if (code == HD_OK) {
-            code = hd_desk_fill_contact(cx, &t, c.mask);
-        }
-        if (code == HD_OK) {
-            code = hd_assign_freed(cx, &old, &t);
-        }
+    if (code == HD_OK && !cx->dry_run && hd_desk_diff(HD_TICKET, &old, &t) != 0) {
+        code = put(&c);
     }
     if (code == HD_OK) {
         *rec = t;
+    }
+    return code;
+}
+
+hd_code_t hd_desk_ticket_close(hd_cx_t *cx, hd_id_t id, hd_id_t stage, hd_message_t *say, hd_ticket_t *ret)
+{
+    hd_ticket_t old;
+    hd_code_t code = hd_row_get(cx->txn, cx->arena, HD_TICKET, id, &old);
+    if (code != HD_OK) {
+        return code;
+    }
+    hd_ticket_t t = old;
+    hd_desk_settle(cx, &t);
+    t.stage_id = stage;
+    change_t c = { .cx = cx, .old = &old, .t = &t, .mask = HD_BIT(HD_TICKET_F_stage_id), .by_partner = true };
+    hd_subject_t s = { .ticket = t, .team = hd_config_get(cx->txn, HD_TEAM, t.team_id) };
+    code = decide(&c);
+    if (code == HD_OK) {
+        code = hd_desk_message_new(cx, &s, say);        /* its own refusals come before its first put */
+    }
+    if (code == HD_OK) {
+        code = put(&c);
+    }
+    if (code == HD_OK) {
+        *ret = t;
     }
     return code;
 }

@@ -77,6 +77,8 @@ static const char *page_key(hd_code_t code)
     case HD_E_NOT_FOUND: return "page.not_found.text";
     case HD_E_THROTTLED: return "page.problem.throttled";
     case HD_E_TOO_LARGE: return "page.problem.too_large";
+    case HD_E_LOGIN:
+    case HD_E_SESSION:   return "page.problem.login";
     case HD_E_RIGHT:
     case HD_E_PROXY:     return "page.problem.forbidden";
     case HD_E_INTERNAL:

@@ -96,14 +96,10 @@ hd_code_t hd_page_write_list(hd_call_t *c, const hd_team_t *const *teams, size_t
 static bool make_token(hd_call_t *c, hd_str_t slug, bool again, hd_str_t *ret)
 {
     uint8_t random[8];
-    char csrf[44] = "";
     if (!hd_random(random, sizeof(random))) {
         return false;
     }
-    if (c->cx.actor->uid != 0) {
-        hd_csrf_token(c, csrf);
-    }
-    *ret = hd_page_sign(c->cx.arena, c->site, slug, hd_str_dup(c->cx.arena, hd_str(csrf)),
+    *ret = hd_page_sign(c->cx.arena, c->site, slug, hd_page_session(c),
                         again ? c->cx.now - HD_FORM_HASTE : c->cx.now, random);
     return true;
 }

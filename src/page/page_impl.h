@@ -58,7 +58,8 @@ hd_code_t hd_page_files_use(hd_call_t *c);
 #define HD_FORM_TOKEN_LEN 64             /* base64url of time(8) random(8) HMAC(32) */
 typedef enum { HD_FORM_BAD, HD_FORM_EXPIRED, HD_FORM_HASTY, HD_FORM_FRESH } hd_verdict_t;
 
-/* session: the CSRF token of who is signed in, or empty. */
+hd_str_t hd_page_session(hd_call_t *c);  /* the CSRF token of who is signed in, or empty */
+/* session: that token. */
 hd_str_t hd_page_sign(hd_arena_t *a, const hd_site_t *site, hd_str_t slug, hd_str_t session,
                       hd_time_t now, const uint8_t random[8]);
 /* ret_key: the idempotency key of the token; not written when HD_FORM_BAD. */
@@ -90,6 +91,41 @@ hd_code_t hd_page_write_thanks(hd_call_t *c, const hd_form_t *form, hd_str_t tit
 hd_code_t hd_page_write_not_found(hd_call_t *c);
 hd_str_t hd_page_reference(hd_arena_t *a, hd_id_t id);           /* "#00042" */
 
+/* ---- page_ticket.c, page_thread.c, page_reply.c: a ticket as its customers see it ---- */
+
+typedef struct {
+    hd_ticket_t t;
+    hd_str_t    token;                   /* of its link; empty: somebody who is signed in */
+    bool        preview;                 /* he is no customer, but looks at what customers see */
+    hd_str_t    name, text;              /* what was typed into the form */
+    hd_str_t    notice;                  /* a sentence above it, or empty */
+} hd_page_ticket_t;
+
+/* By token (VIS-22) or as who is signed in (hd_call_guest).  HD_E_LOGIN: neither; HD_E_NOT_FOUND. */
+hd_code_t hd_page_ticket_open(hd_call_t *c, hd_page_ticket_t *ret);
+hd_code_t hd_page_ticket_write(hd_call_t *c, const hd_page_ticket_t *p, uint16_t status);
+/* "/my/ticket/7" and what `tail` says behind it, with the token of a link: not escaped. */
+hd_str_t hd_page_ticket_address(const hd_call_t *c, const hd_page_ticket_t *p, const char *tail);
+/* A list of files, with their addresses; nothing when there are none. */
+void hd_page_ticket_files(hd_sheet_t *s, const hd_page_ticket_t *p, const hd_attachment_t *v, uint32_t n);
+hd_code_t hd_page_thread_write(hd_sheet_t *s, const hd_page_ticket_t *p);
+void hd_page_reply_form(hd_sheet_t *s, const hd_page_ticket_t *p, bool may_close, hd_str_t form_token);
+/* What the token of its form is signed for (hd_page_sign). */
+hd_str_t hd_page_ticket_slug(hd_arena_t *a, const hd_page_ticket_t *p);
+
+hd_code_t hd_page_ticket(hd_call_t *c);
+hd_code_t hd_page_ticket_file(hd_call_t *c);
+hd_code_t hd_page_ticket_admit(hd_call_t *c);
+hd_code_t hd_page_ticket_post(hd_call_t *c);
+
+/* ---- page_my.c ---- */
+
+hd_code_t hd_page_my(hd_call_t *c);
+hd_code_t hd_page_my_tickets(hd_call_t *c);
+/* 303 to the sign-in page, which comes back to where the request wanted to go. */
+hd_code_t hd_page_to_sign_in(hd_call_t *c);
+hd_code_t hd_page_see_other(hd_call_t *c, hd_str_t address);
+
 /* ---- page_support.c, page_endpoint.c: the handlers ---- */
 
 hd_code_t hd_page_home(hd_call_t *c);
@@ -97,8 +133,6 @@ hd_code_t hd_page_list(hd_call_t *c);
 hd_code_t hd_page_form(hd_call_t *c);
 hd_code_t hd_page_submit(hd_call_t *c);
 hd_code_t hd_page_endpoint(hd_call_t *c);
-hd_code_t hd_page_ticket(hd_call_t *c);
-hd_code_t hd_page_ticket_file(hd_call_t *c);          /* page_ticket.c */
 /* Seconds the sender has to wait, 0 = go on; counts him. */
 uint32_t hd_page_throttle(hd_call_t *c);
 bool hd_page_is_trapped(const hd_pair_t *pairs, size_t n);

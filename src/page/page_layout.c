@@ -8,10 +8,19 @@
 
 #define COOKIE_LIFE "31536000"
 
+/* Who is signed in and chose nothing in this browser reads his own language. */
+static hd_lang_t language_of(hd_call_t *c, bool *ret_asked)
+{
+    hd_lang_t lang = hd_call_lang(c, ret_asked);
+    const hd_user_t *u = c->cx.actor->user;
+    bool chosen = *ret_asked || hd_cookie_get(c->req.cookie, "lang").len != 0;
+    return u != NULL && u->lang.len != 0 && !chosen ? hd_lang_from(u->lang) : lang;
+}
+
 hd_sheet_t hd_sheet_begin(hd_call_t *c)
 {
     hd_sheet_t s = { .c = c, .arena = c->cx.arena, .b = &c->res.body };
-    s.lang = hd_call_lang(c, &s.asked);
+    s.lang = language_of(c, &s.asked);
     hd_buf_init(s.b, s.arena, BODY_FIRST, HD_REPLY_MAX);
     return s;
 }
@@ -96,6 +105,28 @@ static void write_languages(hd_sheet_t *s)
     hd_buf_z(s->b, "</ul>\n</nav>\n");
 }
 
+static bool is_at(const hd_sheet_t *s, const char *address)
+{
+    return hd_str_is(s->c->req.path, address);
+}
+
+/* The pages of who is signed in. */
+static void write_own_pages(hd_sheet_t *s)
+{
+    static const struct { const char *address, *key; } pages[] = {
+        { "/my", "portal.title" }, { "/my/tickets", "portal.tickets" }, { "/my/account", "portal.account" },
+    };
+    hd_buf_z(s->b, "<nav class=\"mine\" aria-label=\"");
+    hd_sheet_text(s, "portal.own_pages");
+    hd_buf_z(s->b, "\">\n<ul>\n");
+    for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+        hd_buf_printf(s->b, "<li><a href=\"%s\"%s>", pages[i].address, is_at(s, pages[i].address) ? " aria-current=\"page\"" : "");
+        hd_sheet_text(s, pages[i].key);
+        hd_buf_z(s->b, "</a></li>\n");
+    }
+    hd_buf_z(s->b, "</ul>\n</nav>\n");
+}
+
 void hd_sheet_head(hd_sheet_t *s, hd_str_t title, bool switchable)
 {
     hd_buf_printf(s->b, "<!doctype html>\n<html lang=\"%s\" dir=\"%s\">\n<head>\n",
@@ -117,6 +148,9 @@ void hd_sheet_head(hd_sheet_t *s, hd_str_t title, bool switchable)
     hd_buf_z(s->b, "</a>\n");
     if (switchable) {
         write_languages(s);
+    }
+    if (s->c->cx.actor->role == HD_ROLE_PORTAL && s->c->cx.actor->uid != 0 && hd_str_starts(s->c->req.path, HD_STR("/my"))) {
+        write_own_pages(s);
     }
     hd_buf_z(s->b, "</header>\n<main id=\"main\" tabindex=\"-1\">\n");
 }

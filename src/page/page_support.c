@@ -18,11 +18,9 @@ hd_code_t hd_page_home(hd_call_t *c)
 {
     hd_sheet_t s = hd_sheet_begin(c);
     hd_sheet_address(&s, (hd_str_t){ 0, NULL });
-    hd_res_header(c, "Location", hd_str_dup(s.arena, hd_buf_view(s.b)));
+    hd_str_t address = hd_str_dup(s.arena, hd_buf_view(s.b));
     hd_buf_init(s.b, s.arena, 0, 0);
-    c->res.status = 303;
-    c->res.content_type = "text/html; charset=utf-8";
-    return HD_OK;
+    return hd_page_see_other(c, address);
 }
 
 /* ---- reading ---- */

@@ -1,9 +1,52 @@
 /*
- * One ticket, for whoever holds its link (VIS-22, PRT-2, D-17): what a customer may know and nothing
- * else.  Without a token in force the answer is that of a ticket which does not exist.  The token
- * stands in no link of the page but those to its files, and leaves in no Referer.
+ * One ticket as its customers see it: for whoever holds its link (VIS-22), and for who is signed in and may read it
+ * (PRT-2).  Nothing of what is the desk's own.  Without a right or a token in force the answer is that of a ticket which
+ * does not exist (PRT-3).  The token stands in no link of the page but those below the page itself, and leaves in no Referer.
+ *
+ * Agents see the same page as a preview: no form.
  */
 #include "page_impl.h"
+
+/* ---- who ---- */
+
+static bool is_own(const hd_call_t *c)
+{
+    return hd_str_starts(c->req.path, HD_STR("/my/"));
+}
+
+hd_code_t hd_page_ticket_open(hd_call_t *c, hd_page_ticket_t *ret)
+{
+    *ret = (hd_page_ticket_t){ .preview = false };
+    if (!is_own(c) || hd_form_get(c->req.query, c->cx.arena, "access_token").len != 0) {
+        return hd_call_linked(c, &ret->t, &ret->token);
+    }
+    hd_call_guest(c, &c->cx);
+    if (c->cx.actor->uid == 0) {
+        return HD_E_LOGIN;
+    }
+    ret->preview = hd_actor_is_internal(c->cx.actor);
+    return hd_ticket_get(&c->cx, c->path_id, &ret->t);
+}
+
+hd_str_t hd_page_ticket_address(const hd_call_t *c, const hd_page_ticket_t *p, const char *tail)
+{
+    if (p->token.len == 0) {
+        return hd_strf(c->cx.arena, "/my/ticket/%" PRIu64 "%s", p->t.rec.id, tail);
+    }
+    return hd_strf(c->cx.arena, "/support/ticket/%" PRIu64 "%s%saccess_token=%.*s", p->t.rec.id, tail,
+                   strchr(tail, '?') != NULL ? "&" : "?", HD_STR_ARG(p->token));
+}
+
+/* What is wrong with the request as a page: where to sign in, or that there is no such ticket. */
+static hd_code_t answer(hd_call_t *c, hd_code_t code)
+{
+    if (code == HD_E_LOGIN) {
+        return hd_page_to_sign_in(c);
+    }
+    return code == HD_E_NOT_FOUND ? hd_page_write_not_found(c) : code;
+}
+
+/* ---- what ---- */
 
 static void write_fact(hd_sheet_t *s, const char *key, hd_str_t value)
 {
@@ -21,17 +64,13 @@ static void write_time(hd_sheet_t *s, const char *key, hd_time_t time)
     }
 }
 
-static void write_facts(hd_sheet_t *s, const hd_ticket_t *t)
+static void write_facts(hd_sheet_t *s, const hd_ticket_t *t, const hd_portal_view_t *v)
 {
-    hd_txn_t *txn = s->c->cx.txn;
-    const hd_team_t *team = hd_config_get(txn, HD_TEAM, t->team_id);
-    const hd_stage_t *stage = hd_config_get(txn, HD_STAGE, t->stage_id);
-    const hd_user_t *user = hd_config_get(txn, HD_USER, t->user_id);
     hd_buf_z(s->b, "<dl class=\"card facts\">\n");
     write_fact(s, "form.thanks.reference", hd_page_reference(s->arena, t->rec.id));
-    write_fact(s, "ticket.stage", stage != NULL ? stage->name : HD_STR(""));
-    write_fact(s, "ticket.team", team != NULL ? team->name : HD_STR(""));
-    write_fact(s, "ticket.assignee", user != NULL ? user->name : HD_STR(""));
+    write_fact(s, "ticket.stage", v->stage);
+    write_fact(s, "ticket.team", v->team);
+    write_fact(s, "ticket.assignee", v->assignee);
     write_time(s, "ticket.created", t->rec.create_date);
     write_time(s, "ticket.stage_since", t->date_last_stage_update);
     write_time(s, "ticket.closed_on", t->close_date);
@@ -51,72 +90,115 @@ static void write_text(hd_sheet_t *s, hd_str_t text)
     hd_buf_z(s->b, "</div>\n");
 }
 
-/* What customers may see: files of notes are not among them (CHT-4). */
-static hd_code_t write_files(hd_sheet_t *s, hd_id_t ticket, const uint8_t seed[HD_LINK_SEED])
+void hd_page_ticket_files(hd_sheet_t *s, const hd_page_ticket_t *p, const hd_attachment_t *v, uint32_t n)
 {
-    hd_attachment_t *v;
-    uint32_t n;
-    hd_call_t *c = s->c;
-    hd_code_t code = hd_file_list_public(&c->cx, ticket, &v, &n);
-    if (code != HD_OK || n == 0) {
-        return code;
-    }
-    hd_str_t token = hd_link_token(s->arena, c->site, ticket, seed);
-    hd_sheet_element(s, "h2", hd_sheet_say(s, "form.files"));
-    hd_buf_z(s->b, "<ul class=\"card files\">\n");
+    hd_buf_z(s->b, n == 0 ? "" : "<ul class=\"files\">\n");
     for (uint32_t i = 0; i < n; i++) {
-        hd_buf_printf(s->b, "<li><a href=\"/support/ticket/%" PRIu64 "/file/%" PRIu64 "?access_token=%.*s\" dir=\"auto\">",
-                      ticket, v[i].rec.id, HD_STR_ARG(token));
+        const char *tail = hd_strf(s->arena, "/file/%" PRIu64, v[i].rec.id).data;
+        hd_buf_z(s->b, "<li><a href=\"");
+        hd_buf_html(s->b, hd_page_ticket_address(s->c, p, tail));
+        hd_buf_z(s->b, "\" dir=\"auto\">");
         hd_buf_html(s->b, v[i].name);
         hd_buf_z(s->b, "</a></li>\n");
     }
-    hd_buf_z(s->b, "</ul>\n");
+    hd_buf_z(s->b, n == 0 ? "" : "</ul>\n");
+}
+
+/* Those of messages stand with their messages. */
+static hd_code_t write_files(hd_sheet_t *s, const hd_page_ticket_t *p)
+{
+    hd_attachment_t *v;
+    uint32_t all, n = 0;
+    hd_code_t code = hd_file_list_public(&s->c->cx, p->t.rec.id, &v, &all);
+    if (code != HD_OK) {
+        return code;
+    }
+    for (uint32_t i = 0; i < all; i++) {
+        if (v[i].message_id == 0) {
+            v[n++] = v[i];
+        }
+    }
+    if (n != 0) {
+        hd_sheet_element(s, "h2", hd_sheet_say(s, "form.files"));
+        hd_page_ticket_files(s, p, v, n);
+    }
     return HD_OK;
 }
 
-static bool is_token(hd_call_t *c, const uint8_t seed[HD_LINK_SEED])
+/* After a refusal the form is sent again at once, so its token is as old as one somebody filled in. */
+static bool make_token(hd_call_t *c, const hd_page_ticket_t *p, hd_str_t *ret)
 {
-    hd_str_t got = hd_form_get(c->req.query, c->cx.arena, "access_token");
-    hd_str_t want = hd_link_token(c->cx.arena, c->site, c->path_id, seed);
-    return got.len == want.len && hd_mem_eq_const(got.data, want.data, want.len);
+    uint8_t random[8];
+    if (!hd_random(random, sizeof(random))) {
+        return false;
+    }
+    *ret = hd_page_sign(c->cx.arena, c->site, hd_page_ticket_slug(c->cx.arena, p), hd_page_session(c), c->cx.now, random);
+    return true;
+}
+
+hd_code_t hd_page_ticket_write(hd_call_t *c, const hd_page_ticket_t *p, uint16_t status)
+{
+    hd_str_t token = { 0, "" };
+    hd_portal_view_t view;
+    if (!make_token(c, p, &token)) {
+        return HD_E_INTERNAL;
+    }
+    if (p->token.len != 0) {
+        hd_res_header(c, "Referrer-Policy", HD_STR("no-referrer"));
+        hd_res_header(c, "X-Robots-Tag", HD_STR("noindex"));
+    }
+    hd_portal_view(&c->cx, &p->t, &view);
+    hd_sheet_t s = hd_sheet_begin(c);
+    hd_sheet_head(&s, p->t.name, false);
+    if (p->preview) {
+        hd_sheet_element(&s, "p class=\"who\"", hd_sheet_say(&s, "portal.preview"));
+    }
+    hd_sheet_element(&s, "h1 dir=\"auto\"", p->t.name);
+    write_facts(&s, &p->t, &view);
+    write_text(&s, p->t.description);
+    hd_code_t code = write_files(&s, p);
+    if (code == HD_OK) {
+        code = hd_page_thread_write(&s, p);
+    }
+    if (code == HD_OK && !p->preview) {
+        hd_page_reply_form(&s, p, view.may_close, token);
+    }
+    return code == HD_OK ? hd_sheet_end(&s, status) : code;
+}
+
+/* ---- handlers ---- */
+
+/* The same headers for what is not there: they must not tell. */
+static void set_headers(hd_call_t *c)
+{
+    if (!is_own(c)) {
+        hd_res_header(c, "Referrer-Policy", HD_STR("no-referrer"));
+        hd_res_header(c, "X-Robots-Tag", HD_STR("noindex"));
+    }
 }
 
 hd_code_t hd_page_ticket(hd_call_t *c)
 {
-    hd_ticket_t t;
-    uint8_t seed[HD_LINK_SEED];
-    hd_res_header(c, "Referrer-Policy", HD_STR("no-referrer"));
-    hd_res_header(c, "X-Robots-Tag", HD_STR("noindex"));
-    hd_code_t code = hd_ticket_by_link(&c->cx, c->path_id, &t, seed);
-    if (code != HD_OK && code != HD_E_NOT_FOUND) {
-        return code;
+    hd_page_ticket_t p;
+    hd_code_t code = hd_page_ticket_open(c, &p);
+    if (code != HD_OK) {
+        set_headers(c);
+        return answer(c, code);
     }
-    if (code == HD_E_NOT_FOUND || !is_token(c, seed)) {
-        return hd_page_write_not_found(c);
-    }
-    hd_sheet_t s = hd_sheet_begin(c);
-    hd_sheet_head(&s, t.name, false);
-    hd_sheet_element(&s, "h1 dir=\"auto\"", t.name);
-    write_facts(&s, &t);
-    write_text(&s, t.description);
-    code = write_files(&s, t.rec.id, seed);
-    return code == HD_OK ? hd_sheet_end(&s, 200) : code;
+    code = hd_page_ticket_write(c, &p, 200);
+    return code == HD_E_CURSOR ? hd_page_see_other(c, hd_page_ticket_address(c, &p, "")) : code;
 }
 
 hd_code_t hd_page_ticket_file(hd_call_t *c)
 {
-    hd_ticket_t t;
+    hd_page_ticket_t p;
     hd_attachment_t f;
-    uint8_t seed[HD_LINK_SEED];
-    hd_code_t code = hd_ticket_by_link(&c->cx, c->path_id, &t, seed);
-    if (code == HD_OK && !is_token(c, seed)) {
-        code = HD_E_NOT_FOUND;
-    }
+    hd_code_t code = hd_page_ticket_open(c, &p);
     if (code == HD_OK) {
-        code = hd_file_public(&c->cx, t.rec.id, c->path_id2, &f);
+        code = hd_file_public(&c->cx, p.t.rec.id, c->path_id2, &f);
     }
     if (code != HD_OK) {
-        return code == HD_E_NOT_FOUND ? hd_page_write_not_found(c) : code;
+        return answer(c, code);
     }
     hd_res_header(c, "Referrer-Policy", HD_STR("no-referrer"));
     hd_res_file(c, &f);

@@ -33,6 +33,15 @@ static bool sign(const hd_site_t *site, hd_str_t slug, hd_str_t session,
     return true;
 }
 
+hd_str_t hd_page_session(hd_call_t *c)
+{
+    char csrf[44] = "";
+    if (c->cx.actor->uid != 0) {
+        hd_csrf_token(c, csrf);
+    }
+    return hd_str_dup(c->cx.arena, hd_str(csrf));
+}
+
 hd_str_t hd_page_sign(hd_arena_t *a, const hd_site_t *site, hd_str_t slug, hd_str_t session,
                       hd_time_t now, const uint8_t random[8])
 {

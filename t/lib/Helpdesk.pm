@@ -209,6 +209,7 @@ http {
         client_max_body_size 2m;
         location /api/ { helpdesk api files; }
         location /support { helpdesk page files; }
+        location /my { helpdesk page files; }
         location /website/ { helpdesk page files; }
         location = / { helpdesk page; }
         location = /healthz { helpdesk health; }

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const html = join(root, 'html');
 const LANGUAGES = ['en', 'lt', 'sv', 'fa', 'vi', 'es'];
-const OF_SERVER = /^(form|page)\./;
+const OF_SERVER = /^(form|page|portal)\./;
 
 let n = 0, failed = 0;
 function ok(good, name, details = []) {
@@ -55,10 +55,10 @@ none([...asked].filter((k) => !(k in en)), 'every key asked for in html/app exis
 none([...source.matchAll(/(?:label|empty|one|many|add): '([a-z]+\.\w+)'/g)].map((m) => m[1]).filter((k) => !(k in en)), 'every key named in a table exists');
 none(Object.keys(en).filter((k) => !OF_SERVER.test(k) && !literals.has(k)), 'every key is used in html/app');
 
-const pages = ['page', 'door'].flatMap((room) => files(join(root, 'src', room), '.c')).map(read).join('\n');
+const pages = ['page', 'door', 'desk'].flatMap((room) => files(join(root, 'src', room), '.c')).map(read).join('\n');
 if (pages) {
-  const named = new Set([...pages.matchAll(/(?<!\.op = )"((?:form|page)\.[a-z0-9_.]+)"/g)].map((m) => m[1]));
-  const starts = [...pages.matchAll(/"((?:form|page)\.[a-z_.]*\.)"/g)].map((m) => m[1]);
+  const named = new Set([...pages.matchAll(/(?<!\.op = )"((?:form|page|portal)\.[a-z0-9_.]+)"/g)].map((m) => m[1]));
+  const starts = [...pages.matchAll(/"((?:form|page|portal)\.[a-z_.]*\.)"/g)].map((m) => m[1]);
   none([...named].filter((k) => !k.endsWith('.') && !(k in en)), 'every key asked for in src/page exists');
   none(Object.keys(en).filter((k) => OF_SERVER.test(k) && !named.has(k) && !starts.some((s) => k.startsWith(s))), 'every form. and page. key is used in src/page');
 } else {

@@ -667,7 +667,7 @@ static void test_routes(void **state)
         const hd_route_t *r = &hd_page_door.routes[i];
         assert_int_equal(r->need, HD_NEED_PUBLIC);
         assert_int_equal(r->out, strcmp(r->op, "page.endpoint") == 0 ? HD_OUT_JSON : HD_OUT_HTML);
-        assert_true((r->method == HD_GET) == (r->lane == HD_INLINE));
+        assert_true((r->method == HD_POST) == (r->lane == HD_WRITE));
         assert_non_null(r->run);
         assert_non_null(r->summary);
     }

@@ -88,6 +88,7 @@ export default function TicketView({ params }) {
       ${staff && html`<div class="head-tools">${!edit && html`<button type="button" class="btn" aria-keyshortcuts="i" onClick=${() => setEdit(true)}><${Icon} name="edit" /> ${t('action.edit')}</button>`}
         <${Menu} label=${t('ticket.more')} items=${[{ label: t('ticket.copy_link'), icon: 'link', run: copy },
           ticket.active && rec('team', ticket.team_id)?.privacy_visibility === 'portal' && { label: t('ticket.customer_link'), icon: 'link', run: () => copyCustomerLink(id) },
+          ticket.active && rec('team', ticket.team_id)?.privacy_visibility === 'portal' && { label: t('ticket.preview'), icon: 'eye', run: () => open(`/my/ticket/${id}`, '_blank', 'noopener') },
           { label: t('history.title'), icon: 'clock', run: () => setHistory(true) },
           { label: t('action.duplicate'), icon: 'duplicate', run: duplicate },
           { label: ticket.active ? t('action.archive') : t('action.unarchive'), icon: 'archive', run: () => archive([id], !ticket.active) },
