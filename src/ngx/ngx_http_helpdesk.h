@@ -141,6 +141,8 @@ typedef struct {
     unsigned                   clock_queued:1;
 
     ngx_queue_t                streams;
+    ngx_queue_t                stale;          /* streams that are to look at the log */
+    ngx_event_t                turn;
     ngx_uint_t                 n_streams;
     ngx_event_t                heartbeat;
     ngx_event_t                look;
@@ -212,6 +214,7 @@ typedef struct {
     hd_watch_t                 watch;
     ngx_chain_t               *free;
     ngx_chain_t               *busy;
+    u_char                    *frame;          /* what is being sent, while it is */
     unsigned                   closing:1;
     unsigned                   beat:1;
 } ngx_http_helpdesk_stream_t;
@@ -251,6 +254,9 @@ int ngx_http_helpdesk_wake_fd(void);
 
 /* handler, request, answer */
 ngx_int_t ngx_http_helpdesk_handler(ngx_http_request_t *r);
+/* gives the arena back: of a call that lasts, what its head said; NULL when there is no memory, and then nothing changed */
+ngx_http_helpdesk_ctx_t *ngx_http_helpdesk_ctx_keep(ngx_http_request_t *r,
+    ngx_http_helpdesk_ctx_t *ctx);
 void ngx_http_helpdesk_request(ngx_http_request_t *r, hd_req_t *req);
 ngx_int_t ngx_http_helpdesk_answer(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx);
 ngx_int_t ngx_http_helpdesk_answer_headers(ngx_http_request_t *r, hd_res_t *res);

@@ -62,6 +62,46 @@ ngx_http_helpdesk_ctx_create(ngx_http_request_t *r)
 }
 
 
+/* The call as it is after its head: nothing that its arena holds is asked for again. */
+
+ngx_http_helpdesk_ctx_t *
+ngx_http_helpdesk_ctx_keep(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx)
+{
+    hd_call_t                *call;
+    ngx_pool_cleanup_t       *cln;
+    ngx_http_helpdesk_ctx_t  *kept;
+
+    kept = ngx_palloc(r->pool, sizeof(ngx_http_helpdesk_ctx_t));
+    call = ngx_palloc(r->pool, sizeof(hd_call_t));
+
+    if (kept == NULL || call == NULL) {
+        return NULL;
+    }
+
+    *call = *ctx->call;
+    call->res = (hd_res_t) { .status = ctx->call->res.status };
+    hd_problem_init(&call->problem);
+    call->cx = (hd_cx_t) { .problem = &call->problem,
+                           .actor = &hd_actor_nobody };
+    *kept = *ctx;
+    kept->arena = NULL;
+    kept->call = call;
+
+    for (cln = r->pool->cleanup; cln != NULL; cln = cln->next) {
+        if (cln->handler == ngx_http_helpdesk_cleanup
+            && cln->data == ctx->arena)
+        {
+            cln->data = NULL;
+        }
+    }
+
+    ngx_http_helpdesk_arena_put(ctx->arena);
+    ngx_http_set_ctx(r, kept, ngx_http_helpdesk_module);
+
+    return kept;
+}
+
+
 /* ---- body ---- */
 
 static hd_code_t

@@ -5,6 +5,7 @@
 #include "ngx_http_helpdesk.h"
 
 
+#define NGX_HELPDESK_TURN         32           /* streams told in one turn of the event loop */
 #define NGX_HELPDESK_LOOK         1000         /* ms between looks for writes that wake nobody */
 #define NGX_HELPDESK_AGAIN        250          /* ms after which a stream cut off by a reload asks again, at least */
 #define NGX_HELPDESK_RETRY        2000         /* ... any other */
@@ -24,6 +25,7 @@ ngx_http_helpdesk_stream_cleanup(void *data)
     ngx_http_helpdesk_stream_t  *s = data;
 
     ngx_queue_remove(&s->queue);
+    ngx_free(s->frame);
     ngx_http_helpdesk_worker.n_streams--;
     ngx_http_helpdesk_stream_gauge();
 }
@@ -226,11 +228,17 @@ ngx_http_helpdesk_live_open(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    ctx->call->res.status = NGX_HTTP_OK;
+    ngx_http_helpdesk_count(ctx);
+
+    ctx = ngx_http_helpdesk_ctx_keep(r, ctx);
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
     s->request = r;
     s->ctx = ctx;
     ctx->data = s;
-    ctx->call->res.status = NGX_HTTP_OK;
-    ngx_http_helpdesk_count(ctx);
 
     ngx_queue_insert_tail(&w->streams, &s->queue);
     w->n_streams++;
@@ -244,29 +252,47 @@ ngx_http_helpdesk_live_open(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx)
 
 /* ---- all of them ---- */
 
-/* Pulling may end a request and with it any stream, so each is looked up again by its place in the list. */
+/*
+ * A few streams a turn of the event loop: who asks for something else must not
+ * wait until thousands were told.  Streams that are to look stand in `stale`,
+ * all others in `streams`.  Pulling may end a request and with it any stream,
+ * so each is looked up again by its place in the list.
+ */
 
 static void
-ngx_http_helpdesk_stream_each(void (*fn)(ngx_http_helpdesk_stream_t *s))
+ngx_http_helpdesk_live_turn(ngx_event_t *ev)
 {
-    ngx_queue_t                  todo, *q;
+    ngx_uint_t                   n;
+    ngx_queue_t                 *q;
     ngx_http_helpdesk_worker_t  *w;
 
-    w = &ngx_http_helpdesk_worker;
+    w = ev->data;
 
-    if (ngx_queue_empty(&w->streams)) {
-        return;
-    }
+    for (n = 0; !ngx_queue_empty(&w->stale); n++) {
 
-    ngx_queue_init(&todo);
-    ngx_queue_add(&todo, &w->streams);
-    ngx_queue_init(&w->streams);
+        if (n == NGX_HELPDESK_TURN && !ngx_exiting) {
+            ngx_post_event(ev, &ngx_posted_next_events);
+            return;
+        }
 
-    while (!ngx_queue_empty(&todo)) {
-        q = ngx_queue_head(&todo);
+        q = ngx_queue_head(&w->stale);
         ngx_queue_remove(q);
         ngx_queue_insert_tail(&w->streams, q);
-        fn(ngx_queue_data(q, ngx_http_helpdesk_stream_t, queue));
+
+        ngx_http_helpdesk_stream_pull(
+                       ngx_queue_data(q, ngx_http_helpdesk_stream_t, queue));
+    }
+}
+
+
+/* Those that have not had their turn yet keep their places. */
+
+static void
+ngx_http_helpdesk_live_stale(ngx_http_helpdesk_worker_t *w)
+{
+    if (!ngx_queue_empty(&w->streams)) {
+        ngx_queue_add(&w->stale, &w->streams);
+        ngx_queue_init(&w->streams);
     }
 }
 
@@ -274,30 +300,43 @@ ngx_http_helpdesk_stream_each(void (*fn)(ngx_http_helpdesk_stream_t *s))
 void
 ngx_http_helpdesk_live_wake(void)
 {
-    ngx_http_helpdesk_stream_each(ngx_http_helpdesk_stream_pull);
-}
+    ngx_http_helpdesk_worker_t  *w;
 
+    w = &ngx_http_helpdesk_worker;
 
-static void
-ngx_http_helpdesk_stream_beat(ngx_http_helpdesk_stream_t *s)
-{
-    s->beat = 1;
-    ngx_http_helpdesk_stream_pull(s);
+    ngx_http_helpdesk_live_stale(w);
+
+    if (!w->turn.posted) {
+        ngx_http_helpdesk_live_turn(&w->turn);
+    }
 }
 
 
 static void
 ngx_http_helpdesk_heartbeat(ngx_event_t *ev)
 {
-    if (ngx_exiting) {
+    ngx_queue_t                 *q;
+    ngx_http_helpdesk_stream_t  *s;
+    ngx_http_helpdesk_worker_t  *w;
+
+    w = ev->data;
+
+    if (ngx_exiting || w->n_streams == 0) {
         return;
     }
 
-    ngx_http_helpdesk_stream_each(ngx_http_helpdesk_stream_beat);
+    ngx_http_helpdesk_live_stale(w);
 
-    if (ngx_http_helpdesk_worker.n_streams != 0) {
-        ngx_add_timer(ev, ngx_http_helpdesk_worker.conf->heartbeat);
+    for (q = ngx_queue_head(&w->stale);
+         q != ngx_queue_sentinel(&w->stale);
+         q = ngx_queue_next(q))
+    {
+        s = ngx_queue_data(q, ngx_http_helpdesk_stream_t, queue);
+        s->beat = 1;
     }
+
+    ngx_http_helpdesk_live_wake();
+    ngx_add_timer(ev, w->conf->heartbeat);
 }
 
 
@@ -359,7 +398,21 @@ ngx_http_helpdesk_stream_close(ngx_http_helpdesk_stream_t *s)
 void
 ngx_http_helpdesk_live_close_all(void)
 {
-    ngx_http_helpdesk_stream_each(ngx_http_helpdesk_stream_close);
+    ngx_queue_t                 *q;
+    ngx_http_helpdesk_worker_t  *w;
+
+    w = &ngx_http_helpdesk_worker;
+
+    ngx_http_helpdesk_live_stale(w);
+
+    while (!ngx_queue_empty(&w->stale)) {
+        q = ngx_queue_head(&w->stale);
+        ngx_queue_remove(q);
+        ngx_queue_insert_tail(&w->streams, q);
+
+        ngx_http_helpdesk_stream_close(
+                       ngx_queue_data(q, ngx_http_helpdesk_stream_t, queue));
+    }
 }
 
 
@@ -371,6 +424,11 @@ ngx_http_helpdesk_live_init(ngx_cycle_t *cycle)
     w = &ngx_http_helpdesk_worker;
 
     ngx_queue_init(&w->streams);
+    ngx_queue_init(&w->stale);
+
+    w->turn.handler = ngx_http_helpdesk_live_turn;
+    w->turn.data = w;
+    w->turn.log = cycle->log;
 
     w->heartbeat.handler = ngx_http_helpdesk_heartbeat;
     w->heartbeat.data = w;

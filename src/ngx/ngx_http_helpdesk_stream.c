@@ -132,6 +132,9 @@ ngx_http_helpdesk_stream_flush(ngx_http_helpdesk_stream_t *s, ngx_chain_t *out)
     }
 
     if (s->busy == NULL && !r->buffered) {
+        ngx_free(s->frame);
+        s->frame = NULL;
+
         if (r->connection->write->timer_set) {
             ngx_del_timer(r->connection->write);
         }
@@ -155,6 +158,8 @@ ngx_http_helpdesk_stream_flush(ngx_http_helpdesk_stream_t *s, ngx_chain_t *out)
 }
 
 
+/* Nothing else is on its way then.  The copy lives until it is sent: an idle stream holds no buffer. */
+
 ngx_int_t
 ngx_http_helpdesk_stream_send(ngx_http_helpdesk_stream_t *s, hd_str_t text,
     ngx_uint_t last)
@@ -167,20 +172,16 @@ ngx_http_helpdesk_stream_send(ngx_http_helpdesk_stream_t *s, hd_str_t text,
         return NGX_ERROR;
     }
 
-    b = cl->buf;
-
-    if (b->start == NULL) {
-        b->start = ngx_palloc(s->request->pool, NGX_HELPDESK_FRAME);
-        if (b->start == NULL) {
-            return NGX_ERROR;
-        }
-
-        b->end = b->start + NGX_HELPDESK_FRAME;
+    s->frame = ngx_alloc(text.len, s->request->connection->log);
+    if (s->frame == NULL) {
+        return NGX_ERROR;
     }
 
+    b = cl->buf;
+    b->start = s->frame;
     b->pos = b->start;
-    b->last = ngx_cpymem(b->start, text.data,
-                         ngx_min(text.len, NGX_HELPDESK_FRAME));
+    b->last = ngx_cpymem(b->start, text.data, text.len);
+    b->end = b->last;
     b->tag = (ngx_buf_tag_t) &ngx_http_helpdesk_module;
     b->temporary = 1;
     b->flush = 1;
