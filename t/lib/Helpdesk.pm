@@ -96,11 +96,13 @@ sub parallel {
 # ---- the server ----
 
 # Options: workers, sync, size, shutdown, main, http, server (lines of configuration), env (names of variables to keep),
-# preload, port, store; clock: the time nginx believes in, at() sets it (clock_shim.c; standing still until then).
+# connections (of a worker), reuseport (the kernel shares clients out to the workers), preload, port, store; clock: the
+# time nginx believes in, at() sets it (clock_shim.c; standing still until then).
 sub new {
     my ($class, %opt) = @_;
     my $self = bless {
         workers => 1, sync => 'full', size => '1g', shutdown => '5s', main => '', http => '', server => '', env => [],
+        connections => 1024,
         expected => [], preload => $ENV{HD_PRELOAD} // '', owner => $$, %opt,
     }, $class;
     $self->{dir} = File::Temp::tempdir('hd-XXXXXX', TMPDIR => 1, CLEANUP => 0);
@@ -178,6 +180,7 @@ sub write_conf {
     my $env = join '', map { "env $_;\n" } @{ $s->{env} };
     my $store = $s->{no_store} ? '' : "helpdesk_store $s->{store} size=$s->{size} sync=$s->{sync};";
     my $html = -d "$s->{dir}/pages" ? 'pages' : 'html';
+    my $listen = $s->{reuseport} ? ' reuseport' : '';
     write_file("$s->{dir}/nginx.conf", <<"CONF");
 load_module $s->{module};
 $user
@@ -187,7 +190,7 @@ error_log $s->{dir}/logs/error.log info;
 worker_shutdown_timeout $s->{shutdown};
 thread_pool default threads=4 max_queue=4096;
 $env$s->{main}
-events { worker_connections 1024; }
+events { worker_connections $s->{connections}; }
 http {
     access_log $s->{dir}/logs/access.log;
     client_body_temp_path $s->{dir}/body;
@@ -203,7 +206,7 @@ http {
     helpdesk_html $s->{dir}/$html;
     $s->{http}
     server {
-        listen 127.0.0.1:$s->{port};
+        listen 127.0.0.1:$s->{port}$listen;
         server_name 127.0.0.1;
         root $s->{dir}/$html;
         client_max_body_size 2m;

@@ -6,10 +6,11 @@
  * Says "open MS" when each stream has its first words, then takes commands, a line each, and answers each with a line:
  *
  *     wait SEQ MS    until each stream heard an event numbered SEQ or later, at most so long: "waited MS behind=N"
- *     tell           a line a group: "group=0 n=50 closed=0 odd=0 seqs=7,8,12"; seqs are those of its first stream in
- *                    the order they came, odd counts the streams that heard anything else; then "told"
+ *     tell           a line a group: "group=0 n=50 closed=0 odd=0 seqs=7,8,12 retries=2000,5999"; seqs are those of its
+ *                    first stream in the order they came, odd counts the streams that heard anything else, retries are
+ *                    the times for coming back that each was told; then "told"
  *
- * Reads chunked bodies byte by byte and keeps of each stream a count and a hash of the sequences it heard.
+ * Keeps of each stream a count and a hash of the sequences it heard.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -37,6 +38,7 @@ typedef struct {
     size_t    left, n_line;      /* of the chunk; of the line */
     char      line[LINE];
     uint64_t  last, count, hash;
+    unsigned  retry;             /* the first one */
 } stream_t;
 
 typedef struct {
@@ -85,6 +87,7 @@ static void take_line(stream_t *s)
     s->line[s->n_line < LINE ? s->n_line : LINE - 1] = '\0';
     if (strncmp(s->line, "retry: ", 7) == 0 && !s->heard) {
         s->heard = 1;
+        s->retry = (unsigned) strtoul(s->line + 7, NULL, 10);
         n_heard++;
     }
     if (strncmp(s->line, event, sizeof(event) - 1) == 0) {
@@ -250,6 +253,10 @@ static void tell(void)
         printf("group=%u n=%u closed=%u odd=%u seqs=", g, groups[g].n, closed, odd);
         for (size_t i = 0; i < groups[g].n_seqs; i++) {
             printf("%s%llu", i == 0 ? "" : ",", (unsigned long long) groups[g].seqs[i]);
+        }
+        printf(" retries=");
+        for (const stream_t *s = first; s < first + groups[g].n; s++) {
+            printf("%s%u", s == first ? "" : ",", s->retry);
         }
         printf("\n");
     }
