@@ -7,6 +7,7 @@ use warnings;
 use utf8;
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use POSIX ();
 use Time::Local qw(timegm);
 use Test::More;
 use Helpdesk;
@@ -16,7 +17,7 @@ my $file = "$FindBin::Bin/../conf/demo.jsonl";
 my $desk = Helpdesk->new;
 my $said = $desk->ctl([ demo => $file ]);
 my %password = $said =~ /^(\w+) +(\w{16}) (?:admin|user|portal) /mg;
-my %all = map { my $type = $_; $type => [ $desk->dump_records($type) ] } qw(company contact user team stage ticket ticket_type tag calendar leave);
+my %all = map { my $type = $_; $type => [ $desk->dump_records($type) ] } qw(company contact user team stage ticket ticket_type tag calendar leave message activity);
 my %by = map { my $type = $_; $type => { map { $_->{id} => $_ } @{ $all{$type} } } } keys %all;
 my @tickets = @{ $all{ticket} };
 
@@ -95,6 +96,15 @@ for my $t (@tickets) {
     $wrong->('an empty text', $t) unless length $t->{name} && length $t->{description};
 }
 is_deeply(\%wrong, {}, 'every ticket is in order') or diag(explain \%wrong);
+my %said;
+$said{ $_->{subtype} }++ for @{ $all{message} };
+ok($said{comment} > 20 && $said{note} > 10, "CHT-1: $said{comment} answers and $said{note} notes");
+my %author = map { $_->{author_id} => 1 } @{ $all{message} };
+ok(scalar(grep { $author{ $_->{partner_id} } && $_->{role} eq 'portal' } @{ $all{user} }) > 4, 'CHT-9: by agents and customers');
+is(scalar(grep { $by{ticket}{ $_->{ticket_id} }{create_date} gt $_->{create_date} } @{ $all{message} }), 0, 'each after its ticket');
+my $today = POSIX::strftime('%Y-%m-%d', gmtime);
+my $past = grep { $_->{date_deadline} lt $today } @{ $all{activity} };
+ok($past > 1 && @{ $all{activity} } > 6, 'ACT-4: ' . @{ $all{activity} } . " activities, $past are overdue");
 my $days = keys %{ { map { substr($_->{create_date}, 0, 10) => 1 } @tickets } };
 ok($days > 60, "they came on $days days");
 like($desk->ctl(['fsck']), qr/ 0 problems$/m, 'fsck finds nothing');
@@ -162,6 +172,9 @@ for my $bad ([ '{"create":"team"', qr/line 1: this is not a JSON object/ ],
              [ '{"at":"yesterday","create":"company","record":{}}', qr/line 1: "create" must name/ ],
              [ '{"at":"+1d","create":"company","record":{"name":"X"}}', qr/line 1: this lies in the future/ ],
              [ '{"at":"-1d","create":"company","record":{"name":"X"},"then":[["soon",{}]]}', qr/line 1: a step of "then"/ ],
+             [ qq({"at":"-1d","create":"company","record":{"name":"X"}}\n{"at":"-1d","create":"team","record":{"name":"T","company_id":"X"}}\n)
+               . '{"at":"-1h","create":"ticket","record":{"name":"n","team_id":"T"},"then":[["+1m",{"create":"tag","record":{}}]]}',
+               qr/line 3: the desk refuses this\..*a message or an activity/s ],
              [ qq({"at":"-1d","create":"company","record":{"name":"X"}}\n{"at":"-1h","create":"team","record":{"name":"T","company_id":"Y"}}),
                qr/line 2: the desk refuses this\..*company_id/s ]) {
     my ($text, $like) = @$bad;

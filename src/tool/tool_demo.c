@@ -3,11 +3,13 @@
  * in the order in which it happened, so that assignment, followers and dates come out as they would have.
  *
  *     {"at":"-12d 14:05","create":"ticket","by":"emma","record":{"name":"..","team_id":"Customer Support"},
- *      "then":[["+3h",{"stage_id":"In Progress"}],["+2d",{"stage_id":"Solved"}]]}
+ *      "then":[["+3h",{"stage_id":"In Progress"}],["+4h",{"create":"message","record":{"body":".."}}],
+ *              ["+2d",{"stage_id":"Solved"}]]}
  *
  * A reference is the name of the record (of a user the login); a stage is looked for in the record's own team.
  * Times: "-12d", "-3h", "-40m" before now, "+3h" after; with a time of day that of the day so far from today, in UTC.
- * "by" is who creates it, otherwise the desk itself.  A ticket is changed by the agent who has it.
+ * "by" is who creates it, otherwise the desk itself.  A ticket is changed by the agent who has it, who also is the
+ * author of what is created about it (messages, activities) without a "by".
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -202,8 +204,8 @@ static void write_value(hd_tool_t *t, const demo_t *d, const hd_field_t *f, hd_i
     }
 }
 
-static hd_code_t read_fields(hd_tool_t *t, const demo_t *d, const demo_step_t *s, hd_id_t team_id, void *rec,
-                             uint64_t *ret_mask)
+static hd_code_t read_fields(hd_tool_t *t, const demo_t *d, const hd_entity_t *e, hd_jval_t *fields,
+                             hd_id_t team_id, void *rec, uint64_t *ret_mask, hd_read_mode_t how)
 {
     hd_buf_t b;
     hd_buf_init(&b, t->arena, 1024, HD_BODY_MAX);
@@ -211,15 +213,14 @@ static hd_code_t read_fields(hd_tool_t *t, const demo_t *d, const demo_step_t *s
     hd_str_t name;
     hd_jval_t *v;
     hd_json_obj(&j);
-    for (void *it = NULL; hd_jnext(s->fields, &it, &name, &v);) {
-        int i = hd_field_index(s->of->e, name);
+    for (void *it = NULL; hd_jnext(fields, &it, &name, &v);) {
+        int i = hd_field_index(e, name);
         hd_json_name(&j, name);
-        write_value(t, d, i < 0 ? NULL : &s->of->e->fields[i], team_id, v, &j);
+        write_value(t, d, i < 0 ? NULL : &e->fields[i], team_id, v, &j);
     }
     hd_json_end_obj(&j);
     hd_code_t code = hd_jparse(t->arena, hd_buf_view(&b), &v);
-    return code != HD_OK ? code : hd_read_json(s->of->e, t->arena, v, rec, ret_mask,
-                                               s->of->id ? HD_READ_PATCH : HD_READ_CREATE, &t->problem);
+    return code != HD_OK ? code : hd_read_json(e, t->arena, v, rec, ret_mask, how, &t->problem);
 }
 
 /* ---- doing ---- */
@@ -245,7 +246,7 @@ static hd_code_t create(hd_tool_t *t, demo_t *d, const demo_step_t *s)
     hd_rec_t *rec = hd_alloc(t->arena, s->of->e->size);
     const hd_jval_t *team = hd_jget(s->fields, "team_id");
     hd_id_t team_id = team && hd_jtype(team) == HD_J_STR ? find_record(t, HD_TEAM, 0, hd_jstr(team)) : 0;
-    hd_code_t code = read_fields(t, d, s, team_id, rec, &mask);
+    hd_code_t code = read_fields(t, d, s->of->e, s->fields, team_id, rec, &mask, HD_READ_CREATE);
     if (s->of->by.len) {
         t->cx.actor = hd_actor_of_login(&t->cx, s->of->by);
     }
@@ -259,17 +260,48 @@ static hd_code_t create(hd_tool_t *t, demo_t *d, const demo_step_t *s)
     return code == HD_OK && s->of->e->type == HD_USER ? add_password(t, d, (const hd_user_t *) rec) : code;
 }
 
+/* A message or an activity; the actor is set. */
+static hd_code_t add_to_ticket(hd_tool_t *t, const demo_t *d, const demo_step_t *s)
+{
+    uint64_t mask = 0;
+    const hd_entity_t *e = hd_entity_by_name(get_str(s->fields, "create"));
+    hd_jval_t *fields = hd_jget(s->fields, "record");
+    if (e == NULL || (e->type != HD_MESSAGE && e->type != HD_ACTIVITY) || !fields || hd_jtype(fields) != HD_J_OBJ) {
+        return hd_problem_set(&t->problem, HD_E_REQUEST, "Of a ticket a message or an activity is created.");
+    }
+    hd_rec_t *rec = hd_alloc(t->arena, e->size);
+    hd_message_t *m = (hd_message_t *) rec;
+    hd_activity_t *a = (hd_activity_t *) rec;
+    hd_code_t code = read_fields(t, d, e, fields, 0, rec, &mask, HD_READ_CREATE);
+    if (code != HD_OK) {
+        return code;
+    }
+    if (e->type == HD_MESSAGE) {
+        m->ticket_id = s->of->id;
+        return hd_message_post(&t->cx, m, mask);
+    }
+    a->ticket_id = s->of->id;
+    return hd_record_create(&t->cx, HD_ACTIVITY, rec, mask | HD_BIT(HD_ACTIVITY_F_ticket_id));
+}
+
 static hd_code_t change_ticket(hd_tool_t *t, const demo_t *d, const demo_step_t *s)
 {
     uint64_t mask = 0;
+    bool adds = hd_jget(s->fields, "create") != NULL;
+    hd_str_t by = get_str(s->fields, "by");
     hd_ticket_t was, rec = { .active = true };
     hd_code_t code = hd_ticket_get(&t->cx, s->of->id, &was);
-    code = code == HD_OK ? read_fields(t, d, s, was.team_id, &rec, &mask) : code;
-    const hd_user_t *u = hd_config_get(t->cx.txn, HD_USER, was.user_id);
-    if (code == HD_OK && u != NULL) {
-        t->cx.actor = hd_actor_of_login(&t->cx, u->login);
+    const hd_user_t *u = code == HD_OK ? hd_config_get(t->cx.txn, HD_USER, was.user_id) : NULL;
+    if (code == HD_OK && !adds) {
+        code = read_fields(t, d, s->of->e, s->fields, was.team_id, &rec, &mask, HD_READ_PATCH);
     }
-    return code == HD_OK ? hd_ticket_update(&t->cx, s->of->id, 0, &rec, mask) : code;
+    if (code == HD_OK && (by.len || u != NULL)) {
+        t->cx.actor = hd_actor_of_login(&t->cx, by.len ? by : u->login);
+    }
+    if (code != HD_OK || t->cx.actor == NULL) {
+        return code != HD_OK ? code : hd_problem_set(&t->problem, HD_E_NOT_FOUND, "\"by\" names no user.");
+    }
+    return adds ? add_to_ticket(t, d, s) : hd_ticket_update(&t->cx, s->of->id, 0, &rec, mask);
 }
 
 static hd_code_t change(hd_tool_t *t, const demo_t *d, const demo_step_t *s)
@@ -281,7 +313,8 @@ static hd_code_t change(hd_tool_t *t, const demo_t *d, const demo_step_t *s)
         return code;
     }
     hd_rec_t *rec = hd_alloc(t->arena, s->of->e->size);
-    hd_code_t code = read_fields(t, d, s, s->of->e->type == HD_TEAM ? s->of->id : 0, rec, &mask);
+    hd_code_t code = read_fields(t, d, s->of->e, s->fields, s->of->e->type == HD_TEAM ? s->of->id : 0, rec, &mask,
+                                 HD_READ_PATCH);
     return code == HD_OK ? hd_record_update(&t->cx, s->of->e->type, s->of->id, 0, rec, mask) : code;
 }
 
