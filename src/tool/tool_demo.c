@@ -295,6 +295,9 @@ static hd_code_t change_ticket(hd_tool_t *t, const demo_t *d, const demo_step_t 
     if (code == HD_OK && !adds) {
         code = read_fields(t, d, s->of->e, s->fields, was.team_id, &rec, &mask, HD_READ_PATCH);
     }
+    if (code == HD_OK && adds && by.len == 0 && u == NULL) {
+        return hd_problem_set(&t->problem, HD_E_REQUEST, "Nobody has the ticket then: \"by\" must name the author.");
+    }
     if (code == HD_OK && (by.len || u != NULL)) {
         t->cx.actor = hd_actor_of_login(&t->cx, by.len ? by : u->login);
     }
