@@ -174,7 +174,7 @@ for my $bad ([ '{"create":"team"', qr/line 1: this is not a JSON object/ ],
              [ '{"at":"-1d","create":"company","record":{"name":"X"},"then":[["soon",{}]]}', qr/line 1: a step of "then"/ ],
              [ qq({"at":"-1d","create":"company","record":{"name":"X"}}\n{"at":"-1d","create":"team","record":{"name":"T","company_id":"X"}}\n)
                . '{"at":"-1h","create":"ticket","record":{"name":"n","team_id":"T"},"then":[["+1m",{"create":"tag","record":{}}]]}',
-               qr/line 3: the desk refuses this\..*a message or an activity/s ],
+               qr/line 3: the desk refuses this\..*"by" must name the author/s ],
              [ qq({"at":"-1d","create":"company","record":{"name":"X"}}\n{"at":"-1h","create":"team","record":{"name":"T","company_id":"Y"}}),
                qr/line 2: the desk refuses this\..*company_id/s ]) {
     my ($text, $like) = @$bad;
