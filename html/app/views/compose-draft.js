@@ -29,8 +29,11 @@ export function useDraft(path, kind) {
     api.get(`${path}/draft`, { subtype: kind }).then(({ draft }) => {
       if (!gone && draft && now.current === EMPTY) show(Object.fromEntries(FIELDS.map((k) => [k, draft[k]])));
     }, () => {});
+    const away = () => { if (document.hidden && timer.current) keep(); };         /* it may not come back */
+    document.addEventListener('visibilitychange', away);
     return () => {
       gone = true;
+      document.removeEventListener('visibilitychange', away);
       if (timer.current) keep();
     };
   }, [path, kind]);

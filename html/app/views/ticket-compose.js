@@ -121,9 +121,9 @@ export function Compose({ subject, onSent }) {
       onKeyDown=${press} onClick=${suggest.look} onBlur=${suggest.close} onPaste=${paste}></textarea>${suggest.list}</div>
     <${Tray} files=${files} />
     <div class="compose-foot">
-      <button type="button" class="btn btn-icon" aria-label=${t('files.add')} title=${t('files.add')} onClick=${() => input.current.click()}><${Icon} name="upload" /></button>
+      <button type="button" class="btn btn-icon" aria-label=${t('files.add')} title=${t('files.add')} onClick=${() => input.current.click()}><${Icon} name="clip" /></button>
       <input ref=${input} type="file" multiple hidden onChange=${(e) => { files.add([...e.currentTarget.files]); e.currentTarget.value = ''; }} />
-      ${staff && html`<button type="button" class="btn btn-icon" aria-label=${t('talk.mention')} title=${`${t('talk.mention')} (@)`} onClick=${at}><${Icon} name="person" /></button>`}
+      ${staff && html`<button type="button" class="btn btn-icon" aria-label=${t('talk.mention')} title=${`${t('talk.mention')} (@)`} onClick=${at}><${Icon} name="at" /></button>`}
       ${staff && ticket && html`<span class="compose-canned" onFocusIn=${canned.ahead} onPointerEnter=${canned.ahead}>
         <${Menu} label=${t('talk.canned')} icon="duplicate" items=${[...canned.list.map((r) => ({ label: r.name, hint: r.shortcut && `/${r.shortcut}`, run: () => use(r) })),
           canned.list.length > 0 && { line: true }, { label: t('canned.manage'), icon: 'settings', run: () => go(href('/settings/canned')) }]} /></span>`}
