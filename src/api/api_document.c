@@ -44,6 +44,11 @@
 #define FILE_NAME { "name", "string", "Name of the file, required; a path before it and what cannot be seen is dropped" }
 #define ID_OR_NULL         "{\"type\":[\"integer\",\"null\"],\"minimum\":1}"
 #define TIME_OR_NULL       "{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}"
+#define PORTAL \
+    OBJECT("\"state\",\"user_id\",\"login\",\"invited\",\"expires\"", \
+           IS("state", "{\"enum\":[\"none\",\"invited\",\"expired\",\"active\",\"revoked\",\"internal\"]}") "," \
+           IS("user_id", ID_OR_NULL) "," IS("login", TEXT) "," IS("invited", TIME_OR_NULL) "," \
+           IS("expires", TIME_OR_NULL))
 #define CANDIDATE \
     OBJECT("\"user_id\",\"load\",\"reason\"", \
            IS("user_id", ID) "," IS("load", COUNT) "," \
@@ -195,6 +200,12 @@ static const hd_doc_t docs[] = {
                                                 IS("line", COUNT) "," IS("code", TEXT) "," IS("message", TEXT))))) },
     { .op = "leave_ical", .media = "text/calendar", .query = { WHOSE } },
     { .op = "login", .answer = SESSION },
+    { .op = "invitation_use", .answer = SESSION },
+    { .op = "portal_get", .answer = PORTAL },
+    { .op = "portal_grant", .answer = PORTAL },
+    { .op = "portal_revoke", .answer = PORTAL },
+    { .op = "user_invite",
+      .answer = OBJECT("\"invited\",\"expires\"", IS("invited", TIME_OR_NULL) "," IS("expires", TIME_OR_NULL)) },
     { .op = "setup", .answer = SESSION },
     { .op = "session_get", .answer = SESSION },
     { .op = "setup_get", .answer = OBJECT("\"open\"", IS("open", FLAG)) },

@@ -105,6 +105,7 @@ const hd_doc_t *hd_api_doc(const char *op);          /* never NULL */
 
 /* Starts a session, sets the cookie, answers as GET /session does. */
 hd_code_t hd_api_sign_in(hd_call_t *c, hd_id_t uid, hd_str_t login);
+hd_code_t hd_api_session_answer(hd_call_t *c);
 
 /* ---- api_stream.c: an event as JSON ---- */
 
@@ -193,6 +194,15 @@ hd_code_t hd_api_user_create_before(hd_call_t *c);
 hd_code_t hd_api_user_create(hd_call_t *c);
 hd_code_t hd_api_user_password_before(hd_call_t *c);
 hd_code_t hd_api_user_password(hd_call_t *c);
+
+hd_code_t hd_api_portal_get(hd_call_t *c);
+hd_code_t hd_api_portal_grant(hd_call_t *c);
+hd_code_t hd_api_portal_revoke(hd_call_t *c);
+hd_code_t hd_api_user_invite(hd_call_t *c);
+hd_code_t hd_api_password_forgotten_before(hd_call_t *c);
+hd_code_t hd_api_password_forgotten(hd_call_t *c);
+hd_code_t hd_api_invitation_before(hd_call_t *c);
+hd_code_t hd_api_invitation(hd_call_t *c);
 
 hd_code_t hd_api_token_create(hd_call_t *c);
 

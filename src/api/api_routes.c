@@ -63,6 +63,8 @@ static const char login_body[] =
     OBJECT("\"login\",\"password\"", TEXT("login") "," TEXT("password"));
 static const char change_body[] =
     OBJECT("\"old_password\",\"new_password\"", TEXT("old_password") "," TEXT("new_password"));
+static const char forgotten_body[] = OBJECT("\"login\"", TEXT("login"));
+static const char invitation_body[] = OBJECT("\"token\",\"password\"", TEXT("token") "," TEXT("password"));
 static const char password_body[] = OBJECT("\"password\"", TEXT("password"));
 static const char setup_body[] =
     OBJECT("\"secret\",\"company\",\"login\",\"name\",\"password\"",
@@ -202,6 +204,12 @@ static const hd_route_t routes[] = {
     FIVE("type", "types", HD_TICKET_TYPE, ADMIN, ADMIN, ADMIN, hd_api_record_create, NULL)
     FIVE("tag", "tags", HD_TAG, STAFF, ADMIN, ADMIN, hd_api_record_create, NULL)
     FIVE("contact", "contacts", HD_CONTACT, STAFF, STAFF, ADMIN, hd_api_record_create, NULL)
+    ROW(GET, "/contacts/{id}/portal", "portal_get", STAFF, INLINE, NONE, JSON, 0,
+        hd_api_portal_get, NULL, NULL, "Portal access of a contact")
+    ROW(POST, "/contacts/{id}/portal", "portal_grant", STAFF, WRITE, NONE, JSON, 0,
+        hd_api_portal_grant, NULL, NULL, "Give a contact access to the portal, or send the invitation again")
+    ROW(DELETE, "/contacts/{id}/portal", "portal_revoke", STAFF, WRITE, NONE, JSON, 0,
+        hd_api_portal_revoke, NULL, NULL, "Take portal access away: the login is disabled, its sessions end")
     ROW(GET, "/tickets/{id}/attachments", "ticket_attachments", LOGIN, INLINE, NONE, JSON, 0,
         hd_api_file_list, NULL, NULL, "All files of the ticket and its messages, oldest first")
     UPLOAD("/tickets/{id}/attachments", "ticket_attachment_create", "Add a file to the ticket: the body is its content")
@@ -225,6 +233,8 @@ static const hd_route_t routes[] = {
     ROW(PUT, "/users/{id}/password", "user_password", ADMIN, WRITE, JSON, NONE, 0,
         hd_api_user_password, hd_api_user_password_before, password_body,
         "Set the password of a user")
+    ROW(POST, "/users/{id}/invitation", "user_invite", ADMIN, WRITE, NONE, JSON, 0,
+        hd_api_user_invite, NULL, NULL, "Mail a user a link with which to set the password")
 
     ROW(POST, "/login", "login", PUBLIC, WRITE, JSON, JSON, 0,
         hd_api_login, hd_api_login_before, login_body,
@@ -238,6 +248,12 @@ static const hd_route_t routes[] = {
     ROW(POST, "/session/password", "session_password", LOGIN, WRITE, JSON, NONE, 0,
         hd_api_session_password, hd_api_session_password_before, change_body,
         "Change one's own password; other sessions end")
+    ROW(POST, "/password/forgotten", "password_forgotten", PUBLIC, WRITE, JSON, NONE, 0,
+        hd_api_password_forgotten, hd_api_password_forgotten_before, forgotten_body,
+        "Ask for a link to set a new password; answered the same for everybody, known or not")
+    ROW(POST, "/invitation", "invitation_use", PUBLIC, WRITE, JSON, JSON, 0,
+        hd_api_invitation, hd_api_invitation_before, invitation_body,
+        "Set the password with the token of a mailed link, and sign in; all other sessions end")
     ROW(GET, "/setup", "setup_get", PUBLIC, INLINE, NONE, JSON, 0,
         hd_api_setup_get, NULL, NULL, "Is the desk new, with no user yet?")
     ROW(POST, "/setup", "setup", PUBLIC, WRITE, JSON, JSON, 0,

@@ -6,7 +6,7 @@
 /* ---- answers ---- */
 
 /* The own record is shown whole: the pages need role and companies, also those of portal users. */
-static hd_code_t answer_session(hd_call_t *c)
+hd_code_t hd_api_session_answer(hd_call_t *c)
 {
     const hd_actor_t *a = c->cx.actor;
     const hd_entity_t *e = hd_entities[HD_USER];
@@ -36,7 +36,7 @@ static hd_code_t answer_session(hd_call_t *c)
 hd_code_t hd_api_sign_in(hd_call_t *c, hd_id_t uid, hd_str_t login)
 {
     hd_code_t code = hd_call_sign_in(c, uid, login);
-    return code == HD_OK ? answer_session(c) : code;
+    return code == HD_OK ? hd_api_session_answer(c) : code;
 }
 
 /* ---- POST /login ---- */
@@ -64,7 +64,7 @@ hd_code_t hd_api_login_before(hd_call_t *c)
 hd_code_t hd_api_login(hd_call_t *c)
 {
     hd_code_t code = c->prepared == NULL ? HD_E_INTERNAL : hd_login_use(c, c->prepared);
-    return code == HD_OK ? answer_session(c) : code;
+    return code == HD_OK ? hd_api_session_answer(c) : code;
 }
 
 /* ---- the session one has ---- */
@@ -79,7 +79,7 @@ hd_code_t hd_api_logout(hd_call_t *c)
 hd_code_t hd_api_session_get(hd_call_t *c)
 {
     hd_code_t code = hd_api_no_query(c);
-    return code == HD_OK ? answer_session(c) : code;
+    return code == HD_OK ? hd_api_session_answer(c) : code;
 }
 
 /* The sign of life itself is written by hd_call_run. */

@@ -33,6 +33,11 @@
 #define HD_SESSION_IDLE_PORTAL (30 * HD_DAY)
 #define HD_SESSION_LIFE     (30 * HD_DAY)
 #define HD_SETUP_LIFE       (1 * HD_HOUR)        /* the one-time set-up link */
+#define HD_INVITATION_LIFE  (72 * HD_HOUR)       /* links with which people set a password: for a new login */
+#define HD_RESET_LIFE       (30 * HD_MINUTE)     /* ... and for one they forgot */
+#define HD_LINK_NETWORK     20                   /* wrong ones a network (/24 or /48) and minute */
+#define HD_RESET_ACCOUNT    5                    /* mails asked for, a name and 15 minutes */
+#define HD_RESET_ADDRESS    15                   /* ... an address (/32 or /64) */
 #define HD_TOKEN_LIFE       (365 * HD_DAY)       /* API tokens, unless they name another end */
 #define HD_LOGIN_ACCOUNT    10                   /* wrong passwords an account and 15 minutes */
 #define HD_LOGIN_ADDRESS    30                   /* ... an address (/32 or /64) */

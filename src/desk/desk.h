@@ -354,6 +354,7 @@ const hd_team_t *hd_team_by_slug(hd_cx_t *cx, hd_str_t slug);        /* publishe
 #include "desk_notify.h"
 #include "desk_activity.h"
 #include "desk_portal.h"
+#include "desk_invite.h"
 
 /* ---- people: sessions, tokens, passwords, first start ---- */
 

@@ -47,7 +47,8 @@ static bool owns_event(hd_cx_t *cx, const hd_event_t *ev)
 
 hd_code_t hd_sees_event(hd_cx_t *cx, const hd_event_t *ev, bool *ret_sees, const void **ret_rec)
 {
-    bool of_people = ev->type == HD_SESSION || ev->type == HD_TOKEN || ev->kind >= HD_EV_LOGIN;
+    bool of_people = ev->type == HD_SESSION || ev->type == HD_TOKEN || ev->type == HD_INVITATION
+                     || ev->kind >= HD_EV_LOGIN;
     bool known = ev->type > 0 && ev->type < HD_TYPE_COUNT && hd_entities[ev->type] != NULL
                  && ev->id >= 1 && ev->id <= HD_ID_MAX;
     *ret_rec = NULL;

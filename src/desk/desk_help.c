@@ -160,7 +160,7 @@ void hd_desk_log(hd_cx_t *cx, hd_event_kind_t kind, hd_type_t type, const void *
         .time = cx->now, .actor = cx->actor->uid, .kind = (uint8_t) kind, .type = (uint8_t) type,
         .id = ((const hd_rec_t *) rec)->id,
     };
-    if (kind == HD_EV_DELETED || type == HD_SESSION || type == HD_TOKEN) {
+    if (kind == HD_EV_DELETED || type == HD_SESSION || type == HD_TOKEN || type == HD_INVITATION) {
         ev.changes = hd_desk_owner(cx, type, rec);
     } else if (old != NULL) {
         ev.changes = write_changes(cx, type, old, rec);

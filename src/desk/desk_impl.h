@@ -156,6 +156,14 @@ bool hd_desk_is_unnamed(hd_cx_t *cx, hd_type_t type, unsigned field, hd_id_t id)
 /* Ends all sessions of a user but one. */
 hd_code_t hd_desk_end_sessions(hd_cx_t *cx, hd_id_t user_id, hd_id_t keep);
 bool hd_desk_session_over(hd_cx_t *cx, const hd_session_t *s);
+/* Ends the link with which a user may set a password (desk_invite.c). */
+hd_code_t hd_desk_invitations_drop(hd_cx_t *cx, hd_id_t user_id);
+/* A customer signs in with his e-mail address: does his login change with it? */
+bool hd_desk_login_follows(hd_cx_t *cx, const hd_user_t *u);
+/* After the address of a contact changed: that of who signs in as it. */
+hd_code_t hd_desk_email_follow(hd_cx_t *cx, const hd_contact_t *c);
+/* The second half of a command, when rights and fields were checked; old NULL: a new record. */
+hd_code_t hd_desk_record_write(hd_cx_t *cx, hd_type_t type, const void *old, void *rec);
 
 /* ---- desk_message.c, desk_draft.c, desk_canned.c ---- */
 

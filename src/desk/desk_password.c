@@ -63,5 +63,6 @@ hd_code_t hd_user_set_password(hd_cx_t *cx, hd_id_t user_id, hd_str_t phc, hd_id
     hd_user_t u = old;
     u.password = phc;
     code = hd_desk_put(cx, HD_USER, &old, &u);
+    code = code == HD_OK ? hd_desk_invitations_drop(cx, user_id) : code;      /* T-04 */
     return code == HD_OK ? hd_desk_end_sessions(cx, user_id, keep_session) : code;
 }

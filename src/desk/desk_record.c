@@ -77,7 +77,7 @@ static hd_code_t check(hd_cx_t *cx, hd_type_t type, const void *old, void *rec, 
     return code;
 }
 
-static hd_code_t write(hd_cx_t *cx, hd_type_t type, const void *old, void *rec)
+hd_code_t hd_desk_record_write(hd_cx_t *cx, hd_type_t type, const void *old, void *rec)
 {
     const hd_rules_t *r = rules[type];
     hd_code_t code = r->before != NULL ? r->before(cx, old, rec) : HD_OK;
@@ -108,7 +108,7 @@ hd_code_t hd_record_create(hd_cx_t *cx, hd_type_t type, void *rec, uint64_t mask
     }
     hd_code_t code = check(cx, type, NULL, made, mask);
     if (code == HD_OK) {
-        code = write(cx, type, NULL, made);
+        code = hd_desk_record_write(cx, type, NULL, made);
     }
     if (code == HD_OK) {
         memcpy(rec, made, e->size);
@@ -148,7 +148,7 @@ hd_code_t hd_record_update(hd_cx_t *cx, hd_type_t type, hd_id_t id, uint64_t if_
     hd_record_merge(e, made, rec, mask);
     code = check(cx, type, old, made, mask);
     if (code == HD_OK && !cx->dry_run && hd_desk_diff(type, old, made) != 0) {
-        code = write(cx, type, old, made);
+        code = hd_desk_record_write(cx, type, old, made);
     }
     if (code == HD_OK) {
         memcpy(rec, made, e->size);

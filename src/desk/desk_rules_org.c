@@ -114,6 +114,28 @@ static bool is_lang(hd_str_t s)
     return false;
 }
 
+/*
+ * Who signs in as the contact has one address in both places.  That of a colleague is an administrator's to change: links
+ * to set his password and what he is told go there.
+ */
+static hd_code_t check_login_email(hd_cx_t *cx, const hd_contact_t *c)
+{
+    static const char sentence[] = "Only administrators change the e-mail address of a colleague.";
+    const hd_user_t *u = hd_desk_user_of(cx, c->rec.id);
+    hd_id_t other;
+    if (u == NULL) {
+        return HD_OK;
+    }
+    if (u->role != HD_ROLE_PORTAL && !hd_rules_user.may_write(cx, u, HD_BIT(HD_USER_F_email))) {
+        return hd_problem_set(cx->problem, HD_E_RIGHT, sentence);
+    }
+    if (hd_desk_login_follows(cx, u) && hd_desk_find_text(cx, HD_IX_USER_LOGIN, hd_str_trim(c->email), &other)
+        && other != u->rec.id) {
+        return hd_desk_bad(cx, HD_CONTACT, HD_CONTACT_F_email, "taken");
+    }
+    return HD_OK;
+}
+
 static hd_code_t check_contact(hd_cx_t *cx, const void *old_rec, void *rec, uint64_t mask)
 {
     const hd_contact_t *old = old_rec;
@@ -137,12 +159,20 @@ static hd_code_t check_contact(hd_cx_t *cx, const void *old_rec, void *rec, uint
     if (c->lang.len != 0 && !is_lang(c->lang)) {
         code = hd_desk_bad(cx, HD_CONTACT, HD_CONTACT_F_lang, "not_an_option");
     }
+    if (code == HD_OK && old != NULL && !hd_str_eq(old->email, c->email)) {
+        code = check_login_email(cx, c);
+    }
     return code;
 }
 
-static hd_code_t follow_up_contact(hd_cx_t *cx, const void *old, const void *rec)
+static hd_code_t follow_up_contact(hd_cx_t *cx, const void *old_rec, const void *rec)
 {
-    return old == NULL ? HD_OK : hd_desk_commercial_follow(cx, old, ((const hd_rec_t *) rec)->id);
+    const hd_contact_t *old = old_rec, *c = rec;
+    if (old == NULL) {
+        return HD_OK;
+    }
+    hd_code_t code = hd_desk_commercial_follow(cx, old, c->rec.id);
+    return code == HD_OK && !hd_str_eq(old->email, c->email) ? hd_desk_email_follow(cx, c) : code;
 }
 
 static bool has_key(hd_cx_t *cx, hd_index_t index, hd_id_t id)

@@ -168,7 +168,8 @@ static hd_code_t follow_up(hd_cx_t *cx, const void *old_rec, const void *rec)
     if (code == HD_OK && (old->role != u->role || (old->active && !u->active))) {
         code = hd_desk_end_sessions(cx, u->rec.id, 0);          /* T-12 */
     }
-    return code;
+    bool other = old->role != u->role || !u->active || !hd_str_eq(old->email, u->email) || !hd_str_eq(old->login, u->login);
+    return code == HD_OK && other ? hd_desk_invitations_drop(cx, u->rec.id) : code;
 }
 
 /* ---- delete ---- */
@@ -212,6 +213,7 @@ static hd_code_t end_access(hd_cx_t *cx, const void *old)
 {
     hd_id_t uid = ((const hd_rec_t *) old)->id;
     hd_code_t code = hd_desk_end_sessions(cx, uid, 0);
+    code = code == HD_OK ? hd_desk_invitations_drop(cx, uid) : code;
     code = code == HD_OK ? hd_desk_canned_drop(cx, HD_USER, uid) : code;
     code = code == HD_OK ? hd_desk_drafts_drop(cx, HD_USER, uid) : code;
     if (code == HD_OK) {

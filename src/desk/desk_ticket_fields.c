@@ -50,7 +50,7 @@ hd_code_t hd_desk_fill_contact(hd_cx_t *cx, const hd_ticket_t *t, uint64_t mask)
         return HD_OK;
     }
     hd_contact_t c = old;
-    if (c.email.len == 0) {
+    if (c.email.len == 0 && hd_desk_user_of(cx, c.rec.id) == NULL) {     /* who signs in has it from his login */
         c.email = t->partner_email;
     }
     if (c.phone.len == 0) {

@@ -53,6 +53,10 @@ typedef struct {
  */
 hd_code_t hd_attempt_begin(hd_call_t *c, hd_str_t account, hd_str_t device, hd_attempt_t *ret_at);
 void hd_attempt_end(const hd_call_t *c, const hd_attempt_t *at, bool good);
+/* The same for somebody who brings the token of a link (T-04). */
+hd_code_t hd_attempt_link(hd_call_t *c, hd_attempt_t *ret_at);
+/* Somebody forgot a password: always counts, known or not. */
+hd_code_t hd_attempt_reset(hd_call_t *c, hd_str_t name);
 
 /* ---- door_device.c: browsers that signed in before (T-27) ---- */
 
@@ -60,6 +64,37 @@ void hd_attempt_end(const hd_call_t *c, const hd_attempt_t *at, bool good);
 void hd_device_put(hd_call_t *c, hd_id_t uid, hd_str_t phc);
 /* The cookie's value when it was given for this user with this password, else empty. */
 hd_str_t hd_device_get(const hd_call_t *c, hd_id_t uid, hd_str_t phc);
+
+/* ---- door_invite.c: links with which people set a password (PRT-6, T-04) ---- */
+
+#define HD_INVITE_TOKEN_LEN 48           /* base64url of 36 bytes */
+/* The token, and the address with it; for the mail only. */
+hd_str_t hd_invite_token(hd_arena_t *a, const hd_site_t *site, const hd_invitation_t *i);
+hd_str_t hd_invite_url(hd_arena_t *a, const hd_site_t *site, const hd_invitation_t *i);
+/*
+ * Subject and text of the mail that brings a link, plain text in the user's language; empty when a catalog lacks them.
+ * Made when the mail is sent: nothing of it is stored.
+ */
+typedef struct {
+    hd_str_t subject, text;
+} hd_letter_t;
+hd_letter_t hd_invite_letter(hd_arena_t *a, const hd_site_t *site, const hd_invitation_t *i, const hd_user_t *u);
+/*
+ * Who the link is for: HD_E_EXPIRED for any token that is not in force, HD_E_THROTTLED.  Does not end the link, so
+ * programs that look at the links of a mail do no harm.  In a read of its own.
+ */
+typedef struct {
+    hd_id_t                 id;
+    uint8_t                 seed[HD_INVITE_SEED];
+    hd_invitation_purpose_t purpose;
+    hd_account_t            acc;
+    hd_str_t                phc;
+} hd_invited_t;
+hd_code_t hd_invite_open(hd_call_t *c, hd_str_t token, hd_invited_t *ret);
+/* Then the new password: HD_E_INVALID with field. */
+hd_code_t hd_invite_check(hd_call_t *c, hd_str_t token, const char *field, hd_str_t password, hd_invited_t *ret);
+/* In the write: sets it, ends all sessions and starts one.  HD_E_EXPIRED when the link was used in between. */
+hd_code_t hd_invite_use(hd_call_t *c, const hd_invited_t *in);
 
 /* ---- door_session.c ---- */
 

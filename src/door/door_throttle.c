@@ -7,35 +7,41 @@
 
 #define WINDOW (15 * HD_MINUTE)
 
-static void add_bucket(hd_attempt_t *at, char kind, const void *p, size_t n, uint32_t limit)
+static void add_bucket(hd_attempt_t *at, char kind, hd_str_t what, uint32_t limit, hd_time_t window)
 {
     hd_bucket_t *b = &at->v[at->n++];
     b->key[0] = (uint8_t) kind;
-    if (n <= HD_HASH_LEN) {
-        memcpy(b->key + 1, p, n);
-        b->len = 1 + n;
+    if (what.len <= HD_HASH_LEN) {
+        memcpy(b->key + 1, what.data, what.len);
+        b->len = 1 + what.len;
     } else {
-        hd_sha256(p, n, b->key + 1);
+        hd_sha256(what.data, what.len, b->key + 1);
         b->len = 1 + HD_HASH_LEN;
     }
     b->limit = limit;
-    b->window = WINDOW;
+    b->window = window;
 }
+
+static hd_str_t beginning(const hd_call_t *c, size_t v4, size_t v6)
+{
+    static const uint8_t mapped[12] = { [10] = 0xFF, [11] = 0xFF };
+    return (hd_str_t){ memcmp(c->req.ip, mapped, sizeof(mapped)) == 0 ? v4 : v6, (const char *) c->req.ip };
+}
+
+static hd_str_t address_of(const hd_call_t *c) { return beginning(c, 16, 8); }
+static hd_str_t network_of(const hd_call_t *c) { return beginning(c, 15, 6); }
 
 static void add_buckets(const hd_call_t *c, hd_str_t account, hd_str_t device, hd_attempt_t *at)
 {
-    static const uint8_t mapped[12] = { [10] = 0xFF, [11] = 0xFF };
-    bool v4 = memcmp(c->req.ip, mapped, sizeof(mapped)) == 0;
     if (device.len != 0) {
-        add_bucket(at, 'd', device.data, device.len, HD_LOGIN_ACCOUNT);
+        add_bucket(at, 'd', device, HD_LOGIN_ACCOUNT, WINDOW);
         return;
     }
     if (account.len != 0) {
-        hd_str_t folded = hd_text_fold(c->cx.arena, account);
-        add_bucket(at, 'a', folded.data, folded.len, HD_LOGIN_ACCOUNT);
+        add_bucket(at, 'a', hd_text_fold(c->cx.arena, account), HD_LOGIN_ACCOUNT, WINDOW);
     }
-    add_bucket(at, 'i', c->req.ip, v4 ? 16 : 8, HD_LOGIN_ADDRESS);
-    add_bucket(at, 'n', c->req.ip, v4 ? 15 : 6, HD_LOGIN_NETWORK);
+    add_bucket(at, 'i', address_of(c), HD_LOGIN_ADDRESS, WINDOW);
+    add_bucket(at, 'n', network_of(c), HD_LOGIN_NETWORK, WINDOW);
 }
 
 static uint32_t take(const hd_call_t *c, const hd_bucket_t *b, hd_take_t how)
@@ -43,25 +49,55 @@ static uint32_t take(const hd_call_t *c, const hd_bucket_t *b, hd_take_t how)
     return c->throttle->take(c->throttle->arg, b->key, b->len, b->limit, b->window, how);
 }
 
-hd_code_t hd_attempt_begin(hd_call_t *c, hd_str_t account, hd_str_t device, hd_attempt_t *ret_at)
+/* All or none. */
+static hd_code_t begin(hd_call_t *c, hd_attempt_t *at)
 {
     uint32_t wait = 0;
     size_t n = 0;
-    *ret_at = (hd_attempt_t){ .n = 0 };
-    if (c->throttle == NULL || c->throttle->take == NULL) {
-        return HD_OK;
-    }
-    add_buckets(c, account, device, ret_at);
-    while (n < ret_at->n && (wait = take(c, &ret_at->v[n], HD_TAKE_BEGIN)) == 0) {
+    while (n < at->n && (wait = take(c, &at->v[n], HD_TAKE_BEGIN)) == 0) {
         n++;
     }
     if (wait == 0) {
         return HD_OK;
     }
-    ret_at->n = n;
-    hd_attempt_end(c, ret_at, true);
+    at->n = n;
+    hd_attempt_end(c, at, true);
     c->problem.retry_after = wait;
     return HD_E_THROTTLED;
+}
+
+static bool is_counting(const hd_call_t *c) { return c->throttle != NULL && c->throttle->take != NULL; }
+
+hd_code_t hd_attempt_begin(hd_call_t *c, hd_str_t account, hd_str_t device, hd_attempt_t *ret_at)
+{
+    *ret_at = (hd_attempt_t){ .n = 0 };
+    if (is_counting(c)) {
+        add_buckets(c, account, device, ret_at);
+    }
+    return begin(c, ret_at);
+}
+
+hd_code_t hd_attempt_link(hd_call_t *c, hd_attempt_t *ret_at)
+{
+    *ret_at = (hd_attempt_t){ .n = 0 };
+    if (is_counting(c)) {
+        add_bucket(ret_at, 'l', network_of(c), HD_LINK_NETWORK, HD_MINUTE);
+    }
+    return begin(c, ret_at);
+}
+
+hd_code_t hd_attempt_reset(hd_call_t *c, hd_str_t name)
+{
+    hd_attempt_t at = { .n = 0 };
+    if (is_counting(c)) {
+        add_bucket(&at, 'r', hd_text_fold(c->cx.arena, hd_str_trim(name)), HD_RESET_ACCOUNT, WINDOW);
+        add_bucket(&at, 'R', address_of(c), HD_RESET_ADDRESS, WINDOW);
+    }
+    hd_code_t code = begin(c, &at);
+    if (code == HD_OK) {
+        hd_attempt_end(c, &at, false);
+    }
+    return code;
 }
 
 void hd_attempt_end(const hd_call_t *c, const hd_attempt_t *at, bool good)
