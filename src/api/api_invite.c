@@ -11,7 +11,7 @@ static void put_time(hd_json_t *j, const char *name, hd_time_t t)
     hd_json_time(j, t);
 }
 
-static hd_code_t answer_portal(hd_call_t *c, const hd_portal_t *p)
+static hd_code_t answer_portal(hd_call_t *c, const hd_grant_t *p)
 {
     static const char *const states[] = { "none", "invited", "expired", "active", "revoked", "internal" };
     hd_json_t j = hd_res_json(c, 200, 200);
@@ -34,25 +34,25 @@ static hd_code_t answer_portal(hd_call_t *c, const hd_portal_t *p)
 
 hd_code_t hd_api_portal_get(hd_call_t *c)
 {
-    hd_portal_t p;
+    hd_grant_t p;
     hd_code_t code = hd_api_no_query(c);
     if (code == HD_OK) {
-        code = hd_portal_get(&c->cx, c->path_id, &p);
+        code = hd_grant_get(&c->cx, c->path_id, &p);
     }
     return code == HD_OK ? answer_portal(c, &p) : code;
 }
 
 hd_code_t hd_api_portal_grant(hd_call_t *c)
 {
-    hd_portal_t p;
-    hd_code_t code = hd_portal_grant(&c->cx, c->path_id, &p);
+    hd_grant_t p;
+    hd_code_t code = hd_grant_give(&c->cx, c->path_id, &p);
     return code == HD_OK ? answer_portal(c, &p) : code;
 }
 
 hd_code_t hd_api_portal_revoke(hd_call_t *c)
 {
-    hd_portal_t p;
-    hd_code_t code = hd_portal_revoke(&c->cx, c->path_id, &p);
+    hd_grant_t p;
+    hd_code_t code = hd_grant_end(&c->cx, c->path_id, &p);
     return code == HD_OK ? answer_portal(c, &p) : code;
 }
 

@@ -125,30 +125,30 @@ static bool works_with(const hd_cx_t *cx, const hd_user_t *u)
     return true;
 }
 
-static void tell_portal(hd_cx_t *cx, const hd_user_t *u, hd_portal_t *ret)
+static void tell_portal(hd_cx_t *cx, const hd_user_t *u, hd_grant_t *ret)
 {
     hd_invitation_t i;
-    *ret = (hd_portal_t){ .state = HD_PORTAL_NONE, .login = { 0, "" } };
+    *ret = (hd_grant_t){ .state = HD_GRANT_NONE, .login = { 0, "" } };
     if (u == NULL) {
         return;
     }
     ret->user_id = u->rec.id;
     ret->login = u->login;
     if (u->role != HD_ROLE_PORTAL) {
-        ret->state = HD_PORTAL_INTERNAL;
+        ret->state = HD_GRANT_INTERNAL;
         return;
     }
-    ret->state = !u->active ? HD_PORTAL_REVOKED : u->password.len != 0 ? HD_PORTAL_ACTIVE : HD_PORTAL_EXPIRED;
+    ret->state = !u->active ? HD_GRANT_REVOKED : u->password.len != 0 ? HD_GRANT_ACTIVE : HD_GRANT_EXPIRED;
     if (find_invitation(cx, u->rec.id, &i)) {
         ret->invited = i.rec.create_date;
         ret->expires = i.expires;
-        if (ret->state == HD_PORTAL_EXPIRED && cx->now < i.expires) {
-            ret->state = HD_PORTAL_INVITED;
+        if (ret->state == HD_GRANT_EXPIRED && cx->now < i.expires) {
+            ret->state = HD_GRANT_INVITED;
         }
     }
 }
 
-hd_code_t hd_portal_get(hd_cx_t *cx, hd_id_t contact_id, hd_portal_t *ret)
+hd_code_t hd_grant_get(hd_cx_t *cx, hd_id_t contact_id, hd_grant_t *ret)
 {
     hd_contact_t c;
     hd_code_t code = open_contact(cx, contact_id, &c);
@@ -203,7 +203,7 @@ static hd_code_t renew_login(hd_cx_t *cx, const hd_user_t *old, const hd_contact
     return check_as_desk(cx, old, u, HD_BIT(HD_USER_F_active) | HD_BIT(HD_USER_F_email));
 }
 
-hd_code_t hd_portal_grant(hd_cx_t *cx, hd_id_t contact_id, hd_portal_t *ret)
+hd_code_t hd_grant_give(hd_cx_t *cx, hd_id_t contact_id, hd_grant_t *ret)
 {
     hd_contact_t c;
     hd_user_t u;
@@ -235,7 +235,7 @@ hd_code_t hd_portal_grant(hd_cx_t *cx, hd_id_t contact_id, hd_portal_t *ret)
     return code;
 }
 
-hd_code_t hd_portal_revoke(hd_cx_t *cx, hd_id_t contact_id, hd_portal_t *ret)
+hd_code_t hd_grant_end(hd_cx_t *cx, hd_id_t contact_id, hd_grant_t *ret)
 {
     hd_contact_t c;
     hd_code_t code = open_contact(cx, contact_id, &c);

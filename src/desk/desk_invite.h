@@ -11,25 +11,25 @@
 #define HD_INVITE_SEED 16
 
 typedef enum {
-    HD_PORTAL_NONE, HD_PORTAL_INVITED, HD_PORTAL_EXPIRED, HD_PORTAL_ACTIVE, HD_PORTAL_REVOKED,
-    HD_PORTAL_INTERNAL                   /* signs in as a colleague: the portal is not for him */
-} hd_portal_state_t;
+    HD_GRANT_NONE, HD_GRANT_INVITED, HD_GRANT_EXPIRED, HD_GRANT_ACTIVE, HD_GRANT_REVOKED,
+    HD_GRANT_INTERNAL                   /* signs in as a colleague: the portal is not for him */
+} hd_grant_state_t;
 typedef struct {
-    hd_portal_state_t state;
+    hd_grant_state_t state;
     hd_id_t           user_id;           /* 0: none */
     hd_str_t          login;
     hd_time_t         invited, expires;  /* of the link, if there is one */
-} hd_portal_t;
+} hd_grant_t;
 
 /* Portal access of a contact, for helpdesk users.  HD_E_NOT_FOUND, HD_E_RIGHT. */
-hd_code_t hd_portal_get(hd_cx_t *cx, hd_id_t contact_id, hd_portal_t *ret);
+hd_code_t hd_grant_get(hd_cx_t *cx, hd_id_t contact_id, hd_grant_t *ret);
 /*
  * Makes the login (its name is the contact's e-mail address), or gives it back, and mails an invitation; asked again while
  * no password is set, another one.  HD_E_INVALID (email), HD_E_CONFLICT when he has a password or is a colleague.
  */
-hd_code_t hd_portal_grant(hd_cx_t *cx, hd_id_t contact_id, hd_portal_t *ret);
+hd_code_t hd_grant_give(hd_cx_t *cx, hd_id_t contact_id, hd_grant_t *ret);
 /* Disables the login; its sessions and links end.  HD_E_NOT_FOUND when there is none, HD_E_CONFLICT for a colleague. */
-hd_code_t hd_portal_revoke(hd_cx_t *cx, hd_id_t contact_id, hd_portal_t *ret);
+hd_code_t hd_grant_end(hd_cx_t *cx, hd_id_t contact_id, hd_grant_t *ret);
 
 /* Administrators: a link for any user to set the password.  HD_E_INVALID (email), HD_E_CONFLICT when archived. */
 hd_code_t hd_user_invite(hd_cx_t *cx, hd_id_t user_id, hd_invitation_t *ret);
