@@ -402,7 +402,8 @@ hd_code_t hd_api_openapi_get(hd_call_t *c)
     put_text(&j, "description",
              "Lists take a filter for every field: field=value, or field.op=value with op one "
              "of eq, ne, gt, gte, lt, lte, in, contains (x-operators of the parameter says which); null stands for empty. Properties of tickets are "
-             "properties.name=value. What would read too many records one by one is refused as too_broad.");
+             "properties.name=value. Tickets stand in the order of the names of related records, not of their numbers. "
+             "What would take too long to read, record by record, is refused as too_broad.");
     hd_json_end_obj(&j);
     hd_json_key(&j, HD_STR("security"));
     hd_json_raw(&j, HD_STR("[{\"cookie\":[]},{\"bearer\":[]}]"));

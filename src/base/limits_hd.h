@@ -14,6 +14,7 @@
 #define HD_PAGE_MAX         200
 #define HD_PIECE_MAX        1000                 /* rows of one piece of an export */
 #define HD_SCAN_MAX         5000                 /* rows an INLINE read may look at before it hands out a cursor */
+#define HD_SCAN_TIME        (5 * HD_SECOND)      /* ... and how long a read in the pool may look at rows */
 #define HD_FILTERS_MAX      20                   /* conditions in one query */
 #define HD_TERMS_MAX        100                  /* conditions in one filter= expression */
 #define HD_EXPR_DEPTH       20                   /* levels of its parentheses and nots */

@@ -72,7 +72,8 @@ const hd_scope_t *hd_scope(hd_cx_t *cx);
 
 /* ---- tickets ---- */
 
-typedef struct {                 /* one field of sort=; times of tickets by whole seconds, texts by their folded beginning */
+/* One field of sort=: times of tickets by whole seconds, texts by their folded beginning, relations of tickets by name. */
+typedef struct {
     uint16_t field;
     bool     desc;
 } hd_sort_t;
@@ -100,13 +101,13 @@ typedef struct {
 bool hd_ticket_is_plain(const hd_ticket_query_t *q);
 /*
  * Default order: priority desc, id desc (TKT-3); behind every other order stands id, the newest first.  Reads up to
- * HD_SCAN_MAX rows, then hands out a cursor.  HD_E_CURSOR; HD_E_BROAD when the order cannot be had from facts and too
- * many match.
+ * HD_SCAN_MAX rows, then hands out a cursor.  HD_E_CURSOR; HD_E_BROAD when the order stands only in the rows and to read
+ * all that match would take too long (hd_budget_t).
  */
 hd_code_t hd_ticket_list(hd_cx_t *cx, const hd_ticket_query_t *q, hd_ticket_page_t *ret);
 /*
  * How many; limit and after are ignored.  Exact: from counters where the whole team is seen, else from facts, rows where
- * these do not tell.  HD_E_BROAD when that would be more than HD_SCAN_MAX rows.
+ * these do not tell.  HD_E_BROAD when to read them would take too long.
  */
 hd_code_t hd_ticket_count(hd_cx_t *cx, const hd_ticket_query_t *q, uint64_t *ret_n);
 /* All that match, ascending, for commands on many; *ret_n is max + 1, and there are none, when more match.  HD_E_BROAD. */

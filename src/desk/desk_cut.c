@@ -3,17 +3,22 @@
  * those where it may.  They meet as in logic with three values: and = both of each, or = either of each, not = the masks
  * change places.  A row is read only where the two differ.
  *
- *     differs        a time in the very second asked about; a tag whose bit another tag shares; a text, a follower, a
- *                    property, for which there is no column
+ *     differs        a time in the very second asked about; a tag whose bit another tag shares; a description, a
+ *                    follower, a property, for which there is no column
  *
  * What the actor sees is cut in here (VIS-16): tickets of teams seen as a whole by their team, the others by the index of
  * what he follows.
  */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE              /* memmem */
+#endif
 #include <stdlib.h>
 
 #include "desk_cut.h"
 
 #define FOLLOW_MAX 200000        /* tickets one actor follows in teams he does not see as a whole */
+
+#define FEW        8             /* texts that are looked at one by one */
 
 typedef struct {
     uint32_t *v;                 /* ascending */
@@ -24,7 +29,8 @@ struct hd_cut_s {
     hd_cx_t             *cx;
     const hd_expr_t     *expr;           /* the same for rows */
     const hd_cut_node_t *where;
-    bool                 exact, everything;      /* the actor sees every team as a whole */
+    bool                 exact, texts;   /* texts: some are compared */
+    bool                 everything;     /* the actor sees every team as a whole */
     int8_t               active;
     hd_cut_set_t         teams, in_force;        /* seen as a whole; those of them that are not archived */
     ids_t                followed, unsure;       /* unsure: while a change of the team is carried out the row decides */
@@ -97,7 +103,43 @@ static uint64_t test_ranges(const hd_cut_node_t *x, const hd_chunk_t *c, const h
     return out;
 }
 
-static void masks(const hd_cut_node_t *x, const hd_chunk_t *c, uint64_t *sure, uint64_t *maybe)
+/* Where many are wanted the needle is looked for in all texts at once: none can lie across two, for it has no NUL. */
+static uint64_t find_text(const hd_texts_t *t, hd_str_t needle, uint64_t want)
+{
+    const char *at = t->bytes, *end = t->bytes + t->at[HD_FACT_SLOTS], *hit;
+    uint64_t out = 0;
+    unsigned slot = 0;
+    if (needle.len == 0) {
+        return want;
+    }
+    while ((hit = memmem(at, (size_t) (end - at), needle.data, needle.len)) != NULL) {
+        while (t->at[slot + 1] <= (uint32_t) (hit - t->bytes)) {
+            slot++;
+        }
+        out |= HD_BIT(slot);
+        at = t->bytes + t->at[slot + 1];
+    }
+    return out & want;
+}
+
+static uint64_t test_text(const hd_cut_node_t *x, const hd_chunk_t *c, uint64_t want)
+{
+    const hd_texts_t *t = want == 0 ? NULL : hd_facts_texts(c, x->column);
+    uint64_t out = 0;
+    if (x->text->op == HD_OP_CONTAINS && __builtin_popcountll(want) > FEW) {
+        return find_text(t, x->text->text[0], want);
+    }
+    for (; want != 0; want &= want - 1) {
+        unsigned slot = (unsigned) __builtin_ctzll(want);
+        if (hd_filter_match_folded(hd_texts_at(t, slot), x->text)) {
+            out |= HD_BIT(slot);
+        }
+    }
+    return out;
+}
+
+/* What is said of slots that are not wanted means nothing. */
+static void masks(const hd_cut_node_t *x, const hd_chunk_t *c, uint64_t want, uint64_t *sure, uint64_t *maybe)
 {
     uint64_t s, m;
     switch ((hd_cut_kind_t) x->kind) {
@@ -109,25 +151,28 @@ static void masks(const hd_cut_node_t *x, const hd_chunk_t *c, uint64_t *sure, u
     case CUT_SET:
         *sure = *maybe = test_set(&x->set, c, x->column);
         return;
+    case CUT_TEXT:
+        *sure = *maybe = test_text(x, c, want);
+        return;
     case CUT_NOT:
-        masks(x->v[0], c, &s, &m);
+        masks(x->v[0], c, want, &s, &m);
         *sure = ~m;
         *maybe = ~s;
         return;
     case CUT_AND:
-        *sure = *maybe = c->present;
+        *sure = *maybe = want;
         for (uint32_t i = 0; i < x->n && *maybe != 0; i++) {
-            masks(x->v[i], c, &s, &m);
+            masks(x->v[i], c, *maybe, &s, &m);
             *sure &= s;
             *maybe &= m;
         }
         return;
     case CUT_OR:
         *sure = *maybe = 0;
-        for (uint32_t i = 0; i < x->n && ~*sure != 0; i++) {
-            masks(x->v[i], c, &s, &m);
-            *sure |= s;
-            *maybe |= m;
+        for (uint32_t i = 0; i < x->n && (want & ~*sure) != 0; i++) {
+            masks(x->v[i], c, want & ~*sure, &s, &m);
+            *sure |= s & want;
+            *maybe |= m & want;
         }
         return;
     default:
@@ -146,7 +191,8 @@ static uint64_t test_ids_of(const ids_t *ids, const hd_chunk_t *c)
     return out;
 }
 
-static uint64_t test_seen(const hd_cut_t *cut, const hd_chunk_t *c)
+/* What the actor sees; *ret_open: that, and what only its row can tell. */
+static uint64_t test_seen(const hd_cut_t *cut, const hd_chunk_t *c, uint64_t *ret_open)
 {
     hd_fact_t team = hd_fact_of(HD_TICKET, HD_TICKET_F_team_id), on = hd_fact_of(HD_TICKET, HD_TICKET_F_active);
     uint64_t out = cut->everything ? c->present : test_set(&cut->teams, c, team.column);
@@ -158,19 +204,28 @@ static uint64_t test_seen(const hd_cut_t *cut, const hd_chunk_t *c)
         }
         out &= cut->active != 0 ? in_force : ~in_force;
     }
-    return cut->followed.n == 0 ? out : out | test_ids_of(&cut->followed, c);
+    out |= cut->followed.n == 0 ? 0 : test_ids_of(&cut->followed, c);
+    *ret_open = cut->unsure.n == 0 ? out : out | test_ids_of(&cut->unsure, c);
+    return out;
 }
 
+/* The cheaper question first: texts are compared only where the ticket is seen. */
 void hd_cut_masks(const hd_cut_t *cut, const hd_chunk_t *c, uint64_t *ret_sure, uint64_t *ret_maybe)
 {
-    uint64_t sure = c->present, maybe = c->present, seen;
-    if (cut->where != NULL) {
-        masks(cut->where, c, &sure, &maybe);
+    uint64_t sure = c->present, maybe = c->present, seen = 0, open = 0;
+    if (cut->texts) {
+        seen = test_seen(cut, c, &open);
+        sure = maybe = c->present & open;
+    }
+    if (cut->where != NULL && maybe != 0) {
+        masks(cut->where, c, maybe, &sure, &maybe);
     }
     maybe &= c->present;
-    seen = maybe == 0 ? 0 : test_seen(cut, c);
+    if (!cut->texts && maybe != 0) {
+        seen = test_seen(cut, c, &open);
+    }
     *ret_sure = sure & maybe & seen;
-    *ret_maybe = maybe & (cut->unsure.n == 0 ? seen : seen | test_ids_of(&cut->unsure, c));
+    *ret_maybe = maybe & open;
 }
 
 /* ---- making one ---- */
@@ -286,6 +341,7 @@ hd_code_t hd_cut_make(hd_cx_t *cx, const hd_ticket_query_t *q, hd_cut_t **ret_cu
     if (cut->expr != NULL) {
         cut->where = hd_cut_compile(cx, cut->expr);
         cut->exact = hd_cut_node_exact(cut->where);
+        cut->texts = hd_cut_node_texts(cut->where);
     }
     *ret_cut = cut;
     return see(cut);

@@ -199,10 +199,21 @@ static const hd_cut_node_t *negate(hd_arena_t *a, const hd_cut_node_t *x)
     return n;
 }
 
+static const hd_cut_node_t *compile_text(hd_arena_t *a, hd_fact_t f, const hd_filter_t *t)
+{
+    hd_cut_node_t *x = new_node(a, CUT_TEXT, 0);
+    x->column = f.column;
+    x->text = t;
+    return x;
+}
+
 static const hd_cut_node_t *compile_test(hd_cx_t *cx, const hd_filter_t *t)
 {
     hd_fact_t f = hd_fact_of(HD_TICKET, t->field);
     const hd_cut_node_t *x;
+    if (f.kind == HD_FACT_TEXT) {
+        return compile_text(cx->arena, f, t);
+    }
     if (f.kind == HD_FACT_NONE && t->field != HD_TICKET_F_company_id) {
         return new_node(cx->arena, CUT_ROWS, 0);
     }
@@ -237,13 +248,13 @@ static void add_parts(hd_cx_t *cx, hd_cut_node_t *x, const hd_expr_t *e, uint8_t
     }
 }
 
-/* Bytes before words, words before what only rows know: the cheap ones may spare the others. */
+/* Bytes before words, words before texts, these before what only rows know: the cheap ones may spare the others. */
 static unsigned cost(const hd_cut_node_t *x)
 {
     if (x->kind == CUT_TEST && x->column == 0) {
         return 0;
     }
-    return x->kind == CUT_ROWS ? 3 : x->n == 0 ? 1 : 2;
+    return x->kind == CUT_ROWS ? 4 : x->kind == CUT_TEXT ? 3 : x->n == 0 ? 1 : 2;
 }
 
 static void cheap_first(hd_cut_node_t *x)
@@ -284,6 +295,15 @@ bool hd_cut_node_exact(const hd_cut_node_t *x)
         }
     }
     return true;
+}
+
+bool hd_cut_node_texts(const hd_cut_node_t *x)
+{
+    bool any = x->kind == CUT_TEXT;
+    for (uint32_t i = 0; i < x->n; i++) {
+        any = any || hd_cut_node_texts(x->v[i]);
+    }
+    return any;
 }
 
 uint32_t hd_cut_node_columns(const hd_cut_node_t *x)

@@ -105,14 +105,14 @@ typedef struct {
     table_t  *t;
     uint32_t  alone, shared;     /* bits */
     hd_id_t   tag[32];           /* of a bit of its own */
-    uint32_t  rows;
+    hd_budget_t budget;
     hd_arena_t *scratch;
 } tags_t;
 
 static void add_row(tags_t *g, hd_id_t id)
 {
     hd_ticket_t k;
-    if (g->rows % 64 == 0) {
+    if (g->budget.n % 64 == 0) {
         hd_arena_reset(g->scratch);
     }
     if (hd_row_get(g->t->cx->txn, g->scratch, HD_TICKET, id, &k) != HD_OK) {
@@ -139,7 +139,7 @@ static hd_code_t add_tags(void *arg, const hd_chunk_t *c, uint64_t mask)
             add(g->t, (int64_t) g->tag[__builtin_ctz(own)], 1);
         }
         if ((bits & g->shared) != 0) {
-            if (g->rows++ == HD_SCAN_MAX) {
+            if (!hd_desk_spend(&g->budget)) {
                 return HD_E_BROAD;
             }
             add_row(g, hd_cut_id(c, slot));
@@ -150,7 +150,7 @@ static hd_code_t add_tags(void *arg, const hd_chunk_t *c, uint64_t mask)
 
 static hd_code_t walk_tags(table_t *t, const hd_cut_t *cut)
 {
-    tags_t g = { .t = t, .shared = UINT32_MAX, .scratch = hd_desk_scratch(t->cx) };
+    tags_t g = { .t = t, .shared = UINT32_MAX, .budget = hd_desk_budget(t->cx), .scratch = hd_desk_scratch(t->cx) };
     size_t n;
     const void *const *all = hd_config_all(t->cx->txn, HD_TAG, &n);
     for (size_t i = 0; i < n && n <= TAGS_MAX; i++) {
@@ -208,7 +208,7 @@ hd_code_t hd_ticket_groups(hd_cx_t *cx, const hd_ticket_query_t *q, unsigned fie
 {
     table_t t = { .cx = cx, .fact = hd_fact_of(HD_TICKET, field), .period = period };
     hd_cut_t *cut;
-    if (t.fact.kind == HD_FACT_NONE || t.fact.kind == HD_FACT_ID
+    if (t.fact.kind == HD_FACT_NONE || t.fact.kind == HD_FACT_ID || t.fact.kind == HD_FACT_TEXT
         || (t.fact.kind == HD_FACT_TIME) != (period != HD_BY_VALUE)) {
         return HD_E_FILTER;
     }

@@ -50,12 +50,18 @@ bool hd_desk_cursor_read_any(hd_str_t text, void *ret_tail, size_t *ret_n);     
 
 /* ---- desk_sort.c: any order of any records ---- */
 
+#define HD_SORT_TEXT 48          /* bytes of a folded text that decide its place; what is equal so far stands by id */
 /* A key that memcmp orders as the sort asks, the id behind it; at most HD_CURSOR_MAX bytes. */
 size_t hd_desk_sort_key(hd_arena_t *a, const hd_entity_t *e, const void *rec, const hd_sort_t *sort, size_t n,
                         uint8_t out[HD_CURSOR_MAX]);
+/* Parts of such keys, ascending: how many bytes they take. */
+size_t hd_desk_sort_field(hd_arena_t *a, const hd_field_t *f, const void *rec, uint8_t *out);
+size_t hd_desk_sort_text(hd_str_t folded, uint8_t *out);
 /* The first `keep` of many, in order. */
 typedef struct hd_best_s hd_best_t;
 hd_best_t *hd_best_make(hd_arena_t *a, size_t keep, hd_str_t after);
+/* False: no key that begins like this is among them. */
+bool hd_best_may_take(const hd_best_t *b, const uint8_t *begin, size_t len);
 /* False: rec is not among them (or not behind `after`). */
 bool hd_best_add(hd_best_t *b, const uint8_t *key, size_t len, const void *rec);
 size_t hd_best_count(const hd_best_t *b);
@@ -80,8 +86,8 @@ bool hd_cut_read(const hd_cut_t *cut, hd_arena_t *a, hd_id_t id, hd_ticket_t *re
 static inline hd_id_t hd_cut_id(const hd_chunk_t *c, unsigned slot) { return (hd_id_t) c->n * HD_FACT_SLOTS + slot; }
 
 /*
- * Goes over all chunks.  each gets what surely fits and what turned out to (maybe rows are read, at most HD_SCAN_MAX, then
- * HD_E_BROAD); it answers HD_OK, or stops the walk with another code.  columns: those it looks at itself.
+ * Goes over all chunks.  each gets what surely fits and what turned out to (maybe rows are read, as many as the
+ * budget allows, then HD_E_BROAD); it answers HD_OK, or stops the walk with another code.  columns: those it looks at itself.
  */
 typedef hd_code_t (*hd_cut_fn)(void *arg, const hd_chunk_t *c, uint64_t mask);
 hd_code_t hd_cut_walk(const hd_cut_t *cut, uint32_t columns, hd_cut_fn each, void *arg);
@@ -92,8 +98,24 @@ hd_code_t hd_search_list(hd_cx_t *cx, const hd_ticket_query_t *q, hd_ticket_page
 hd_str_t hd_search_cursor(hd_cx_t *cx, const hd_ticket_query_t *q, const hd_ticket_t *t);
 hd_code_t hd_search_count(hd_cx_t *cx, const hd_ticket_query_t *q, uint64_t *ret_n);
 uint32_t hd_desk_page_limit(uint32_t limit);
+/*
+ * How many rows a query may read, one by one: HD_SCAN_MAX where it holds up others (a write transaction), elsewhere what
+ * HD_SCAN_TIME allows.  spend: one more; false when that is too much.
+ */
+typedef struct {
+    uint64_t until;              /* microseconds; 0: by number */
+    uint32_t n;
+} hd_budget_t;
+hd_budget_t hd_desk_budget(hd_cx_t *cx);
+bool hd_desk_spend(hd_budget_t *b);
 /* Scratch memory that goes with the call's arena and fails where that one would. */
 hd_arena_t *hd_desk_scratch(hd_cx_t *cx);
+
+/* ---- desk_order.c: orders by texts, by names of related records, and by what only rows know ---- */
+
+bool hd_order_is_needed(const hd_sort_t *sort, size_t n);
+hd_code_t hd_order_list(hd_cx_t *cx, const hd_ticket_query_t *q, const hd_cut_t *cut, hd_ticket_page_t *page);
+hd_str_t hd_order_cursor(hd_cx_t *cx, const hd_ticket_query_t *q, const hd_ticket_t *t);
 
 /* ---- desk_visibility.c ---- */
 

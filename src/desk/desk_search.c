@@ -44,11 +44,22 @@ hd_arena_t *hd_desk_scratch(hd_cx_t *cx)
 
 /* ---- rows that must be read ---- */
 
+hd_budget_t hd_desk_budget(hd_cx_t *cx)
+{
+    return (hd_budget_t){ .until = hd_txn_is_write(cx->txn) ? 0 : hd_time_mono_us() + HD_SCAN_TIME * 1000 };
+}
+
+bool hd_desk_spend(hd_budget_t *b)
+{
+    b->n++;
+    return b->until == 0 ? b->n <= HD_SCAN_MAX : b->n % 64 != 0 || hd_time_mono_us() <= b->until;
+}
+
 hd_code_t hd_cut_walk(const hd_cut_t *cut, uint32_t columns, hd_cut_fn each, void *arg)
 {
     hd_cx_t *cx = hd_cut_cx(cut);
     hd_arena_t *scratch = hd_cut_is_exact(cut) ? NULL : hd_desk_scratch(cx);
-    uint32_t rows = 0;
+    hd_budget_t budget = hd_desk_budget(cx);
     hd_code_t code = HD_OK;
     hd_facts_scan_t sc;
     hd_chunk_t c;
@@ -59,12 +70,12 @@ hd_code_t hd_cut_walk(const hd_cut_t *cut, uint32_t columns, hd_cut_fn each, voi
         hd_cut_masks(cut, &c, &sure, &maybe);
         for (uint64_t left = maybe & ~sure; left != 0 && code == HD_OK; left &= left - 1) {
             unsigned slot = (unsigned) __builtin_ctzll(left);
-            if (rows++ == HD_SCAN_MAX) {
+            if (!hd_desk_spend(&budget)) {
                 code = HD_E_BROAD;
             } else if (hd_cut_read(cut, scratch, hd_cut_id(&c, slot), &t)) {
                 sure |= HD_BIT(slot);
             }
-            if (rows % SCRATCH == 0) {
+            if (budget.n % SCRATCH == 0) {
                 hd_arena_reset(scratch);
             }
         }
@@ -348,47 +359,6 @@ static hd_code_t list_by_facts(search_t *s, const hd_ticket_query_t *q, hd_ticke
     return HD_OK;
 }
 
-/* ---- orders that only rows know ---- */
-
-static hd_code_t list_by_rows(search_t *s, const hd_ticket_query_t *q, hd_ticket_page_t *page)
-{
-    const hd_entity_t *e = hd_entities[HD_TICKET];
-    uint32_t limit = hd_desk_page_limit(q->limit);
-    uint8_t key[HD_CURSOR_MAX];
-    size_t len = 0;
-    hd_arena_t *a = s->cx->arena, *scratch;
-    ids_t ids = { .v = hd_alloc_n(a, HD_SCAN_MAX, sizeof(hd_id_t)), .max = HD_SCAN_MAX };
-    hd_ticket_t t;
-    if (q->after.len != 0 && !hd_desk_cursor_read_any(q->after, key, &len)) {
-        return HD_E_CURSOR;
-    }
-    hd_best_t *best = hd_best_make(a, limit + 1, (hd_str_t){ len, (const char *) key });
-    hd_code_t code = hd_cut_walk(s->cut, 0, add_ids, &ids);
-    if (code != HD_OK) {
-        return code;
-    }
-    scratch = hd_desk_scratch(s->cx);
-    for (size_t i = 0; i < ids.n; i++) {
-        if (i % SCRATCH == 0) {
-            hd_arena_reset(scratch);
-        }
-        if (hd_cut_read(s->cut, scratch, ids.v[i], &t)) {
-            len = hd_desk_sort_key(scratch, e, &t, q->sort, q->n_sort, key);
-            (void) hd_best_add(best, key, len, &ids.v[i]);
-        }
-    }
-    page->v = hd_alloc_n(a, limit, sizeof(*page->v));
-    for (size_t i = 0; i < hd_best_count(best) && i < limit; i++) {
-        hd_str_t at;
-        const hd_id_t *id = hd_best_at(best, i, &at);
-        page->n += hd_cut_read(s->cut, a, *id, &page->v[page->n]);
-        if (i + 1 == limit && hd_best_count(best) > limit) {
-            page->next = hd_desk_cursor(a, at.data, at.len);
-        }
-    }
-    return HD_OK;
-}
-
 uint32_t hd_desk_page_limit(uint32_t limit)
 {
     if (limit == 0) {
@@ -397,29 +367,28 @@ uint32_t hd_desk_page_limit(uint32_t limit)
     return limit < HD_PIECE_MAX ? limit : HD_PIECE_MAX;
 }
 
-/* False: only rows know the order. */
-static bool read_sort(search_t *s, const hd_ticket_query_t *q)
+static const hd_sort_t by_default[] = { { HD_TICKET_F_priority, true } };       /* TKT-3; the id is always last */
+
+static void read_sort(search_t *s, const hd_ticket_query_t *q)
 {
-    static const hd_sort_t by_default[] = { { HD_TICKET_F_priority, true } };       /* TKT-3; the id is always last */
     const hd_sort_t *sort = q->n_sort == 0 ? by_default : q->sort;
-    bool by_facts = true;
     s->n_sort = q->n_sort == 0 ? 1 : q->n_sort;
     for (size_t i = 0; i < s->n_sort; i++) {
         s->fact[i] = hd_fact_of(HD_TICKET, sort[i].field);
         s->desc[i] = sort[i].desc;
-        by_facts = by_facts && s->fact[i].kind != HD_FACT_NONE && s->fact[i].kind != HD_FACT_BLOOM;
     }
-    return by_facts;
 }
 
 hd_code_t hd_search_list(hd_cx_t *cx, const hd_ticket_query_t *q, hd_ticket_page_t *ret)
 {
     search_t s = { .cx = cx };
     hd_ticket_page_t page = { .n = 0 };
-    bool by_facts = read_sort(&s, q);
     hd_code_t code = hd_cut_make(cx, q, &s.cut);
-    if (code == HD_OK) {
-        code = by_facts ? list_by_facts(&s, q, &page) : list_by_rows(&s, q, &page);
+    if (code == HD_OK && hd_order_is_needed(q->sort, q->n_sort)) {
+        code = hd_order_list(cx, q, s.cut, &page);
+    } else if (code == HD_OK) {
+        read_sort(&s, q);
+        code = list_by_facts(&s, q, &page);
     }
     code = code == HD_OK ? hd_txn_error(cx->txn) : code;
     if (code == HD_OK) {
@@ -431,14 +400,13 @@ hd_code_t hd_search_list(hd_cx_t *cx, const hd_ticket_query_t *q, hd_ticket_page
 hd_str_t hd_search_cursor(hd_cx_t *cx, const hd_ticket_query_t *q, const hd_ticket_t *t)
 {
     search_t s = { .cx = cx };
-    uint8_t key[HD_CURSOR_MAX];
     uint32_t facts[HD_FACTS], words[HD_FACTS][HD_FACT_SLOTS];
     uint8_t bytes[HD_FACT_SLOTS];
     unsigned slot = (unsigned) (t->rec.id % HD_FACT_SLOTS);
-    if (!read_sort(&s, q)) {
-        size_t len = hd_desk_sort_key(cx->arena, hd_entities[HD_TICKET], t, q->sort, q->n_sort, key);
-        return hd_desk_cursor(cx->arena, key, len);
+    if (hd_order_is_needed(q->sort, q->n_sort)) {
+        return hd_order_cursor(cx, q, t);
     }
+    read_sort(&s, q);
     hd_entities[HD_TICKET]->facts(t, facts);
     bytes[slot] = (uint8_t) facts[0];
     hd_chunk_t c = { .n = (uint32_t) (t->rec.id / HD_FACT_SLOTS), .bytes = bytes };

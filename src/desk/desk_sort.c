@@ -3,8 +3,6 @@
  */
 #include "desk_impl.h"
 
-#define TEXT_BYTES 48            /* of a text that decide its place; what is equal so far stands by id */
-
 typedef struct {
     const void *rec;
     size_t      len;
@@ -31,10 +29,9 @@ static int64_t number_of(const hd_field_t *f, const void *rec)
     }
 }
 
-static size_t put_text(hd_arena_t *a, hd_str_t s, uint8_t *out)
+size_t hd_desk_sort_text(hd_str_t folded, uint8_t *out)
 {
-    hd_str_t folded = hd_text_fold(a, s);
-    size_t n = folded.len < TEXT_BYTES ? folded.len : TEXT_BYTES;
+    size_t n = folded.len < HD_SORT_TEXT ? folded.len : HD_SORT_TEXT;
     if (n != 0) {
         memcpy(out, folded.data, n);
     }
@@ -42,17 +39,12 @@ static size_t put_text(hd_arena_t *a, hd_str_t s, uint8_t *out)
     return n + 1;
 }
 
-/* A ticket's time counts as its fact does, so that one order does not depend on how it was had. */
-static size_t put_field(hd_arena_t *a, const hd_entity_t *e, const hd_field_t *f, const void *rec, uint8_t *out)
+size_t hd_desk_sort_field(hd_arena_t *a, const hd_field_t *f, const void *rec, uint8_t *out)
 {
     if (f->kind == HD_K_STR) {
-        return put_text(a, *(const hd_str_t *) hd_field_at(f, rec), out);
+        return hd_desk_sort_text(hd_text_fold(a, *(const hd_str_t *) hd_field_at(f, rec)), out);
     }
-    int64_t n = number_of(f, rec);
-    if (f->kind == HD_K_TIME && e->facts != NULL) {
-        n = hd_fact_time(n);
-    }
-    hd_put_be64(out, (uint64_t) n ^ UINT64_C(0x8000000000000000));
+    hd_put_be64(out, (uint64_t) number_of(f, rec) ^ UINT64_C(0x8000000000000000));
     return 8;
 }
 
@@ -63,12 +55,12 @@ size_t hd_desk_sort_key(hd_arena_t *a, const hd_entity_t *e, const void *rec, co
     uint32_t id = (uint32_t) ((const hd_rec_t *) rec)->id;
     for (size_t i = 0; i < n; i++) {
         size_t start = len;
-        len += put_field(a, e, &e->fields[sort[i].field], rec, out + len);
+        len += hd_desk_sort_field(a, &e->fields[sort[i].field], rec, out + len);
         for (size_t k = start; k < len && sort[i].desc; k++) {
             out[k] = (uint8_t) ~out[k];
         }
     }
-    hd_put_be32(out + len, e->type == HD_TICKET ? ~id : id);       /* TKT-3: the newest ticket first */
+    hd_put_be32(out + len, id);
     return len + 4;
 }
 
@@ -97,6 +89,19 @@ static int compare(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_le
 static bool is_before(const entry_t *e, const uint8_t *key, size_t len)
 {
     return compare(e->key, e->len, key, len) < 0;
+}
+
+bool hd_best_may_take(const hd_best_t *b, const uint8_t *begin, size_t len)
+{
+    size_t n = len < b->after_len ? len : b->after_len;
+    if (n != 0 && memcmp(begin, b->after, n) < 0) {
+        return false;
+    }
+    if (b->n < b->keep) {
+        return true;
+    }
+    const entry_t *last = b->v[b->n - 1];
+    return memcmp(begin, last->key, len < last->len ? len : last->len) <= 0;
 }
 
 bool hd_best_add(hd_best_t *b, const uint8_t *key, size_t len, const void *rec)

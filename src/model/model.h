@@ -182,13 +182,15 @@ bool hd_keyset_next(const hd_keyset_t *s, size_t *pos, hd_str_t *ret_key);
 
 #define HD_FACTS      15         /* columns of a record type that has them: 0 of bytes, the others of 32 bits; unused ones hold 0 */
 #define HD_FACT_SLOTS 64         /* records of one chunk: id / 64 is the chunk, id % 64 the slot */
+#define HD_FACT_TEXTS 3          /* texts kept beside the columns */
 typedef enum {
     HD_FACT_NONE,                /* the field has no column: only its row tells */
     HD_FACT_ID,                  /* chunk and slot tell */
     HD_FACT_VALUE,               /* the value: REF, small INT; 0 = null */
     HD_FACT_BITS,                /* `bits` bits from `shift` on of column 0: BOOL, ENUM */
     HD_FACT_TIME,                /* hd_fact_time: whole seconds, 0 = null */
-    HD_FACT_BLOOM                /* REFS: bit id % 32 of each id; 0 = empty */
+    HD_FACT_BLOOM,               /* REFS: bit id % 32 of each id; 0 = empty */
+    HD_FACT_TEXT                 /* text number `column`, folded (hd_fact_text) */
 } hd_fact_kind_t;
 typedef struct {
     uint8_t kind, column, shift, bits;
@@ -199,8 +201,21 @@ typedef struct {
     uint64_t        present;     /* slots in use; what other slots hold means nothing */
     const uint8_t  *bytes;       /* column 0 */
     const uint32_t *words[HD_FACTS];     /* the others; NULL where the reader did not ask for the column */
+    void           *scan;        /* whose chunk it is: texts are fetched when they are asked for (hd_facts_texts) */
 } hd_chunk_t;
 
+/* One text of the tickets of a chunk, folded, one behind the other, each with a NUL behind it. */
+typedef struct {
+    uint32_t    at[HD_FACT_SLOTS + 1];   /* where each begins; the last is the end of all */
+    const char *bytes;
+} hd_texts_t;
+
+static inline hd_str_t hd_texts_at(const hd_texts_t *t, unsigned slot)
+{
+    return (hd_str_t){ t->at[slot + 1] - t->at[slot] - 1u, t->bytes + t->at[slot] };
+}
+
+hd_str_t hd_fact_text(const void *rec, unsigned n);          /* the n-th text of a ticket, as it stands in the record */
 hd_fact_t hd_fact_of(uint8_t type, unsigned field);
 uint32_t hd_fact_time(hd_time_t t);          /* never falls while t grows; 1 and UINT32_MAX stand for all beyond them */
 /* The slots whose value in a column has lo <= (value & mask) <= hi. */
@@ -313,6 +328,8 @@ const char *hd_filter_make(const hd_entity_t *e, hd_arena_t *a, hd_str_t name, h
                            size_t n, bool staff, hd_filter_t *ret_f);
 /* All n hold.  a is used for folding text that is not ASCII: a scratch arena reset now and then keeps a scan small. */
 bool hd_filter_match(const hd_entity_t *e, hd_arena_t *a, const void *rec, const hd_filter_t *f, size_t n);
+/* The condition on a text that is folded already. */
+bool hd_filter_match_folded(hd_str_t folded, const hd_filter_t *f);
 /* May a viewer filter, sort and group by this field?  Secret, computed and opaque ones nobody; ADMIN ones staff. */
 bool hd_field_is_asked(const hd_field_t *f, bool staff);
 

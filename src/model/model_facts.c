@@ -16,14 +16,17 @@
 #endif
 
 enum {
-    STATE, TEAM, STAGE, USER, PARTNER, TYPE, CREATED, WRITTEN, STAGE_DATE, CLOSED, ASSIGNED, TAGS, COMMERCIAL, COLOR
-    /* 14 is free */
+    STATE, TEAM, STAGE, USER, PARTNER, TYPE, CREATED, WRITTEN, STAGE_DATE, CLOSED, ASSIGNED, TAGS, COMMERCIAL, COLOR,
+    CREATOR
 };
+
+enum { NAME, PARTNER_NAME, PARTNER_EMAIL };      /* texts */
 
 enum { PRIORITY = 0, KANBAN = 2, ACTIVE = 4, IS_CLOSED = 5, WAITING = 6, BY_PARTNER = 7 };
 
 static const hd_fact_t ticket_facts[HD_TICKET_F_COUNT] = {
     [HD_F_id]                  = { HD_FACT_ID, 0, 0, 0 },
+    [HD_F_create_uid]          = { HD_FACT_VALUE, CREATOR, 0, 0 },
     [HD_F_create_date]         = { HD_FACT_TIME, CREATED, 0, 0 },
     [HD_F_write_date]          = { HD_FACT_TIME, WRITTEN, 0, 0 },
     [HD_TICKET_F_ticket_ref]   = { HD_FACT_ID, 0, 0, 0 },
@@ -44,11 +47,20 @@ static const hd_fact_t ticket_facts[HD_TICKET_F_COUNT] = {
     [HD_TICKET_F_closed_by_partner] = { HD_FACT_BITS, STATE, BY_PARTNER, 1 },
     [HD_TICKET_F_waiting]      = { HD_FACT_BITS, STATE, WAITING, 1 },
     [HD_TICKET_F_commercial_partner_id] = { HD_FACT_VALUE, COMMERCIAL, 0, 0 },
+    [HD_TICKET_F_name]          = { HD_FACT_TEXT, NAME, 0, 0 },
+    [HD_TICKET_F_partner_name]  = { HD_FACT_TEXT, PARTNER_NAME, 0, 0 },
+    [HD_TICKET_F_partner_email] = { HD_FACT_TEXT, PARTNER_EMAIL, 0, 0 },
 };
 
 hd_fact_t hd_fact_of(uint8_t type, unsigned field)
 {
     return type == HD_TICKET && field < HD_TICKET_F_COUNT ? ticket_facts[field] : (hd_fact_t){ .kind = HD_FACT_NONE };
+}
+
+hd_str_t hd_fact_text(const void *rec, unsigned n)
+{
+    const hd_ticket_t *t = rec;
+    return n == NAME ? t->name : n == PARTNER_NAME ? t->partner_name : t->partner_email;
 }
 
 uint32_t hd_fact_time(hd_time_t t)
@@ -74,6 +86,7 @@ void hd_facts_ticket(const void *rec, uint32_t out[HD_FACTS])
                  | (uint32_t) t->active << ACTIVE | (uint32_t) t->closed << IS_CLOSED
                  | (uint32_t) t->waiting << WAITING | (uint32_t) t->closed_by_partner << BY_PARTNER;
     out[COLOR] = (uint32_t) t->color;
+    out[CREATOR] = (uint32_t) t->rec.create_uid;
     out[CREATED] = hd_fact_time(t->rec.create_date);
     out[WRITTEN] = hd_fact_time(t->rec.write_date);
     out[STAGE_DATE] = hd_fact_time(t->date_last_stage_update);

@@ -266,20 +266,30 @@ static bool equals_ascii(hd_str_t s, hd_str_t folded)
     return true;
 }
 
-static bool match_text(hd_arena_t *a, hd_str_t s, const hd_filter_t *f)
+bool hd_filter_match_folded(hd_str_t s, const hd_filter_t *f)
 {
-    bool ascii = is_ascii(s);
-    if (!ascii) {
-        s = hd_text_fold(a, s);
-    }
     if (f->op == HD_OP_CONTAINS) {
-        return ascii ? contains_ascii(s, f->text[0])
-                     : f->text[0].len == 0
-                       || memmem(s.data, s.len, f->text[0].data, f->text[0].len) != NULL;
+        return f->text[0].len == 0
+               || (s.len >= f->text[0].len && memmem(s.data, s.len, f->text[0].data, f->text[0].len) != NULL);
     }
     bool any = false;
     for (unsigned i = 0; i < f->n && !any; i++) {
-        any = ascii ? equals_ascii(s, f->text[i]) : hd_str_eq(s, f->text[i]);
+        any = hd_str_eq(s, f->text[i]);
+    }
+    return any == (f->op != HD_OP_NE);
+}
+
+static bool match_text(hd_arena_t *a, hd_str_t s, const hd_filter_t *f)
+{
+    if (!is_ascii(s)) {
+        return hd_filter_match_folded(hd_text_fold(a, s), f);
+    }
+    if (f->op == HD_OP_CONTAINS) {
+        return contains_ascii(s, f->text[0]);
+    }
+    bool any = false;
+    for (unsigned i = 0; i < f->n && !any; i++) {
+        any = equals_ascii(s, f->text[i]);
     }
     return any == (f->op != HD_OP_NE);
 }

@@ -15,6 +15,7 @@
  *   0x48 ticket row type(1) id(4)             -> as row; types that grow append in spaces of their own
  *   0x4c, 0x4d      the engine's: pending keys of 0x30, 0x38, 0x39, moved to their places in bulk (store_pending.h), its size
  *   0x4e facts        type(1) column(1) block(4) -> one column of 960 tickets (store_facts.c)
+ *                     type(1) 16+n(1) chunk(4)   -> one text of 64 tickets, folded (store_texts.c)
  *   0x50 counter    kind(1) a(4) b(4)         -> int64
  *   0x51 meta       name                      -> bytes
  *   0x58 log        ~sequence(8)              -> format(1) crc32c(4) event
@@ -57,6 +58,7 @@ void hd_txn_abort(hd_txn_t *t);                          /* NULL is allowed */
 hd_code_t hd_txn_error(const hd_txn_t *t);               /* sticky: HD_OK while all went well */
 uint64_t hd_txn_writes(const hd_txn_t *t);               /* puts and dels so far: "has this command written?" */
 uint64_t hd_txn_snapshot(const hd_txn_t *t);
+bool hd_txn_is_write(const hd_txn_t *t);
 bool hd_txn_config_changed(const hd_txn_t *t);
 uint64_t hd_txn_log_end(hd_txn_t *t);                    /* sequence of the newest event, 0 when none */
 
@@ -130,6 +132,13 @@ typedef struct {
     uint32_t   block, next, full, columns;
     int        window;           /* of the block, next to be handed out; outside: the next block */
     bool       backward, in_step, ended, tail_left;
+    struct {
+        hd_ecur_t  *cur;
+        uint32_t    chunk;       /* whose texts are there; UINT32_MAX: none */
+        bool        placed;      /* the cursor stands at one of them */
+        hd_texts_t  texts;
+    } text[HD_FACT_TEXTS];
+    hd_arena_t *text_arena;      /* of texts that had to be made from the rows */
 } hd_facts_scan_t;
 
 /*
@@ -139,6 +148,8 @@ typedef struct {
 void hd_facts_begin(hd_facts_scan_t *s, hd_txn_t *t, bool backward, uint32_t columns);
 bool hd_facts_next(hd_facts_scan_t *s, hd_chunk_t *ret);
 void hd_facts_done(hd_facts_scan_t *s);          /* also after false */
+/* A text of the tickets of a chunk that hd_facts_next gave last (slots that are not present hold anything); good until the next. */
+const hd_texts_t *hd_facts_texts(const hd_chunk_t *c, unsigned n);
 
 /* ---- counters, meta ---- */
 

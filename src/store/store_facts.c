@@ -11,17 +11,20 @@
  *
  * A block stands there once ids have gone past it; the last one, still filling, is made from its rows when somebody looks.
  * So a new ticket writes none of these pages, and a full block all fifteen once.  A change of an older ticket writes the
- * columns that differ, once a transaction.  What is damaged is made from the rows when it is read and when it is changed.
+ * columns that differ, once a transaction.  Texts of tickets stand beside them (store_texts.c).  What is damaged is made from the rows when it is read and when it is changed.
  */
 #include "store_inner.h"
 
 #include <stdlib.h>
 
-#define HD_FACTS_FORM "4"        /* raise it when a column changes its meaning: all are made anew at the next start */
+#define HD_FACTS_FORM "5"        /* raise it when a column changes its meaning: all are made anew at the next start */
 
 #define FIRST_BYTES (HD_FACT_WINDOWS * sizeof(uint64_t) + HD_FACT_BLOCK)
 #define WORDS_BYTES (HD_FACT_BLOCK * sizeof(uint32_t))
-#define SUM_BYTES   12
+#define SUM_BYTES   HD_FACT_SUM
+
+#define CLEAR_KEYS  4096         /* of an older form dropped in one transaction */
+#define PIECE       64           /* blocks made in one */
 
 _Static_assert(FIRST_BYTES % 3 == 0 && WORDS_BYTES % 3 == 0, "a sum of each third");
 _Static_assert(WORDS_BYTES + SUM_BYTES <= 4080, "a column of a block is one overflow page");
@@ -29,7 +32,7 @@ _Static_assert(offsetof(hd_block_t, bytes) == HD_FACT_WINDOWS * sizeof(uint64_t)
 
 struct hd_fact_change_s {
     uint32_t id, order;
-    bool     present;
+    bool     present, texts;     /* texts: one of them is another, or new */
     uint32_t value[HD_FACTS];
 };
 
@@ -49,10 +52,9 @@ static hd_str_t column_of(const hd_block_t *b, unsigned column)
 }
 
 /* Three, as that is how fast they are made: a scan checks every column it reads. */
-static void sum_up(unsigned column, uint32_t block, const char *bytes, size_t len, uint8_t ret[SUM_BYTES])
+void hd_fact_sum(const hd_skey_t *k, const char *bytes, size_t len, uint8_t ret[SUM_BYTES])
 {
-    hd_skey_t k = hd_fact_key(column, block);
-    uint32_t key = hd_crc32c(0, k.b, k.len), crc[3] = { key, key, key };
+    uint32_t key = hd_crc32c(0, k->b, k->len), crc[3] = { key, key, key };
     hd_crc32c_three(crc, bytes, len / 3);
     for (unsigned i = 0; i < 3; i++) {
         hd_put_be32(ret + 4 * (size_t) i, crc[i]);
@@ -66,7 +68,8 @@ const char *hd_fact_open(unsigned column, uint32_t block, hd_str_t value)
     if (value.len != len + SUM_BYTES) {
         return NULL;
     }
-    sum_up(column, block, value.data, len, sum);
+    hd_skey_t k = hd_fact_key(column, block);
+    hd_fact_sum(&k, value.data, len, sum);
     return memcmp(sum, value.data + len, SUM_BYTES) == 0 ? value.data : NULL;
 }
 
@@ -98,10 +101,11 @@ void hd_facts_change(hd_txn_t *t, hd_type_t type, const void *old, const void *r
     }
     if (rec != NULL && old != NULL) {
         e->facts(old, before);
-        if (memcmp(before, c.value, sizeof(before)) == 0) {
+        if (memcmp(before, c.value, sizeof(before)) == 0 && !hd_texts_differ(old, rec)) {
             return;
         }
     }
+    c.texts = rec != NULL && (old == NULL || hd_texts_differ(old, rec));
     if (t->n_facts == t->cap_facts) {
         size_t cap = t->cap_facts == 0 ? 64 : 2 * t->cap_facts;
         struct hd_fact_change_s *v = hd_alloc_n(t->arena, cap, sizeof(*v));
@@ -146,14 +150,31 @@ static void put_column(hd_txn_t *t, unsigned column, uint32_t block, hd_str_t v)
     char bytes[WORDS_BYTES + SUM_BYTES];
     hd_skey_t k = hd_fact_key(column, block);
     memcpy(bytes, v.data, v.len);
-    sum_up(column, block, v.data, v.len, (uint8_t *) bytes + v.len);
+    hd_fact_sum(&k, v.data, v.len, (uint8_t *) bytes + v.len);
     hd_txn_put(t, hd_skey_view(&k), (hd_str_t){ v.len + SUM_BYTES, bytes });
 }
 
+/* texts: a bit for each chunk where one is new. */
+static void store_texts(hd_txn_t *t, uint32_t block, const hd_block_t *b, const hd_block_t *was, uint32_t texts)
+{
+    for (uint32_t i = 0; i < HD_FACT_WINDOWS; i++) {
+        if (b->present[i] == 0) {
+            texts &= ~(1u << i);
+            if (was == NULL || was->present[i] != 0) {
+                hd_texts_drop(t, block * HD_FACT_WINDOWS + i);
+            }
+        } else if (was == NULL) {
+            texts |= 1u << i;
+        }
+    }
+    hd_texts_write(t, block, texts);
+}
+
 /* Writes what differs from `was` (NULL: nothing that can be relied on).  All columns of a block are there, or none. */
-static void store_block(hd_txn_t *t, uint32_t block, const hd_block_t *b, const hd_block_t *was)
+static void store_block(hd_txn_t *t, uint32_t block, const hd_block_t *b, const hd_block_t *was, uint32_t texts)
 {
     bool empty = is_empty(b);
+    store_texts(t, block, b, was, texts);
     for (unsigned c = 0; c < HD_FACTS; c++) {
         hd_skey_t k = hd_fact_key(c, block);
         hd_str_t v = column_of(b, c);
@@ -229,6 +250,7 @@ static void know_sealed(hd_txn_t *t)
 static void write_block(hd_txn_t *t, uint32_t block, const struct hd_fact_change_s *v, size_t n)
 {
     uint8_t known[HD_FACT_BLOCK / 8] = { 0 };
+    uint32_t texts = 0;
     hd_block_t *b = calloc(2, sizeof(*b));
     if (b == NULL) {
         (void) hd_txn_fail(t, HD_E_MEMORY);
@@ -242,11 +264,12 @@ static void write_block(hd_txn_t *t, uint32_t block, const struct hd_fact_change
         uint32_t at = v[i].id % HD_FACT_BLOCK;
         hd_block_set(&b[1], v[i].id, v[i].present, v[i].value);
         known[at / 8] = (uint8_t) (known[at / 8] | 1u << (at % 8));
+        texts |= (uint32_t) v[i].texts << at / HD_FACT_SLOTS;
     }
     if (!stored) {
         hd_facts_from_rows(t, block, known, &b[1]);
     }
-    store_block(t, block, &b[1], stored ? &b[0] : NULL);
+    store_block(t, block, &b[1], stored ? &b[0] : NULL, texts);
     free(b);
 }
 
@@ -282,12 +305,12 @@ bool hd_facts_ready(hd_txn_t *t)
     return hd_meta_get(t, "facts", &form) && hd_str_is(form, HD_FACTS_FORM);
 }
 
-/* What another form left goes; it may stand under the same keys. */
-static void clear_facts(hd_txn_t *t)
+/* What another form left goes; it may stand under the same keys.  False when some is left. */
+static bool clear_facts(hd_txn_t *t)
 {
     uint8_t prefix[2] = { HD_SP_FACTS, HD_TICKET };
     hd_str_t key, value;
-    for (;;) {
+    for (int i = 0; i < CLEAR_KEYS; i++) {
         hd_ecur_t *c = hd_engine_cursor(t->e);
         bool found = c != NULL && hd_engine_seek(c, (hd_str_t){ 2, (const char *) prefix }, &key, &value)
                      && key.len >= 2 && memcmp(key.data, prefix, 2) == 0 && key.len < 16;
@@ -297,28 +320,45 @@ static void clear_facts(hd_txn_t *t)
         }
         hd_engine_cursor_done(c);
         if (!found || !hd_txn_del(t, (hd_str_t){ key.len, copy })) {
-            return;
+            return true;
         }
     }
+    return false;
+}
+
+/* How far the present form has come: "5" it is whole, "5+120" 120 blocks.  False: another form, or none. */
+static bool read_progress(hd_txn_t *t, uint32_t *ret_blocks)
+{
+    hd_str_t text, head = HD_STR(HD_FACTS_FORM "+");
+    uint64_t n;
+    if (!hd_meta_get(t, "facts", &text) || !hd_str_starts(text, head)
+        || !hd_str_to_u64((hd_str_t){ text.len - head.len, text.data + head.len }, &n) || n > UINT32_MAX) {
+        return false;
+    }
+    *ret_blocks = (uint32_t) n;
+    return true;
 }
 
 hd_code_t hd_facts_prepare(hd_txn_t *t)
 {
-    uint32_t full = hd_facts_full(hd_counter_get(t, HD_CN_SEQUENCE, HD_TICKET, 0));
+    uint32_t full = hd_facts_full(hd_counter_get(t, HD_CN_SEQUENCE, HD_TICKET, 0)), block = 0, end;
+    if (!read_progress(t, &block) && !clear_facts(t)) {
+        hd_meta_put(t, "facts", HD_STR("clearing"));
+        return hd_txn_error(t);
+    }
     hd_block_t *b = malloc(sizeof(*b));
     if (b == NULL) {
         return hd_txn_fail(t, HD_E_MEMORY);
     }
-    clear_facts(t);
     t->facts_known = true;
     t->facts_sealed = full;
-    for (uint32_t block = 0; block < full && hd_txn_error(t) == HD_OK; block++) {
+    for (end = full - block < PIECE ? full : block + PIECE; block < end && hd_txn_error(t) == HD_OK; block++) {
         memset(b, 0, sizeof(*b));
         hd_facts_from_rows(t, block, NULL, b);
-        store_block(t, block, b, NULL);
+        store_block(t, block, b, NULL, 0);
     }
     free(b);
-    hd_meta_put(t, "facts", HD_STR(HD_FACTS_FORM));
+    hd_meta_put(t, "facts", end == full ? HD_STR(HD_FACTS_FORM) : hd_strf(t->arena, HD_FACTS_FORM "+%" PRIu32, end));
     return hd_txn_error(t);
 }
 

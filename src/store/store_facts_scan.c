@@ -25,6 +25,9 @@ void hd_facts_begin(hd_facts_scan_t *s, hd_txn_t *t, bool backward, uint32_t col
         }
     }
     s->tail_left = true;
+    for (unsigned n = 0; n < HD_FACT_TEXTS; n++) {
+        s->text[n].chunk = UINT32_MAX;
+    }
 }
 
 static void enter(hd_facts_scan_t *s, uint32_t block)
@@ -163,6 +166,7 @@ bool hd_facts_next(hd_facts_scan_t *s, hd_chunk_t *ret)
             continue;
         }
         ret->n = s->block * HD_FACT_WINDOWS + w;
+        ret->scan = s;
         ret->bytes = s->at.bytes + w * HD_FACT_SLOTS;
         for (uint32_t left = s->columns >> 1; left != 0; left &= left - 1) {
             unsigned c = (unsigned) __builtin_ctz(left) + 1;
@@ -177,5 +181,9 @@ void hd_facts_done(hd_facts_scan_t *s)
     for (unsigned c = 0; c < HD_FACTS; c++) {
         hd_engine_cursor_done(s->cur[c]);
         s->cur[c] = NULL;
+    }
+    for (unsigned n = 0; n < HD_FACT_TEXTS; n++) {
+        hd_engine_cursor_done(s->text[n].cur);
+        s->text[n].cur = NULL;
     }
 }

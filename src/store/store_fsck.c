@@ -24,7 +24,8 @@ typedef struct {
     size_t      n_tally, cap_tally;
     uint64_t    expected_keys;
     hd_block_t *facts, *stored;          /* of the block whose rows are read */
-    uint64_t    blocks;
+    hd_arena_t *texts_arena;
+    uint64_t    blocks, texts;           /* texts: chunks that have them */
     uint32_t    block;
     bool        any_facts;
 } run_t;
@@ -237,6 +238,18 @@ static void check_block(run_t *r)
         say(r, "facts of tickets %" PRIu64 " to %" PRIu64 ": not what the tickets say", (hd_id_t) r->block * HD_FACT_BLOCK,
             (hd_id_t) r->block * HD_FACT_BLOCK + HD_FACT_BLOCK - 1);
     }
+    for (uint32_t i = 0; i < HD_FACT_WINDOWS; i++) {
+        uint32_t chunk = r->block * HD_FACT_WINDOWS + i;
+        if (r->facts->present[i] == 0) {
+            continue;
+        }
+        r->texts++;
+        if (!hd_texts_check(r->t, r->texts_arena, chunk, r->facts->present[i])) {
+            say(r, "texts of tickets %" PRIu64 " to %" PRIu64 ": not what the tickets say", (hd_id_t) chunk * HD_FACT_SLOTS,
+                (hd_id_t) chunk * HD_FACT_SLOTS + HD_FACT_SLOTS - 1);
+        }
+        hd_arena_reset(r->texts_arena);
+    }
 }
 
 static void add_facts(run_t *r, const hd_entity_t *e, const void *rec, hd_id_t id)
@@ -269,8 +282,9 @@ static void check_facts_total(run_t *r)
         stored++;
     }
     hd_engine_cursor_done(c);
-    if (stored != r->blocks * HD_FACTS) {
-        say(r, "facts: %" PRIu64 " columns stored, %" PRIu64 " expected", stored, r->blocks * HD_FACTS);
+    uint64_t want = r->blocks * HD_FACTS + r->texts * HD_FACT_TEXTS;
+    if (stored != want) {
+        say(r, "facts: %" PRIu64 " columns stored, %" PRIu64 " expected", stored, want);
     }
 }
 
@@ -359,8 +373,9 @@ static void check_log(run_t *r)
 
 hd_code_t hd_store_fsck(hd_store_t *s, hd_fsck_t *f)
 {
-    run_t r = { .f = f, .keep = hd_arena_create((size_t) 1 << 32), .a = hd_arena_create((size_t) 1 << 30) };
-    hd_code_t code = r.keep == NULL || r.a == NULL ? HD_E_MEMORY : hd_txn_begin(s, false, r.keep, NULL, &r.t);
+    run_t r = { .f = f, .keep = hd_arena_create((size_t) 1 << 32), .a = hd_arena_create((size_t) 1 << 30),
+                .texts_arena = hd_arena_create((size_t) 1 << 30) };
+    hd_code_t code = r.keep == NULL || r.a == NULL || r.texts_arena == NULL ? HD_E_MEMORY : hd_txn_begin(s, false, r.keep, NULL, &r.t);
     if (code == HD_OK) {
         r.facts = hd_alloc(r.keep, sizeof(*r.facts));
         r.stored = hd_alloc(r.keep, sizeof(*r.stored));
@@ -379,6 +394,7 @@ hd_code_t hd_store_fsck(hd_store_t *s, hd_fsck_t *f)
     for (int i = 0; i < HD_TYPE_COUNT; i++) {
         free(r.have[i]);
     }
+    hd_arena_destroy(r.texts_arena);
     hd_arena_destroy(r.a);
     hd_arena_destroy(r.keep);
     return code != HD_OK ? code : f->problems != 0 ? HD_E_DATA : HD_OK;

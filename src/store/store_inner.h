@@ -99,7 +99,8 @@ hd_code_t hd_row_decode(hd_arena_t *a, hd_type_t type, hd_str_t key, hd_str_t va
 void hd_facts_change(hd_txn_t *t, hd_type_t type, const void *old, const void *rec);
 void hd_facts_flush(hd_txn_t *t);
 bool hd_facts_ready(hd_txn_t *t);        /* the store has facts of the present form */
-hd_code_t hd_facts_prepare(hd_txn_t *t); /* gives it them, from the rows */
+/* Gives it some of them, from the rows, in a transaction of its own each time, until it is ready. */
+hd_code_t hd_facts_prepare(hd_txn_t *t);
 #define HD_FACT_WINDOWS 15       /* chunks of a block */
 #define HD_FACT_BLOCK   (HD_FACT_WINDOWS * HD_FACT_SLOTS)
 struct hd_block_s {
@@ -113,6 +114,18 @@ hd_skey_t hd_fact_key(unsigned column, uint32_t block);
 const char *hd_fact_open(unsigned column, uint32_t block, hd_str_t value);
 /* Into a block of zeros, from its rows, but for those known (a bit each; may be NULL).  A damaged row has none; fsck names it. */
 void hd_facts_from_rows(hd_txn_t *t, uint32_t block, const uint8_t *known, hd_block_t *b);
+/* The sums behind a stored column (a multiple of 24 bytes); their length. */
+#define HD_FACT_SUM 12
+void hd_fact_sum(const hd_skey_t *key, const char *bytes, size_t len, uint8_t ret[HD_FACT_SUM]);
+/*
+ * Texts (store_texts.c): what is stored of a chunk stands while one of its tickets does.  write: those of the windows of a
+ * block whose bit is set, from the rows.  check, for fsck: what is stored is what the rows say.
+ */
+#define HD_FACT_TEXT0 16         /* column of text 0 in keys */
+void hd_texts_write(hd_txn_t *t, uint32_t block, uint32_t windows);
+void hd_texts_drop(hd_txn_t *t, uint32_t chunk);
+bool hd_texts_check(hd_txn_t *t, hd_arena_t *a, uint32_t chunk, uint64_t present);
+bool hd_texts_differ(const void *old, const void *rec);
 /* Blocks below this one are stored. */
 static inline uint32_t hd_facts_full(int64_t last_id) { return (uint32_t) (last_id / HD_FACT_BLOCK); }
 /* The stored facts of a block, zeros for columns that are missing or damaged; false: it is filling, or behind that one. */

@@ -15,17 +15,21 @@ static hd_code_t mark_format(hd_txn_t *t)
     return hd_facts_ready(t) ? HD_OK : hd_facts_prepare(t);
 }
 
-/* A new store is marked; an older one of the same format gets its facts. */
+/* A new store is marked; an older one of the same format gets its facts, in pieces: all of a large one fit in no commit. */
 static hd_code_t prepare(hd_store_t *s, hd_arena_t *a)
 {
-    hd_txn_t *t = NULL;
-    hd_code_t code = hd_txn_begin(s, true, a, NULL, &t);
-    if (code == HD_OK) {
-        HD_ARENA_TRY(a, code, mark_format(t));
+    hd_code_t code = HD_OK;
+    for (bool ready = false; code == HD_OK && !ready; hd_arena_reset(a)) {
+        hd_txn_t *t = NULL;
+        code = hd_txn_begin(s, true, a, NULL, &t);
         if (code == HD_OK) {
-            code = hd_txn_commit(t);
-        } else {
-            hd_txn_abort(t);
+            HD_ARENA_TRY(a, code, mark_format(t));
+            ready = code == HD_OK && hd_facts_ready(t);
+            if (code == HD_OK) {
+                code = hd_txn_commit(t);
+            } else {
+                hd_txn_abort(t);
+            }
         }
     }
     return code;
@@ -165,6 +169,11 @@ hd_code_t hd_txn_fail(hd_txn_t *t, hd_code_t code)
 
 uint64_t hd_txn_writes(const hd_txn_t *t)       { return t->writes; }
 uint64_t hd_txn_snapshot(const hd_txn_t *t)     { return hd_engine_snapshot(t->e); }
+bool hd_txn_is_write(const hd_txn_t *t)
+{
+    return t->write;
+}
+
 bool hd_txn_config_changed(const hd_txn_t *t)   { return t->config_changed; }
 
 bool hd_txn_get(hd_txn_t *t, hd_str_t key, hd_str_t *ret_value)

@@ -111,11 +111,12 @@ static void make_people(world_t *w)
         w->company[i] = put(w, HD_COMPANY, &c);
     }
     for (size_t i = 0; i < 8; i++) {
-        hd_contact_t c = { .name = hd_strf(w->arena, "Contact %zu", i), .active = true };
+        static const char *const names[] = { "\xc5\xbd" "em\xc4\x97", "adam", "Beata", "beata", "Zed", "", "\xd9\xbe\xd8\xb1\xdb\x8c", "Adam" };
+        hd_contact_t c = { .name = hd_str(names[i]), .active = true, .company_id = i % 3 == 2 ? w->company[1] : 0 };
         w->contact[i] = put(w, HD_CONTACT, &c);
     }
     for (size_t i = 0; i < N_USERS; i++) {
-        hd_contact_t c = { .name = hd_strf(w->arena, "User %zu", i), .active = true };
+        hd_contact_t c = { .name = hd_strf(w->arena, "User %zu", 7 * i % 5), .active = true };
         w->partner[i] = put(w, HD_CONTACT, &c);
         hd_user_t u = { .login = hd_strf(w->arena, "user%zu", i), .name = c.name, .partner_id = w->partner[i],
                         .role = (uint8_t) roles[i], .company_id = w->company[0], .active = true,
@@ -127,12 +128,12 @@ static void make_people(world_t *w)
 static void make_setup(world_t *w)
 {
     for (size_t i = 0; i < 5; i++) {
-        hd_team_t t = { .name = hd_strf(w->arena, "Team %zu", i), .active = i != 3, .company_id = w->company[i == 4],
+        hd_team_t t = { .name = hd_strf(w->arena, "Team %zu", 3 * i % 5), .active = i != 3, .company_id = w->company[i == 4],
                         .privacy_visibility = (uint8_t) (i % 3), .slug = hd_strf(w->arena, "team-%zu", i) };
         w->team[i] = put(w, HD_TEAM, &t);
     }
     for (size_t i = 0; i < 6; i++) {
-        hd_stage_t s = { .name = hd_strf(w->arena, "Stage %zu", i), .sequence = (int64_t) i, .fold = i > 3, .active = true,
+        hd_stage_t s = { .name = hd_strf(w->arena, "Stage %zu", i / 2 * 2 + 1 - i % 2), .sequence = (int64_t) i, .fold = i > 3, .active = true,
                          .team_ids = hd_ids_make(w->arena, w->team, 5) };
         w->stage[i] = put(w, HD_STAGE, &s);
     }
@@ -141,7 +142,7 @@ static void make_setup(world_t *w)
         w->tag[i] = put(w, HD_TAG, &t);
     }
     for (size_t i = 0; i < 2; i++) {
-        hd_ticket_type_t t = { .name = hd_strf(w->arena, "Type %zu", i), .active = true };
+        hd_ticket_type_t t = { .name = hd_strf(w->arena, "Type %zu", 1 - i), .active = true };
         w->type[i] = put(w, HD_TICKET_TYPE, &t);
     }
 }
@@ -165,6 +166,7 @@ static hd_ids_t draw_ids(world_t *w, const hd_id_t *from, size_t n, size_t most)
     return hd_ids_make(w->arena, v, k);
 }
 
+static const char *const emails[] = { "", "A.Long@Example.com", "b@example.com", "zoe@sub.example.org" };
 static const char *const words[] = { "Printer", "\xc5\xbdivil\xc4\x97", "invoice", "PRINTER jam", "zebra", "" };
 
 static void draw_ticket(world_t *w, hd_ticket_t *t)
@@ -185,6 +187,9 @@ static void draw_ticket(world_t *w, hd_ticket_t *t)
     t->active = draw(w, 5) != 0;
     t->name = hd_strf(w->arena, "%s %d", words[draw(w, 6)], (int) draw(w, 30));
     t->partner_name = hd_str(words[draw(w, 6)]);
+    t->partner_email = hd_str(emails[draw(w, 4)]);
+    t->partner_phone = hd_strf(w->arena, "%d", (int) draw(w, 20));
+    t->description = draw(w, 3) == 0 ? hd_strf(w->arena, "It is the %s again", words[draw(w, 6)]) : (hd_str_t){ 0, "" };
     t->close_date = t->closed ? draw_time(w) : 0;
     t->assign_date = draw(w, 2) == 0 ? 0 : draw_time(w);
     t->date_last_stage_update = draw_time(w);
@@ -247,13 +252,13 @@ static void read_tickets(world_t *w)
 typedef struct term_s {
     int            kind, op, n;
     int64_t        v[12];
-    const char    *text;
+    const char    *text[2];
     struct term_s *a, *b;
 } term_t;
 
 enum { NOT = 100, AND, OR };
-enum { EQ, NE, GT, GTE, LT, LTE, IN };
-static const char *const ops[] = { "=", "!=", ">", ">=", "<", "<=" };
+enum { EQ, NE, GT, GTE, LT, LTE, IN, CONTAINS };
+static const char *const ops[] = { "=", "!=", ">", ">=", "<", "<=", "in", "contains" };
 
 static bool compare(int op, int64_t x, int64_t y)
 {
@@ -300,6 +305,24 @@ static bool holds_property(const term_t *t, hd_str_t json)
     return is == (t->op != NE);
 }
 
+static hd_str_t text_of(const hd_ticket_t *k, int64_t which)
+{
+    return which == 0 ? k->name : which == 1 ? k->partner_name : which == 2 ? k->partner_email : k->description;
+}
+
+static bool holds_text(const term_t *t, const hd_ticket_t *k)
+{
+    hd_arena_t *tmp = hd_arena_create(1 << 20);
+    const char *hay = hd_strf(tmp, "%.*s", HD_STR_ARG(hd_text_fold(tmp, text_of(k, t->v[0])))).data;
+    bool any = false;
+    for (int i = 0; i < t->n; i++) {
+        const char *needle = hd_strf(tmp, "%.*s", HD_STR_ARG(hd_text_fold(tmp, hd_str(t->text[i])))).data;
+        any |= t->op == CONTAINS ? strstr(hay, needle) != NULL : strcmp(hay, needle) == 0;
+    }
+    hd_arena_destroy(tmp);
+    return any == (t->op != NE);
+}
+
 static bool holds(const term_t *t, const hd_ticket_t *k)
 {
     switch (t->kind) {
@@ -314,7 +337,7 @@ static bool holds(const term_t *t, const hd_ticket_t *k)
     case 5:   return at_time(t, k->rec.create_date);
     case 6:   return at_time(t, k->close_date);
     case 7:   return any_in(t, k->tag_ids);
-    case 8:   return strcasestr(hd_strf((hd_arena_t *) (uintptr_t) t->v[11], "%.*s", HD_STR_ARG(k->name)).data, t->text) != NULL;
+    case 8:   return holds_text(t, k);
     case 9:   return compare(t->op, k->color, t->v[0]);
     case 10:  return any_of(t, (int64_t) k->rec.id);
     case 11:  return compare(t->op, k->active, t->v[0]);
@@ -372,6 +395,19 @@ static void draw_when(world_t *w, term_t *t, hd_buf_t *b, const char *name)
     say_time(b, t->v[0]);
 }
 
+static void draw_text(world_t *w, term_t *t, hd_buf_t *b)
+{
+    static const char *const fields[] = { "name", "partner_name", "partner_email", "description" };
+    static const char *const asked[] = { "print", "INV", "\xc5\xbdIVIL", "zivile", "", "e", "B@EXAMPLE.COM", "zebra 7", "Printer", "example", "nowhere" };
+    static const int text_ops[] = { EQ, NE, IN, CONTAINS, CONTAINS, CONTAINS };
+    t->op = text_ops[draw(w, 6)];
+    t->v[0] = (int64_t) draw(w, 4);
+    t->n = t->op == IN ? 2 : 1;
+    t->text[0] = asked[draw(w, 11)];
+    t->text[1] = asked[draw(w, 11)];
+    hd_buf_printf(b, t->op == IN ? "%s %s (\"%s\", \"%s\")" : "%s %s \"%s\"", fields[t->v[0]], ops[t->op], t->text[0], t->text[1]);
+}
+
 static void draw_term(world_t *w, term_t *t, hd_buf_t *b)
 {
     static const char *const kanban[] = { "normal", "done", "blocked" };
@@ -402,9 +438,7 @@ static void draw_term(world_t *w, term_t *t, hd_buf_t *b)
     case 15: draw_when(w, t, b, "write_date"); break;
     case 7:  draw_list(w, t, b, "tag_ids", w->tag, draw(w, 2) == 0 ? 4 : N_TAGS, 3); break;
     case 8:
-        t->text = draw(w, 2) == 0 ? "print" : "INV";
-        t->v[11] = (int64_t) (uintptr_t) w->arena;
-        hd_buf_printf(b, "name contains \"%s\"", t->text);
+        draw_text(w, t, b);
         break;
     case 9:
         t->v[0] = (int64_t) draw(w, 12);
@@ -474,28 +508,78 @@ static int64_t seconds(hd_time_t t)
     return t == 0 ? 0 : t / 1000 < 1 ? 1 : t / 1000 > UINT32_MAX ? UINT32_MAX : t / 1000;
 }
 
+static world_t *world;           /* of compare_tickets, which qsort calls */
+
+static int compare_texts(hd_str_t s, hd_str_t t)
+{
+    hd_arena_t *tmp = hd_arena_create(1 << 20);
+    hd_str_t p = hd_text_fold(tmp, s), q = hd_text_fold(tmp, t);
+    size_t n = p.len < q.len ? p.len : q.len;
+    int c = n == 0 ? 0 : memcmp(p.data, q.data, n);
+    c = c != 0 ? c : (p.len > q.len) - (p.len < q.len);
+    hd_arena_destroy(tmp);
+    return (c > 0) - (c < 0);
+}
+
+static struct { hd_type_t type; hd_id_t id; hd_str_t name; } related[64];
+static size_t n_related;
+
+/* What the actor may read of a related record; "" when that is nothing. */
+static hd_str_t read_related(hd_type_t type, hd_id_t id)
+{
+    union { hd_team_t team; hd_user_t user; hd_ticket_type_t type; hd_contact_t contact; hd_stage_t stage; } rec;
+    if (hd_row_get(world->cx.txn, world->arena, type, id, &rec) != HD_OK || !hd_sees(&world->cx, type, &rec)) {
+        return (hd_str_t){ 0, "" };
+    }
+    switch (type) {
+    case HD_TEAM:    return rec.team.name;
+    case HD_USER:    return rec.user.name;
+    case HD_CONTACT: return rec.contact.name;
+    case HD_STAGE:   return rec.stage.name;
+    default:         return rec.type.name;
+    }
+}
+
+static hd_str_t related_name(hd_type_t type, hd_id_t id)
+{
+    size_t i = 0;
+    while (i < n_related && (related[i].type != type || related[i].id != id)) {
+        i++;
+    }
+    if (i == n_related) {
+        assert_true(n_related < 64);
+        related[i].type = type;
+        related[i].id = id;
+        related[i].name = read_related(type, id);
+        n_related++;
+    }
+    return related[i].name;
+}
+
+static int compare_related(hd_type_t type, hd_id_t a, hd_id_t b)
+{
+    int c = compare_texts(related_name(type, a), related_name(type, b));
+    return c != 0 ? c : (a > b) - (a < b);
+}
+
 static int compare_field(unsigned f, const hd_ticket_t *a, const hd_ticket_t *b)
 {
     int64_t x = 0, y = 0;
     switch (f) {
     case HD_TICKET_F_priority:    x = a->priority; y = b->priority; break;
-    case HD_TICKET_F_team_id:     x = (int64_t) a->team_id; y = (int64_t) b->team_id; break;
-    case HD_TICKET_F_user_id:     x = (int64_t) a->user_id; y = (int64_t) b->user_id; break;
     case HD_TICKET_F_color:       x = a->color; y = b->color; break;
     case HD_TICKET_F_close_date:  x = seconds(a->close_date); y = seconds(b->close_date); break;
     case HD_F_create_date:        x = seconds(a->rec.create_date); y = seconds(b->rec.create_date); break;
     case HD_F_id:                 x = (int64_t) a->rec.id; y = (int64_t) b->rec.id; break;
-    default: {
-        const hd_str_t *s = f == HD_TICKET_F_name ? &a->name : &a->partner_name;
-        const hd_str_t *t = f == HD_TICKET_F_name ? &b->name : &b->partner_name;
-        hd_arena_t *tmp = hd_arena_create(1 << 20);
-        hd_str_t p = hd_text_fold(tmp, *s), q = hd_text_fold(tmp, *t);
-        size_t n = p.len < q.len ? p.len : q.len;
-        int c = n == 0 ? 0 : memcmp(p.data, q.data, n);
-        x = c != 0 ? c : (int64_t) p.len;
-        y = c != 0 ? 0 : (int64_t) q.len;
-        hd_arena_destroy(tmp);
-    }
+    case HD_TICKET_F_team_id:     return compare_related(HD_TEAM, a->team_id, b->team_id);
+    case HD_TICKET_F_stage_id:    return compare_related(HD_STAGE, a->stage_id, b->stage_id);
+    case HD_TICKET_F_user_id:     return compare_related(HD_USER, a->user_id, b->user_id);
+    case HD_TICKET_F_partner_id:  return compare_related(HD_CONTACT, a->partner_id, b->partner_id);
+    case HD_TICKET_F_ticket_type_id: return compare_related(HD_TICKET_TYPE, a->ticket_type_id, b->ticket_type_id);
+    case HD_TICKET_F_name:        return compare_texts(a->name, b->name);
+    case HD_TICKET_F_partner_phone: return compare_texts(a->partner_phone, b->partner_phone);
+    case HD_TICKET_F_partner_email: return compare_texts(a->partner_email, b->partner_email);
+    default:                      return compare_texts(a->partner_name, b->partner_name);
     }
     return (x > y) - (x < y);
 }
@@ -521,10 +605,11 @@ static void draw_sort(world_t *w)
 {
     static const uint16_t fields[] = { HD_TICKET_F_priority, HD_TICKET_F_team_id, HD_TICKET_F_user_id, HD_TICKET_F_color,
                                        HD_TICKET_F_close_date, HD_F_create_date, HD_F_id, HD_TICKET_F_name,
-                                       HD_TICKET_F_partner_name };
+                                       HD_TICKET_F_partner_name, HD_TICKET_F_partner_email, HD_TICKET_F_stage_id,
+                                       HD_TICKET_F_partner_id, HD_TICKET_F_ticket_type_id, HD_TICKET_F_partner_phone };
     n_sorts = draw(w, 4);
     for (size_t i = 0; i < n_sorts; i++) {
-        sorts[i] = (hd_sort_t){ fields[draw(w, draw(w, 3) == 0 ? 9 : 7)], draw(w, 2) == 0 };
+        sorts[i] = (hd_sort_t){ fields[draw(w, 14)], draw(w, 2) == 0 };
     }
 }
 
@@ -626,6 +711,8 @@ static void check_query(world_t *w)
     term_t *t = draw_expr(w, &b, 3);
     bool staff = hd_actor_is_staff(w->cx.actor);
     hd_str_t text = hd_str_dup(w->arena, hd_buf_view(&b));
+    world = w;
+    n_related = 0;
     hd_problem_init(&w->problem);
     hd_code_t code = hd_expr_parse(hd_entities[HD_TICKET], w->arena, text, staff, &x, &w->problem);
     if (!staff && has_followers(t)) {

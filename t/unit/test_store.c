@@ -25,6 +25,7 @@
 typedef struct {
     bool     present;
     uint32_t v[HD_FACTS];
+    char     text[HD_FACT_TEXTS][40];
 } facts_t;
 
 typedef struct {
@@ -140,7 +141,9 @@ static hd_time_t draw_time(world_t *w)
 
 static void draw_ticket(world_t *w, hd_ticket_t *t)
 {
-    t->name = hd_strf(w->arena, "Ticket %d", (int) draw(w, 1000));
+    t->name = hd_strf(w->arena, "%s %d", draw(w, 2) == 0 ? "Ticket" : "\xc5\xbdinut\xc4\x97", (int) draw(w, 1000));
+    t->partner_name = draw(w, 3) == 0 ? (hd_str_t){ 0, "" } : hd_strf(w->arena, "Customer %d", (int) draw(w, 20));
+    t->partner_email = draw(w, 3) == 0 ? (hd_str_t){ 0, "" } : hd_strf(w->arena, "C%d@example.com", (int) draw(w, 20));
     t->team_id = w->team[draw(w, TEAMS)];
     t->stage_id = w->stage[draw(w, TEAMS)];
     t->priority = (uint8_t) draw(w, 4);
@@ -158,6 +161,10 @@ static void expect(world_t *w, hd_id_t id, const hd_ticket_t *t)
     if (t != NULL) {
         w->now[id].present = true;
         hd_entities[HD_TICKET]->facts(t, w->now[id].v);
+        for (unsigned n = 0; n < HD_FACT_TEXTS; n++) {
+            hd_str_t folded = hd_text_fold(w->arena, hd_fact_text(t, n));
+            memcpy(w->now[id].text[n], folded.data, folded.len);
+        }
     }
 }
 
@@ -174,7 +181,9 @@ static void change(world_t *w, hd_id_t id)
     hd_ticket_t old, t;
     if (hd_row_get(w->txn, w->arena, HD_TICKET, id, &old) == HD_OK) {
         t = old;
-        if (draw(w, 3) == 0) {
+        if (draw(w, 6) == 0) {
+            t.name = hd_strf(w->arena, "Only the title %d", (int) draw(w, 1000));
+        } else if (draw(w, 3) == 0) {
             t.priority = (uint8_t) (3 - t.priority);         /* one column */
         } else {
             draw_ticket(w, &t);
@@ -208,6 +217,7 @@ static void restore(world_t *w, hd_id_t id)
 /* All chunks, in order, with the columns asked for, as the model has them. */
 static void check(world_t *w, bool backward, uint32_t columns)
 {
+    uint32_t texts = (uint32_t) draw(w, 1u << HD_FACT_TEXTS);
     hd_facts_scan_t sc;
     hd_chunk_t c;
     size_t seen = 0, want = 0;
@@ -225,6 +235,11 @@ static void check(world_t *w, bool backward, uint32_t columns)
             for (unsigned col = 0; present && col < HD_FACTS; col++) {
                 if (col == 0 || (columns >> col & 1) != 0) {
                     assert_int_equal(hd_chunk_value(&c, col, slot), w->now[id].v[col]);
+                }
+            }
+            for (unsigned n = 0; present && n < HD_FACT_TEXTS; n++) {
+                if ((texts >> n & 1) != 0 && (texts != 2 || c.n % 3 == 0)) {
+                    assert_true(hd_str_is(hd_texts_at(hd_facts_texts(&c, n), slot), w->now[id].text[n]));
                 }
             }
             seen += present;
@@ -317,7 +332,7 @@ static void facts_are_what_rows_say(void **state)
     }
 }
 
-typedef enum { FLIP, CUT, LOSE, SWAP, LOSE_ALL } damage_t;
+typedef enum { FLIP, CUT, LOSE, SWAP, LOSE_ALL } damage_t;      /* of texts the first three */
 
 static void damage_column(world_t *w, uint8_t block, uint8_t column, damage_t how)
 {
@@ -349,6 +364,36 @@ static void damage_column(world_t *w, uint8_t block, uint8_t column, damage_t ho
         hd_engine_put(t, k, (hd_str_t){ len, copy });
     }
     assert_int_equal(hd_engine_commit(t), HD_OK);
+}
+
+/* A text of one chunk of 64; what was right is there again once one of its tickets has another text. */
+static void damaged_texts_are_not_believed(void **state)
+{
+    (void) state;
+    world_t *w = make_world(51, 256u << 20);
+    begin(w, true);
+    for (int i = 0; i < 2 * BLOCK + 100; i++) {
+        add(w, 0);
+    }
+    commit(w);
+    for (int round = 0; round < 60; round++) {
+        uint8_t chunk = (uint8_t) draw(w, 30);
+        hd_ticket_t old, t;
+        hd_id_t id = (hd_id_t) chunk * 64 + 1 + draw(w, 63);
+        damage_column(w, chunk, (uint8_t) (16 + draw(w, HD_FACT_TEXTS)), (damage_t) (round % 3));
+        check_anew(w);
+        assert_int_not_equal(problems(w, false), 0);
+        begin(w, true);
+        assert_int_equal(hd_row_get(w->txn, w->arena, HD_TICKET, id, &old), HD_OK);
+        t = old;
+        t.name = hd_strf(w->arena, "Round %d", round);
+        assert_int_equal(hd_row_update(w->txn, w->arena, HD_TICKET, &old, &t, T0 + 1, 0), HD_OK);
+        expect(w, id, &t);
+        check(w, draw(w, 2) == 0, 0x7fff);
+        commit(w);
+        assert_int_equal(problems(w, true), 0);
+    }
+    end_world(w);
 }
 
 /* trust.md F25: never wrong data; fsck names it; the next change of one of its tickets heals it. */
@@ -496,6 +541,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(facts_are_what_rows_say),
         cmocka_unit_test(damaged_facts_are_not_believed),
+        cmocka_unit_test(damaged_texts_are_not_believed),
         cmocka_unit_test(a_full_store_can_be_emptied),
         cmocka_unit_test(the_size_is_the_stores),
     };
