@@ -76,6 +76,50 @@ is(join(' ', map { $_->{date_deadline} } @{ $page->{items} }, @{ asked($ann, GET
 is(asked($ann, GET => "/activities?ticket_id=$t&expand=activity_type_id,user_id")->{items}[0]{activity_type}{name}, 'Call', 'with its type');
 is(count($ann, "?ticket_id=$t"), '0 1 4', 'ACT-7: counts of tickets');
 
+# ---- what tickets show of them (ACT-7) ----
+
+sub state { my ($id, $c) = @_; return ($c // $ann)->api(GET => "/tickets/$id")->{json}{activity_state} }
+sub with { my ($query) = @_; my $r = asked($ann, GET => "/tickets?team_id=$team&$query"); return join ' ', sort { $a <=> $b } map { $_->{id} } @{ $r->{items} } }
+my %tick = map { $_ => made('/tickets', { name => $_, team_id => $team })->{id} } qw(none planned today late);
+my %acts = map { ($_->[0] => made('/activities', { ticket_id => $tick{ $_->[0] }, activity_type_id => $type{Call}, date_deadline => $_->[1], user_id => $uid{ann} })->{id}) }
+    [ planned => '2026-01-31' ], [ today => '2026-01-30' ], [ late => '2026-01-29' ];
+is(join(' ', map { state($tick{$_}) } qw(none planned today late)), 'none planned today overdue', 'ACT-7: the state of a ticket is that of its most urgent activity');
+my ($of) = grep { $_->{id} == $tick{late} } map { @{ $_->{tickets} } } @{ asked($ann, GET => "/teams/$team/board")->{columns} };
+is("$of->{activity_state} $of->{activity_due} $of->{activity_late}", 'overdue 2026-01-29T00:00:00.000Z 2026-01-30T00:00:00.000Z', 'ACT-7: and cards have it');
+is(with("activity_state=$_->[0]"), $_->[1], "ACT-7: filter $_->[0]") for [ overdue => $tick{late} ], [ planned => $tick{planned} ], [ none => $tick{none} ];
+is(with('activity_state=today'), "$t $tick{today}", 'ACT-7: filter today: Ben has one there, in New York');
+is(with('activity_state.gte=today'), "$t $tick{today} $tick{late}", 'ACT-7: today and late');
+is(with('filter=activity_state%20in%20(overdue,planned)%20and%20not%20activity_state=overdue'), $tick{planned}, 'ACT-7: in expressions');
+is(with('activity_state=today&name.contains=toda'), $tick{today}, 'ACT-7: and beside what only rows know');
+is(with('activity_state.ne=none&sort=activity_due&limit=1'), $tick{late}, 'ACT-7: in the order of their days');
+is(asked($ann, GET => "/tickets/count?team_id=$team&activity_state.in=today,overdue")->{count}, 3, 'ACT-7: counted');
+is(join(' ', map { "$_->{value}:$_->{count}" } @{ asked($ann, GET => "/tickets/groups?team_id=$team&by=activity_state")->{groups} }), 'none:1 planned:1 today:2 overdue:1', 'ACT-7: grouped');
+is(join(' ', map { scalar @{ $_->{tickets} } } grep { $_->{count} } @{ asked($ann, GET => "/teams/$team/board?activity_state=overdue")->{columns} }), '1', 'ACT-7: and boards');
+is($ann->api(GET => '/tickets?sort=activity_state')->{status}, 422, 'the state is no order: their day is');
+is($who{pia}->api(GET => '/tickets?activity_state=today')->{json}{code}, 'bad_filter', 'customers ask nothing about activities');
+asked($ann, PATCH => "/activities/$acts{planned}", { date_deadline => '2026-01-01' });
+asked($ann, PATCH => "/activities/$acts{late}", { user_id => $uid{ben}, date_deadline => '2026-01-30' });
+asked($ann, DELETE => "/activities/$acts{today}", undef, 204);
+is(join(' ', map { state($tick{$_}) } qw(planned today late)), 'overdue none today', 'ACT-7: put off, cancelled, handed over');
+asked($ben, PATCH => "/users/$uid{ben}", { tz => 'Asia/Tehran' });
+is(state($tick{late}), 'overdue', 'ACT-4: whoever has it goes to Tehran, where it is the 31st');
+asked($ben, PATCH => "/users/$uid{ben}", { tz => 'America/New_York' });
+asked($ann, POST => "/activities/$acts{$_}/done", {}) for qw(planned late);
+is(join(' ', map { state($tick{$_}) } qw(planned late)), 'none none', 'ACT-7: done');
+
+# ---- all there is to do (ACT-7) ----
+
+sub due { my ($c, $query) = @_; return join ' ', map { $_->{id} } @{ asked($c, GET => "/activities?$query")->{items} } }
+my @day = @day{qw(2026-01-30 2026-01-31 2026-02-01)};
+is(due($ann, 'user_id=any'), "@day $todo->{id} $later->{id}", 'ACT-7: of everybody, by day');
+is(due($ann, "team_id=$team&activity_type_id=$type{Call}"), "@day", 'ACT-7: of a team, of a type');
+is(due($ann, 'team_id=mine'), '', 'ACT-7: of teams one is no member of');
+asked($admin, PATCH => "/teams/$team", { member_ids => [ $uid{ann} ] });
+is(due($ann, 'team_id=mine&limit=2'), "@day[0,1]", 'ACT-7: of my teams');
+is(due($ann, "team_id=mine&user_id=me&state=planned"), $todo->{id}, 'ACT-7: mine in my teams');
+is(count($ann, '?user_id=any') . ', ' . count($ann, "?team_id=mine&activity_type_id=$type{Call}"), '0 1 4, 0 1 2', 'ACT-7: counted');
+is(refused($ann, GET => "/activities?$_=x"), "422 $_:not_an_id", "no such $_") for qw(user_id team_id activity_type_id);
+
 # ---- who gets it (ACT-5) ----
 
 is(join(' ', map { $_->{kind} } @{ asked($ben, GET => '/notifications')->{items} }), 'activity ' x 3 . 'activity', 'ACT-5: told of each');

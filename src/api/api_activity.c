@@ -10,17 +10,26 @@ static hd_code_t bad_id(hd_call_t *c, const char *name)
     return hd_api_bad_parameter(c, hd_str(name), "not_an_id", "The value is not the number of a record.");
 }
 
+static bool is_id(hd_str_t value, hd_id_t *ret)
+{
+    uint64_t id;
+    if (!hd_str_to_u64(value, &id) || id < 1 || id > HD_ID_MAX) {
+        return false;
+    }
+    *ret = (hd_id_t) id;
+    return true;
+}
+
 static hd_code_t read_tickets(hd_call_t *c, hd_str_t value, hd_ids_t *ret)
 {
     hd_id_t ids[TICKETS];
     size_t n = 0;
     hd_str_t part;
-    uint64_t id;
     while (hd_str_split(&value, ',', &part)) {
-        if (n == TICKETS || !hd_str_to_u64(part, &id) || id < 1 || id > HD_ID_MAX) {
+        if (n == TICKETS || !is_id(part, &ids[n])) {
             return bad_id(c, "ticket_id");
         }
-        ids[n++] = (hd_id_t) id;
+        n++;
     }
     *ret = hd_ids_make(c->cx.arena, ids, n);
     return n != 0 ? HD_OK : bad_id(c, "ticket_id");
@@ -28,14 +37,39 @@ static hd_code_t read_tickets(hd_call_t *c, hd_str_t value, hd_ids_t *ret)
 
 static hd_code_t read_user(hd_call_t *c, hd_str_t value, hd_id_t *ret)
 {
-    uint64_t id;
-    if (hd_str_is(value, "me")) {
+    if (hd_str_is(value, "any")) {
+        *ret = 0;
         return HD_OK;
     }
-    if (!hd_str_to_u64(value, &id) || id < 1 || id > HD_ID_MAX) {
-        return bad_id(c, "user_id");
+    *ret = c->cx.actor->uid;
+    return hd_str_is(value, "me") || is_id(value, ret) ? HD_OK : bad_id(c, "user_id");
+}
+
+/* Teams the actor is a member of; one that nobody has where he is a member of none. */
+static hd_ids_t own_teams(hd_cx_t *cx)
+{
+    static const hd_id_t none = HD_ID_MAX;
+    size_t n;
+    const void *const *teams = hd_config_all(cx->txn, HD_TEAM, &n);
+    hd_ids_t ids = { 0, NULL };
+    for (size_t i = 0; i < n; i++) {
+        const hd_team_t *t = teams[i];
+        ids = hd_ids_has(t->member_ids, cx->actor->uid) ? hd_ids_with(cx->arena, ids, t->rec.id) : ids;
     }
-    *ret = (hd_id_t) id;
+    return ids.n != 0 ? ids : hd_ids_make(cx->arena, &none, 1);
+}
+
+static hd_code_t read_team(hd_call_t *c, hd_str_t value, hd_ids_t *ret)
+{
+    hd_id_t id;
+    if (hd_str_is(value, "mine")) {
+        *ret = own_teams(&c->cx);
+        return HD_OK;
+    }
+    if (!is_id(value, &id)) {
+        return bad_id(c, "team_id");
+    }
+    *ret = hd_ids_make(c->cx.arena, &id, 1);
     return HD_OK;
 }
 
@@ -51,25 +85,30 @@ static hd_code_t read_state(hd_call_t *c, hd_str_t value, int8_t *ret)
     return hd_api_bad_parameter(c, HD_STR("state"), "not_an_option", "Give overdue, today or planned.");
 }
 
+enum { OF_TICKET, OF_USER, OF_STATE, OF_TEAM, OF_TYPE, OWN };
+
+/* By ticket, by user (me, where nothing is said), or by team and then of everybody. */
 static hd_code_t read_query(hd_call_t *c, hd_list_t *l, hd_activity_query_t *q)
 {
-    hd_own_t own[] = { { .name = "ticket_id" }, { .name = "user_id" }, { .name = "state" } };
-    hd_code_t code = hd_api_query_own(c, hd_entities[HD_ACTIVITY], l, own, 3);
-    *q = (hd_activity_query_t){ .user_id = c->cx.actor->uid, .state = -1 };
-    if (code == HD_OK && own[0].value.data != NULL) {
-        code = read_tickets(c, own[0].value, &q->ticket_ids);
-    }
-    if (code == HD_OK && own[1].value.data != NULL) {
-        code = q->ticket_ids.n != 0
+    hd_own_t own[OWN] = { [OF_TICKET] = { .name = "ticket_id" }, [OF_USER] = { .name = "user_id" }, [OF_STATE] = { .name = "state" },
+                          [OF_TEAM] = { .name = "team_id" }, [OF_TYPE] = { .name = "activity_type_id" } };
+    hd_code_t code = hd_api_query_own(c, hd_entities[HD_ACTIVITY], l, own, OWN);
+    *q = (hd_activity_query_t){ .state = -1, .limit = l->limit, .after = l->after };
+    if (code == HD_OK && own[OF_TICKET].value.data != NULL) {
+        code = own[OF_USER].value.data != NULL
             ? hd_api_bad_parameter(c, HD_STR("user_id"), "not_allowed", "Ask by ticket or by user.")
-            : read_user(c, own[1].value, &q->user_id);
+            : read_tickets(c, own[OF_TICKET].value, &q->ticket_ids);
+    } else if (code == HD_OK) {
+        hd_str_t user = own[OF_TEAM].value.data != NULL ? HD_STR("any") : HD_STR("me");
+        code = read_user(c, own[OF_USER].value.data != NULL ? own[OF_USER].value : user, &q->user_id);
     }
-    if (code == HD_OK && own[2].value.data != NULL) {
-        code = read_state(c, own[2].value, &q->state);
+    if (code == HD_OK && own[OF_TEAM].value.data != NULL) {
+        code = read_team(c, own[OF_TEAM].value, &q->team_ids);
     }
-    q->limit = l->limit;
-    q->after = l->after;
-    return code;
+    if (code == HD_OK && own[OF_TYPE].value.data != NULL && !is_id(own[OF_TYPE].value, &q->type_id)) {
+        code = bad_id(c, "activity_type_id");
+    }
+    return code == HD_OK && own[OF_STATE].value.data != NULL ? read_state(c, own[OF_STATE].value, &q->state) : code;
 }
 
 hd_code_t hd_api_activity_list(hd_call_t *c)

@@ -73,8 +73,10 @@
     { "after", "string", "Cursor: `next` of the page before" }, \
     { "expand", "string", "References, separated by commas: user_id adds the member user" }
 #define ACTIVITIES \
-    { "user_id", "string", "Of this user; me if not given" }, \
-    { "ticket_id", "string", "Of these tickets instead, separated by commas" }
+    { "user_id", "string", "Of this user, or of any; me if neither user, team nor ticket is given" }, \
+    { "ticket_id", "string", "Of these tickets instead, separated by commas" }, \
+    { "team_id", "string", "Only of tickets of this team, or of mine: the teams one is a member of" }, \
+    { "activity_type_id", "integer", "Only of this type" }
 #define UNREAD(MORE, PROPS) OBJECT("\"unread\",\"more\"" MORE, IS("unread", COUNT) "," IS("more", FLAG) PROPS)
 
 #define LINE_ERROR \

@@ -43,7 +43,7 @@ static hd_code_t read_fields(hd_call_t *c, const hd_entity_t *e, hd_str_t value,
 
 static bool is_sortable(const hd_field_t *f, bool staff)
 {
-    return hd_field_is_asked(f, staff) && f->kind != HD_K_TEXT && f->kind != HD_K_JSON && f->kind != HD_K_REFS
+    return f->tag != 0 && hd_field_is_asked(f, staff) && f->kind != HD_K_TEXT && f->kind != HD_K_JSON && f->kind != HD_K_REFS
            && f->kind != HD_K_FLAGS;
 }
 

@@ -8,23 +8,48 @@
 
 /* ---- lists ---- */
 
+static void add_range(hd_merge_t *m, hd_index_t index, hd_id_t subject, hd_str_t after)
+{
+    hd_key_t k = hd_desk_key(index);
+    hd_key_id(&k, subject);
+    hd_merge_add(m, &k, after);
+}
+
+/* Each ticket, or each user, has his own in the order of days. */
 static hd_merge_t *begin(hd_cx_t *cx, const hd_activity_query_t *q, hd_str_t after)
 {
     hd_merge_t *m = hd_merge_create(cx->txn, cx->arena, TAIL);
-    uint32_t n = q->ticket_ids.n != 0 ? q->ticket_ids.n : 1;
-    for (uint32_t i = 0; i < n; i++) {
-        hd_key_t k = hd_desk_key(q->ticket_ids.n != 0 ? HD_IX_ACTIVITY_TICKET : HD_IX_ACTIVITY_USER);
-        hd_key_id(&k, q->ticket_ids.n != 0 ? q->ticket_ids.v[i] : q->user_id);
-        hd_merge_add(m, &k, after);
+    size_t n = 0;
+    const void *const *users = hd_config_all(cx->txn, HD_USER, &n);
+    for (uint32_t i = 0; i < q->ticket_ids.n; i++) {
+        add_range(m, HD_IX_ACTIVITY_TICKET, q->ticket_ids.v[i], after);
+    }
+    if (q->ticket_ids.n == 0 && q->user_id != 0) {
+        add_range(m, HD_IX_ACTIVITY_USER, q->user_id, after);
+        return m;
+    }
+    for (size_t i = 0; q->ticket_ids.n == 0 && i < n; i++) {
+        const hd_user_t *u = users[i];
+        if (u->role != HD_ROLE_PORTAL) {
+            add_range(m, HD_IX_ACTIVITY_USER, u->rec.id, after);
+        }
     }
     return m;
 }
 
-/* The one a key stands for, if the actor sees it. */
-static bool read_one(hd_cx_t *cx, hd_str_t key, hd_activity_t *ret)
+static bool is_of_team(hd_cx_t *cx, hd_ids_t teams, hd_id_t ticket_id)
+{
+    hd_ticket_t t;
+    return hd_row_get(cx->txn, cx->arena, HD_TICKET, ticket_id, &t) == HD_OK && hd_ids_has(teams, t.team_id);
+}
+
+/* The one a key stands for, if the actor sees it and it is asked for. */
+static bool read_one(hd_cx_t *cx, const hd_activity_query_t *q, hd_str_t key, hd_activity_t *ret)
 {
     hd_id_t id = hd_get_be32((const uint8_t *) key.data + key.len - 4);
-    return hd_row_get(cx->txn, cx->arena, HD_ACTIVITY, id, ret) == HD_OK && hd_sees(cx, HD_ACTIVITY, ret);
+    return hd_row_get(cx->txn, cx->arena, HD_ACTIVITY, id, ret) == HD_OK
+        && (q->type_id == 0 || q->type_id == ret->activity_type_id)
+        && (q->team_ids.n == 0 || is_of_team(cx, q->team_ids, ret->ticket_id)) && hd_sees(cx, HD_ACTIVITY, ret);
 }
 
 hd_code_t hd_activity_list(hd_cx_t *cx, const hd_activity_query_t *q, hd_page_t *ret)
@@ -48,7 +73,7 @@ hd_code_t hd_activity_list(hd_cx_t *cx, const hd_activity_query_t *q, hd_page_t 
             break;
         }
         memcpy(tail, key.data + key.len - TAIL, TAIL);
-        if (read_one(cx, key, t) && (q->state < 0 || hd_desk_activity_state(cx, t) == q->state)) {
+        if (read_one(cx, q, key, t) && (q->state < 0 || hd_desk_activity_state(cx, t) == q->state)) {
             ret->v[ret->n++] = t;
         }
     }
@@ -66,7 +91,7 @@ hd_code_t hd_activity_count(hd_cx_t *cx, const hd_activity_query_t *q, uint32_t 
     hd_activity_t t;
     memset(ret_n, 0, (HD_ACT_PLANNED + 1) * sizeof(*ret_n));
     for (uint32_t looked = 0; looked < HD_SCAN_MAX && hd_merge_next(m, &key); looked++) {
-        if (read_one(cx, key, &t)) {
+        if (read_one(cx, q, key, &t)) {
             ret_n[hd_desk_activity_state(cx, &t)]++;
         }
     }
@@ -87,8 +112,10 @@ static hd_code_t open_activity(hd_cx_t *cx, hd_id_t id, uint64_t if_version, hd_
 
 static hd_code_t remove_activity(hd_cx_t *cx, const hd_activity_t *t)
 {
+    hd_ticket_t ticket;
     hd_code_t code = hd_desk_forget_activity(cx, t);
-    return code == HD_OK ? hd_desk_remove(cx, HD_ACTIVITY, t) : code;
+    code = code == HD_OK ? hd_desk_remove(cx, HD_ACTIVITY, t) : code;
+    return code == HD_OK ? hd_desk_keep_days(cx, t->ticket_id, 0, &ticket) : code;
 }
 
 hd_code_t hd_activity_cancel(hd_cx_t *cx, hd_id_t id, uint64_t if_version)

@@ -7,7 +7,9 @@
 
 typedef struct {
     hd_ids_t ticket_ids;         /* of these; empty: of user_id */
-    hd_id_t  user_id;
+    hd_id_t  user_id;            /* 0: of everybody */
+    hd_ids_t team_ids;           /* of tickets of these teams; empty: any */
+    hd_id_t  type_id;            /* 0: any */
     int8_t   state;              /* hd_activity_state_t; -1: any */
     uint32_t limit;
     hd_str_t after;

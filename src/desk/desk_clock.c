@@ -20,6 +20,7 @@ static void set_timer(hd_cx_t *cx, hd_timer_kind_t kind, hd_time_t after)
 void hd_clock_init(hd_cx_t *cx)
 {
     hd_str_t value;
+    hd_desk_days_resume(cx);
     if (hd_meta_get(cx->txn, META_CLOCK, &value)) {
         return;
     }

@@ -207,6 +207,48 @@ static const hd_cut_node_t *compile_text(hd_arena_t *a, hd_fact_t f, const hd_fi
     return x;
 }
 
+static hd_cut_node_t *time_between(hd_arena_t *a, unsigned field, uint32_t lo, uint32_t hi)
+{
+    hd_cut_node_t *x = new_node(a, CUT_TEST, 0);
+    x->column = hd_fact_of(HD_TICKET, field).column;
+    add_sure(x, UINT32_MAX, lo, hi);
+    return x;
+}
+
+/* One state of activities, now (desk_activity_days.c); days begin and end with whole seconds. */
+static const hd_cut_node_t *compile_activity(hd_cx_t *cx, uint8_t state)
+{
+    uint32_t now = hd_fact_time(cx->now);
+    switch ((hd_ticket_activity_t) state) {
+    case HD_ACTS_OVERDUE:
+        return time_between(cx->arena, HD_TICKET_F_activity_late, 1, now);
+    case HD_ACTS_PLANNED:
+        return time_between(cx->arena, HD_TICKET_F_activity_due, now + 1, UINT32_MAX);
+    case HD_ACTS_TODAY: {
+        hd_cut_node_t *both = new_node(cx->arena, CUT_AND, 2);
+        both->v[0] = time_between(cx->arena, HD_TICKET_F_activity_due, 1, now);
+        both->v[1] = time_between(cx->arena, HD_TICKET_F_activity_late, now + 1, UINT32_MAX);
+        return both;
+    }
+    default:
+        return time_between(cx->arena, HD_TICKET_F_activity_due, 0, 0);
+    }
+}
+
+/* The states the condition lets through, as one any-of. */
+static const hd_cut_node_t *compile_activities(hd_cx_t *cx, const hd_filter_t *t)
+{
+    hd_cut_node_t *any = new_node(cx->arena, CUT_OR, HD_ACTS_COUNT);
+    hd_ticket_t as = { .activity_state = HD_ACTS_NONE };
+    any->n = 0;
+    for (; as.activity_state < HD_ACTS_COUNT; as.activity_state++) {
+        if (hd_filter_match(hd_entities[HD_TICKET], cx->arena, &as, t, 1)) {
+            any->v[any->n++] = compile_activity(cx, as.activity_state);
+        }
+    }
+    return any;
+}
+
 static const hd_cut_node_t *compile_test(hd_cx_t *cx, const hd_filter_t *t)
 {
     hd_fact_t f = hd_fact_of(HD_TICKET, t->field);
@@ -216,6 +258,9 @@ static const hd_cut_node_t *compile_test(hd_cx_t *cx, const hd_filter_t *t)
     }
     if (f.kind == HD_FACT_NONE && t->field != HD_TICKET_F_company_id) {
         return new_node(cx->arena, CUT_ROWS, 0);
+    }
+    if (f.kind == HD_FACT_DERIVED) {
+        return compile_activities(cx, t);
     }
     if (t->op >= HD_OP_GT && t->op <= HD_OP_LTE) {
         return compile_one(cx, f, (hd_op_t) t->op, t->num[0]);

@@ -100,6 +100,34 @@ static hd_code_t add_values(void *arg, const hd_chunk_t *c, uint64_t mask)
     return HD_OK;
 }
 
+/* By what a ticket's activities ask for, now (desk_activity_days.c). */
+static hd_code_t add_activities(void *arg, const hd_chunk_t *c, uint64_t mask)
+{
+    table_t *t = arg;
+    hd_fact_t due = hd_fact_of(HD_TICKET, HD_TICKET_F_activity_due), late = hd_fact_of(HD_TICKET, HD_TICKET_F_activity_late);
+    uint32_t now = hd_fact_time(t->cx->now);
+    uint64_t some = mask & hd_chunk_test(c, due.column, UINT32_MAX, 1, UINT32_MAX);
+    uint64_t begun = some & hd_chunk_test(c, due.column, UINT32_MAX, 1, now);
+    uint64_t over = some & hd_chunk_test(c, late.column, UINT32_MAX, 1, now);
+    const uint64_t of[HD_ACTS_COUNT] = { mask & ~some, some & ~begun, begun & ~over, over };
+    t->total += (uint64_t) __builtin_popcountll(mask);
+    for (int state = HD_ACTS_NONE; state < HD_ACTS_COUNT; state++) {
+        if (of[state] != 0) {
+            add(t, state, (uint64_t) __builtin_popcountll(of[state]));
+        }
+    }
+    return HD_OK;
+}
+
+static uint32_t columns_of(unsigned field)
+{
+    if (field == HD_TICKET_F_activity_state) {
+        return UINT32_C(1) << hd_fact_of(HD_TICKET, HD_TICKET_F_activity_due).column
+             | UINT32_C(1) << hd_fact_of(HD_TICKET, HD_TICKET_F_activity_late).column;
+    }
+    return UINT32_C(1) << hd_fact_of(HD_TICKET, field).column;
+}
+
 /* A tag whose bit is its own is counted by it; where several share one, the rows tell. */
 typedef struct {
     table_t  *t;
@@ -215,7 +243,7 @@ hd_code_t hd_ticket_groups(hd_cx_t *cx, const hd_ticket_query_t *q, unsigned fie
     hd_code_t code = hd_cut_make(cx, q, &cut);
     if (code == HD_OK) {
         code = t.fact.kind == HD_FACT_BLOOM ? walk_tags(&t, cut)
-                                            : hd_cut_walk(cut, UINT32_C(1) << t.fact.column, add_values, &t);
+             : hd_cut_walk(cut, columns_of(field), t.fact.kind == HD_FACT_DERIVED ? add_activities : add_values, &t);
     }
     if (code == HD_OK) {
         finish(&t, ret);

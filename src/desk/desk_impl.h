@@ -231,6 +231,16 @@ hd_str_t hd_desk_today(hd_cx_t *cx, hd_id_t user_id);    /* YYYY-MM-DD by the us
 hd_str_t hd_desk_deadline(hd_cx_t *cx, const hd_activity_type_t *type, hd_id_t user_id, hd_str_t previous);
 uint8_t hd_desk_activity_state(hd_cx_t *cx, const hd_activity_t *t);     /* ACT-4 */
 bool hd_desk_may_do(hd_cx_t *cx, hd_id_t user_id, const hd_ticket_t *ticket);
+/* The instant at which the user's clock has gone `into` ms past the begin of the day (YYYY-MM-DD); 0: no day. */
+hd_time_t hd_desk_day_instant(hd_cx_t *cx, hd_id_t user_id, hd_str_t day, hd_time_t into);
+
+/* ---- desk_activity_days.c: activity_due and activity_late of tickets (ACT-7) ---- */
+
+/* After an activity of the ticket was put or has gone; follower (0: nobody) follows from now on.  *ret: the ticket now. */
+hd_code_t hd_desk_keep_days(hd_cx_t *cx, hd_id_t ticket_id, hd_id_t follower, hd_ticket_t *ret);
+uint8_t hd_desk_ticket_activity(const hd_cx_t *cx, const hd_ticket_t *t);        /* hd_ticket_activity_t, now */
+void hd_desk_days_resume(hd_cx_t *cx);                   /* of a store written before tickets kept them */
+hd_code_t hd_desk_days_of_user(hd_cx_t *cx, hd_id_t user_id);    /* his time zone changed; of HD_CASCADE_MAX activities */
 hd_code_t hd_desk_make_activity_types(hd_cx_t *cx);
 void hd_activity_remind(hd_cx_t *cx, hd_id_t id);        /* the timer */
 

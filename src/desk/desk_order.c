@@ -124,6 +124,7 @@ static how_t how_of(unsigned field)
     const hd_field_t *f = &hd_entities[HD_TICKET]->fields[field];
     switch ((hd_fact_kind_t) hd_fact_of(HD_TICKET, field).kind) {
     case HD_FACT_NONE:
+    case HD_FACT_DERIVED:
     case HD_FACT_BLOOM: return BY_ROW;
     case HD_FACT_TEXT:  return BY_TEXT;
     case HD_FACT_ID:    return BY_ID;

@@ -74,16 +74,20 @@ hd_str_t hd_desk_deadline(hd_cx_t *cx, const hd_activity_type_t *type, hd_id_t u
     return day_time(cx->arena, from, &t) ? time_day(cx->arena, t + days * HD_DAY) : from;
 }
 
+hd_time_t hd_desk_day_instant(hd_cx_t *cx, hd_id_t user_id, hd_str_t day, hd_time_t into)
+{
+    hd_time_t local, at;
+    const hd_user_t *u = hd_config_get(cx->txn, HD_USER, user_id);
+    if (!day_time(cx->arena, day, &local)) {
+        return 0;
+    }
+    return u != NULL && hd_zone_instant(u->tz, local + into, &at) ? at : local + into;
+}
+
 /* When the user is reminded: in the morning of the day, by his own clock. */
 static hd_time_t remind_time(hd_cx_t *cx, const hd_activity_t *t)
 {
-    hd_time_t local, at;
-    const hd_user_t *u = hd_config_get(cx->txn, HD_USER, t->user_id);
-    if (!day_time(cx->arena, t->date_deadline, &local)) {
-        return 0;
-    }
-    local += REMIND_AT;
-    return u != NULL && hd_zone_instant(u->tz, local, &at) ? at : local;
+    return hd_desk_day_instant(cx, t->user_id, t->date_deadline, REMIND_AT);
 }
 
 /* ---- types ---- */
@@ -266,25 +270,14 @@ static hd_code_t tell_user(hd_cx_t *cx, const hd_activity_t *t, const hd_ticket_
 static hd_code_t hand_over(hd_cx_t *cx, const void *old_rec, const void *rec)
 {
     const hd_activity_t *old = old_rec, *t = rec;
-    hd_ticket_t was;
+    hd_ticket_t ticket;
     if (!t->reminded) {
         set_timer(cx, t);
     }
     const hd_user_t *u = hd_config_get(cx->txn, HD_USER, t->user_id);
-    if ((old != NULL && old->user_id == t->user_id) || t->user_id == cx->actor->uid || u == NULL) {
-        return HD_OK;
-    }
-    hd_code_t code = hd_row_get(cx->txn, cx->arena, HD_TICKET, t->ticket_id, &was);
-    if (code != HD_OK) {
-        return code;
-    }
-    hd_ticket_t ticket = was;
-    hd_desk_settle(cx, &ticket);
-    if (!hd_ids_has(ticket.message_partner_ids, u->partner_id) && ticket.message_partner_ids.n < HD_LIST_MAX) {
-        ticket.message_partner_ids = hd_ids_with(cx->arena, ticket.message_partner_ids, u->partner_id);
-        code = hd_desk_put(cx, HD_TICKET, &was, &ticket);
-    }
-    return code == HD_OK ? tell_user(cx, t, &ticket, u) : code;
+    bool gets = (old == NULL || old->user_id != t->user_id) && t->user_id != cx->actor->uid && u != NULL;
+    hd_code_t code = hd_desk_keep_days(cx, t->ticket_id, gets ? u->partner_id : 0, &ticket);
+    return code == HD_OK && gets ? tell_user(cx, t, &ticket, u) : code;
 }
 
 static hd_code_t check_delete_activity(hd_cx_t *cx, const void *old)

@@ -165,6 +165,9 @@ static hd_code_t follow_up(hd_cx_t *cx, const void *old_rec, const void *rec)
             code = hd_desk_put(cx, HD_CONTACT, &was, &c);
         }
     }
+    if (code == HD_OK && !hd_str_eq(old->tz, u->tz)) {
+        code = hd_desk_days_of_user(cx, u->rec.id);             /* ACT-4 */
+    }
     if (code == HD_OK && (old->role != u->role || (old->active && !u->active))) {
         code = hd_desk_end_sessions(cx, u->rec.id, 0);          /* T-12 */
     }

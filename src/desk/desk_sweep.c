@@ -193,6 +193,10 @@ static void take_step(hd_cx_t *cx, const hd_step_t *s, hd_ticket_t *t)
 bool hd_desk_settle(hd_cx_t *cx, hd_ticket_t *t)
 {
     const hd_team_t *team = hd_config_get(cx->txn, HD_TEAM, t->team_id);
+    t->activity_state = hd_desk_ticket_activity(cx, t);
+    if (t->activity_state != HD_ACTS_NONE) {
+        t->rec.memo = NULL;         /* the time changes it, not the row */
+    }
     if (team == NULL || t->follow_epoch == team->follow_epoch || !hd_desk_is_sweeping(cx, team)) {
         return false;
     }

@@ -63,6 +63,7 @@ enum {                       /* flags of a field */
     HD_F_ADMIN  = 1 << 6,    /* shown to helpdesk users and administrators only, never to portal users */
     HD_F_WRITE1 = 1 << 7,    /* settable on create, not afterwards */
     HD_F_CACHE  = 1 << 8,    /* made from other fields: not in a dump, made again when it is missing */
+    HD_F_ASKED  = 1 << 10,   /* worked out when it is read, and yet a condition may name it */
     HD_F_LOOSE  = 1 << 9     /* the record it names may be gone: what was said names people who left */
 };
 
@@ -180,7 +181,7 @@ bool hd_keyset_next(const hd_keyset_t *s, size_t *pos, hd_str_t *ret_key);
 
 /* ---- facts: what is asked about many records at once, as columns of numbers (model_facts.c) ---- */
 
-#define HD_FACTS      15         /* columns of a record type that has them: 0 of bytes, the others of 32 bits; unused ones hold 0 */
+#define HD_FACTS      17         /* columns of a record type that has them: 0 of bytes, the others of 32 bits; unused ones hold 0 */
 #define HD_FACT_SLOTS 64         /* records of one chunk: id / 64 is the chunk, id % 64 the slot */
 #define HD_FACT_TEXTS 3          /* texts kept beside the columns */
 typedef enum {
@@ -190,7 +191,8 @@ typedef enum {
     HD_FACT_BITS,                /* `bits` bits from `shift` on of column 0: BOOL, ENUM */
     HD_FACT_TIME,                /* hd_fact_time: whole seconds, 0 = null */
     HD_FACT_BLOOM,               /* REFS: bit id % 32 of each id; 0 = empty */
-    HD_FACT_TEXT                 /* text number `column`, folded (hd_fact_text) */
+    HD_FACT_TEXT,                /* text number `column`, folded (hd_fact_text) */
+    HD_FACT_DERIVED              /* other columns and the time tell: activity_state of activity_due and activity_late */
 } hd_fact_kind_t;
 typedef struct {
     uint8_t kind, column, shift, bits;

@@ -17,7 +17,7 @@
 
 enum {
     STATE, TEAM, STAGE, USER, PARTNER, TYPE, CREATED, WRITTEN, STAGE_DATE, CLOSED, ASSIGNED, TAGS, COMMERCIAL, COLOR,
-    CREATOR
+    CREATOR, DUE, LATE
 };
 
 enum { NAME, PARTNER_NAME, PARTNER_EMAIL };      /* texts */
@@ -46,6 +46,9 @@ static const hd_fact_t ticket_facts[HD_TICKET_F_COUNT] = {
     [HD_TICKET_F_color]        = { HD_FACT_VALUE, COLOR, 0, 0 },
     [HD_TICKET_F_closed_by_partner] = { HD_FACT_BITS, STATE, BY_PARTNER, 1 },
     [HD_TICKET_F_waiting]      = { HD_FACT_BITS, STATE, WAITING, 1 },
+    [HD_TICKET_F_activity_due] = { HD_FACT_TIME, DUE, 0, 0 },
+    [HD_TICKET_F_activity_late] = { HD_FACT_TIME, LATE, 0, 0 },
+    [HD_TICKET_F_activity_state] = { HD_FACT_DERIVED, 0, 0, 0 },
     [HD_TICKET_F_commercial_partner_id] = { HD_FACT_VALUE, COMMERCIAL, 0, 0 },
     [HD_TICKET_F_name]          = { HD_FACT_TEXT, NAME, 0, 0 },
     [HD_TICKET_F_partner_name]  = { HD_FACT_TEXT, PARTNER_NAME, 0, 0 },
@@ -92,6 +95,8 @@ void hd_facts_ticket(const void *rec, uint32_t out[HD_FACTS])
     out[STAGE_DATE] = hd_fact_time(t->date_last_stage_update);
     out[CLOSED] = hd_fact_time(t->close_date);
     out[ASSIGNED] = hd_fact_time(t->assign_date);
+    out[DUE] = hd_fact_time(t->activity_due);
+    out[LATE] = hd_fact_time(t->activity_late);
     for (uint32_t i = 0; i < t->tag_ids.n; i++) {
         out[TAGS] |= UINT32_C(1) << (t->tag_ids.v[i] % 32);
     }

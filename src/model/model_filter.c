@@ -108,7 +108,7 @@ static const char *parse_values(const hd_field_t *f, hd_arena_t *a, const hd_str
 
 bool hd_field_is_asked(const hd_field_t *f, bool staff)
 {
-    return f->tag != 0 && f->kind != HD_K_BYTES && !(f->flags & HD_F_SECRET)
+    return (f->tag != 0 || f->flags & HD_F_ASKED) && f->kind != HD_K_BYTES && !(f->flags & HD_F_SECRET)
            && (staff || !(f->flags & HD_F_ADMIN));
 }
 

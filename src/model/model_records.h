@@ -45,6 +45,7 @@ typedef enum { HD_MAIL_NOTIFICATION, HD_MAIL_INVITATION, HD_MAIL_PASSWORD } hd_m
 typedef enum { HD_DELAY_DAYS, HD_DELAY_WEEKS, HD_DELAY_MONTHS } hd_delay_unit_t;
 typedef enum { HD_DELAY_TODAY, HD_DELAY_PREVIOUS } hd_delay_start_t;
 typedef enum { HD_CHAIN_SUGGEST, HD_CHAIN_TRIGGER } hd_chaining_t;
+typedef enum { HD_ACTS_NONE, HD_ACTS_PLANNED, HD_ACTS_TODAY, HD_ACTS_OVERDUE, HD_ACTS_COUNT } hd_ticket_activity_t;
 typedef enum { HD_ACT_OVERDUE, HD_ACT_TODAY, HD_ACT_PLANNED } hd_activity_state_t;
 typedef enum { HD_INVITE_INVITATION, HD_INVITE_PASSWORD } hd_invitation_purpose_t;
 enum { HD_SCOPE_READ = 1, HD_SCOPE_WRITE = 2, HD_SCOPE_ADMIN = 4 };

@@ -30,6 +30,7 @@ OPTIONS(hd_delay_units, "days", "weeks", "months");
 OPTIONS(hd_delay_starts, "current_date", "previous_activity");
 OPTIONS(hd_chainings, "suggest", "trigger");
 OPTIONS(hd_activity_states, "overdue", "today", "planned");
+OPTIONS(hd_ticket_activities, "none", "planned", "today", "overdue");
 OPTIONS(hd_invitation_purposes, "invitation", "password");
 
 /* ---- computed fields ---- */

@@ -10,14 +10,14 @@
  * of 64 tickets shared a page), so it touches only those of the columns asked about, from end to end.
  *
  * A block stands there once ids have gone past it; the last one, still filling, is made from its rows when somebody looks.
- * So a new ticket writes none of these pages, and a full block all fifteen once.  A change of an older ticket writes the
+ * So a new ticket writes none of these pages, and a full block all seventeen once.  A change of an older ticket writes the
  * columns that differ, once a transaction.  Texts of tickets stand beside them (store_texts.c).  What is damaged is made from the rows when it is read and when it is changed.
  */
 #include "store_inner.h"
 
 #include <stdlib.h>
 
-#define HD_FACTS_FORM "5"        /* raise it when a column changes its meaning: all are made anew at the next start */
+#define HD_FACTS_FORM "6"        /* raise it when a column changes its meaning: all are made anew at the next start */
 
 #define FIRST_BYTES (HD_FACT_WINDOWS * sizeof(uint64_t) + HD_FACT_BLOCK)
 #define WORDS_BYTES (HD_FACT_BLOCK * sizeof(uint32_t))

@@ -1,0 +1,139 @@
+/*
+ * What a ticket keeps of its activities: when the earliest of their days begins and when the earliest of them is over, each
+ * by the clock of who does it (ACT-4).  So the state of a ticket is two comparisons with the time, and what is filtered,
+ * grouped and counted by it are columns (ACT-7).
+ *
+ *     activity_due  activity_late
+ *     null          null             none
+ *     later         later            planned
+ *     reached       later            today
+ *     reached       reached          overdue
+ */
+#include "desk_impl.h"
+
+#define APART (3 * HD_DAY)       /* no two clocks are; what is due so much later than the first changes nothing */
+#define SLICE 500
+
+typedef struct {
+    hd_time_t due, late;
+} days_t;
+
+static days_t find_days(hd_cx_t *cx, hd_id_t ticket_id)
+{
+    days_t d = { 0, 0 };
+    hd_activity_t a;
+    hd_key_t prefix = hd_desk_key(HD_IX_ACTIVITY_TICKET);        /* by deadline */
+    hd_scan_t sc;
+    hd_str_t key;
+    hd_key_id(&prefix, ticket_id);
+    hd_scan_index(&sc, cx->txn, &prefix, NULL);
+    while (hd_scan_next(&sc, &key, NULL)) {
+        hd_id_t id = hd_get_be32((const uint8_t *) key.data + key.len - 4);
+        if (hd_row_get(cx->txn, cx->arena, HD_ACTIVITY, id, &a) != HD_OK) {
+            continue;
+        }
+        hd_time_t due = hd_desk_day_instant(cx, a.user_id, a.date_deadline, 0);
+        hd_time_t late = hd_desk_day_instant(cx, a.user_id, a.date_deadline, HD_DAY);
+        if (d.due != 0 && due > d.due + APART) {
+            break;
+        }
+        d.due = d.due == 0 || due < d.due ? due : d.due;
+        d.late = d.late == 0 || late < d.late ? late : d.late;
+    }
+    hd_scan_done(&sc);
+    return d;
+}
+
+hd_code_t hd_desk_keep_days(hd_cx_t *cx, hd_id_t ticket_id, hd_id_t follower, hd_ticket_t *ret)
+{
+    hd_ticket_t old;
+    hd_code_t code = hd_row_get(cx->txn, cx->arena, HD_TICKET, ticket_id, &old);
+    if (code != HD_OK) {
+        return code;
+    }
+    days_t d = find_days(cx, ticket_id);
+    hd_ticket_t t = old;
+    hd_desk_settle(cx, &t);
+    t.activity_due = d.due;
+    t.activity_late = d.late;
+    if (t.message_partner_ids.n < HD_LIST_MAX) {
+        t.message_partner_ids = hd_ids_with(cx->arena, t.message_partner_ids, follower);
+    }
+    if (hd_desk_diff(HD_TICKET, &old, &t) != 0) {
+        code = hd_desk_put(cx, HD_TICKET, &old, &t);
+    }
+    *ret = t;
+    return code;
+}
+
+uint8_t hd_desk_ticket_activity(const hd_cx_t *cx, const hd_ticket_t *t)
+{
+    if (t->activity_due == 0) {
+        return HD_ACTS_NONE;
+    }
+    return t->activity_late <= cx->now ? HD_ACTS_OVERDUE : t->activity_due <= cx->now ? HD_ACTS_TODAY : HD_ACTS_PLANNED;
+}
+
+/* Tickets of the next activities behind *after, in the order of the rows; fewer than SLICE at the end. */
+static size_t next_tickets(hd_cx_t *cx, hd_id_t *after, hd_id_t *ids)
+{
+    hd_scan_t sc;
+    hd_str_t key, value;
+    hd_activity_t a;
+    size_t n = 0;
+    hd_scan_rows(&sc, cx->txn, HD_ACTIVITY, *after);
+    while (n < SLICE && hd_scan_next(&sc, &key, &value)) {
+        *after = hd_get_be32((const uint8_t *) key.data + 1);
+        ids[n] = hd_scan_row(&sc, cx->arena, key, value, &a) == HD_OK ? a.ticket_id : 0;
+        n++;
+    }
+    hd_scan_done(&sc);
+    return n;
+}
+
+static hd_code_t keep_all(hd_cx_t *cx, const hd_id_t *ids, size_t n)
+{
+    hd_ids_t tickets = hd_ids_make(cx->arena, ids, n);
+    hd_code_t code = HD_OK;
+    hd_ticket_t t;
+    for (uint32_t i = 0; i < tickets.n && code == HD_OK; i++) {
+        code = hd_desk_keep_days(cx, tickets.v[i], 0, &t);
+        code = code == HD_E_NOT_FOUND || code == HD_E_DATA ? HD_OK : code;         /* fsck names it */
+    }
+    return code;
+}
+
+void hd_desk_days_resume(hd_cx_t *cx)
+{
+    static const char mark[] = "activity_days";
+    hd_id_t *ids = hd_alloc_n(cx->arena, SLICE, sizeof(*ids)), after = 0;
+    hd_str_t done;
+    if (hd_meta_get(cx->txn, mark, &done)) {
+        return;
+    }
+    size_t n = SLICE;
+    while (n == SLICE && hd_txn_error(cx->txn) == HD_OK) {
+        n = next_tickets(cx, &after, ids);
+        (void) keep_all(cx, ids, n);
+    }
+    hd_meta_put(cx->txn, mark, HD_STR("1"));
+}
+
+hd_code_t hd_desk_days_of_user(hd_cx_t *cx, hd_id_t user_id)
+{
+    hd_id_t *ids = hd_alloc_n(cx->arena, HD_CASCADE_MAX, sizeof(*ids));
+    hd_key_t prefix = hd_desk_key(HD_IX_ACTIVITY_USER);
+    hd_activity_t a;
+    hd_scan_t sc;
+    hd_str_t key;
+    size_t n = 0;
+    hd_key_id(&prefix, user_id);
+    hd_scan_index(&sc, cx->txn, &prefix, NULL);
+    while (n < HD_CASCADE_MAX && hd_scan_next(&sc, &key, NULL)) {
+        hd_id_t id = hd_get_be32((const uint8_t *) key.data + key.len - 4);
+        ids[n] = hd_row_get(cx->txn, cx->arena, HD_ACTIVITY, id, &a) == HD_OK ? a.ticket_id : 0;
+        n++;
+    }
+    hd_scan_done(&sc);
+    return keep_all(cx, ids, n);
+}
