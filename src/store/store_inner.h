@@ -121,7 +121,7 @@ void hd_fact_sum(const hd_skey_t *key, const char *bytes, size_t len, uint8_t re
  * Texts (store_texts.c): what is stored of a chunk stands while one of its tickets does.  write: those of the windows of a
  * block whose bit is set, from the rows.  check, for fsck: what is stored is what the rows say.
  */
-#define HD_FACT_TEXT0 16         /* column of text 0 in keys */
+#define HD_FACT_TEXT0 24         /* column of text 0 in keys */
 void hd_texts_write(hd_txn_t *t, uint32_t block, uint32_t windows);
 void hd_texts_drop(hd_txn_t *t, uint32_t chunk);
 bool hd_texts_check(hd_txn_t *t, hd_arena_t *a, uint32_t chunk, uint64_t present);

@@ -2,7 +2,7 @@
  * Texts of tickets beside their facts: what they are searched by and put in order by, folded as hd_text_fold does, 64
  * tickets a value.
  *
- *   0x4e facts   type(1) 16+text(1) chunk(4) -> 65 offsets(4), the texts with a NUL behind each, NULs up to a multiple of
+ *   0x4e facts   type(1) 24+text(1) chunk(4) -> 65 offsets(4), the texts with a NUL behind each, NULs up to a multiple of
  *                                               24 bytes, the sums of store_facts.c
  *
  * A million titles are 50 MB that lie side by side: a scan goes through them in the time it takes to read them, where the
