@@ -125,7 +125,8 @@ sub no_login {
         my $id = $op->{id};
         my $r = ask($anon, $op);
         if ($NEED{$id} eq 'public') {
-            my %want = (login => 401, setup => 410, invitation_use => 410, password_forgotten => 204, setup_get => 200, openapi_get => 200);
+            my %want = (login => 401, setup => 410, invitation_use => 410, password_forgotten => 204, setup_get => 200, openapi_get => 200,
+                        map { ($_ => 404) } grep { /^linked_/ } keys %NEED);     # without the token
             is($r->{status}, $want{$id}, "$id: open to everybody");
             next;
         }
@@ -367,8 +368,8 @@ sub client_of {
 
 sub fill {
     my ($path, %opt) = @_;
-    my ($noun) = $path =~ m{^/(\w+)/\{id\}};
-    my %types = (tickets => 'ticket', teams => 'team', stages => 'stage', contacts => 'contact',
+    my ($noun) = $path =~ m{^/(?:my/)?(\w+)/\{id\}};
+    my %types = (tickets => 'ticket', linked => 'ticket', teams => 'team', stages => 'stage', contacts => 'contact',
                  companies => 'company', users => 'user', tokens => 'token', types => 'type', tags => 'tag',
                  calendars => 'calendar', leaves => 'leave', notifications => 'notification', activities => 'activity', activity_types => 'activity_type',
                  attachments => 'attachment', messages => 'message', canned_responses => 'canned_response');

@@ -231,6 +231,20 @@ step(canned_response_patch => { id => $canned }, { shortcut => 'hi' });
 step(canned_response_expand => { id => $canned }, { ticket_id => $id });
 step(canned_response_preview => {}, { ticket_id => $id, body => '{{ticket.ref}}' });
 step(canned_response_delete => { id => $canned });
+step($_ => {}) for qw(my_ticket_list my_ticket_count);
+step(my_ticket_list => {}, undef, '?state=all&sort=title&group=stage&q=a&in=title&from=2020-01-01T00:00:00Z&limit=2');
+step(my_ticket_get => { id => $id });
+my $key = ($admin->api(POST => "/tickets/$id/link")->{json}{url} // '') =~ /(\?access_token=.*)/ ? $1 : '';
+step(linked_message_post => { id => $id }, { name => 'Anna', body => 'By the link' }, $key, $anon);
+my $by_link = step(linked_attachment_create => { id => $id }, 'content', "$key&name=c.txt", $anon)->{id};
+step($_ => { id => $id }, undef, $key, $anon) for qw(linked_get linked_messages linked_attachments);
+step(linked_attachment_content => { id => $id, id2 => $by_link }, undef, $key, $anon);
+$admin->api(PATCH => "/teams/$team", { allow_portal_ticket_closing => $true });
+my $customer = $desk->login('pia');
+$admin->api(PUT => "/tickets/$id/followers/$customer->{user}{partner_id}");
+step(ticket_close => { id => $id }, undef, undef, $customer);
+$admin->api(PATCH => "/tickets/$id", { stage_id => $stage });
+step(linked_close => { id => $id }, undef, $key, $anon);
 step(message_delete => { id => $said });
 step(ticket_delete => { id => $id });
 step(type_delete => { id => $type });
@@ -273,13 +287,14 @@ done_testing;
 # ---- asking ----
 
 sub step {
-    my ($op, $ids, $body, $query) = @_;
+    my ($op, $ids, $body, $query, $c) = @_;
+    $c //= $admin;
     my $o = $ops{$op} or die "no operation $op";
     my $path = ($o->{path} =~ s{^/api/v1}{}r) . ($query // '');
     $path =~ s/\{(\w+)\}/$ids->{$1}/g;
     my ($media) = keys %{ ($o->{requestBody} // {})->{content} // {} };
-    my $x = ref $body || !defined $body ? $admin->api($o->{method}, $path, $body)
-        : $admin->api($o->{method}, $path, undef, raw_body => $body, type => $media);
+    my $x = ref $body || !defined $body ? $c->api($o->{method}, $path, $body)
+        : $c->api($o->{method}, $path, undef, raw_body => $body, type => $media);
     my ($want) = grep { /^2/ } keys %{ $o->{responses} };
     $done{$op}++;
     if ($x->{status} != $want) {

@@ -141,7 +141,46 @@
     { "limit", "integer", "At most so many, 1 to 200; 50 if not given" }, \
     { "after", "string", "next of the page before; a page may be empty and yet have one" }
 
+#define MY_TICKET \
+    OBJECT("\"id\",\"ticket_ref\",\"name\",\"description\",\"stage\",\"team\",\"assignee\",\"closed\",\"may_close\"," \
+           "\"create_date\",\"date_last_stage_update\",\"close_date\"", \
+           IS("id", ID) "," IS("ticket_ref", TEXT) "," IS("name", TEXT) "," IS("description", TEXT) "," IS("stage", TEXT) "," \
+           IS("team", TEXT) "," IS("assignee", TEXT) "," IS("closed", FLAG) "," IS("may_close", FLAG) "," \
+           IS("create_date", TIME_OR_NULL) "," IS("date_last_stage_update", TIME_OR_NULL) "," IS("close_date", TIME_OR_NULL))
+#define LINKED_FILE \
+    OBJECT("\"id\",\"name\",\"mimetype\",\"file_size\",\"create_date\"", \
+           IS("id", ID) "," IS("name", TEXT) "," IS("mimetype", TEXT) "," IS("file_size", COUNT) "," IS("create_date", TIME_OR_NULL))
+#define LINKED_MESSAGE \
+    OBJECT("\"id\",\"author_name\",\"create_date\",\"body\",\"body_html\",\"attachments\"", \
+           IS("id", ID) "," IS("author_name", TEXT) "," IS("create_date", TIME_OR_NULL) "," IS("body", TEXT) "," \
+           IS("body_html", TEXT) "," IS("attachments", LIST(LINKED_FILE)))
+#define TOKEN { "access_token", "string", "Of the ticket's link; without the right one the ticket does not exist" }
+
 static const hd_doc_t docs[] = {
+    { .op = "my_ticket_list",
+      .query = { { "sort", "string", "newest (if not given), title, stage or updated (last change of stage)" },
+                 { "state", "string", "open, closed or all (if not given)" },
+                 { "group", "string", "stage: those of one stage stand together; none" },
+                 { "q", "string", "Words to search for" },
+                 { "in", "string", "Where: all (title, description, reference; if not given), reference or title" },
+                 { "from", "string", "Created at this time or later" }, { "to", "string", "Created before this time" },
+                 { "limit", "integer", "Records of one page, at most 200; 50 if not given" },
+                 { "after", "string", "Cursor: `next` of the page before" } },
+      .answer = OBJECT("\"items\",\"next\"", IS("items", LIST(MY_TICKET)) "," IS("next", TEXT_OR_NULL)) },
+    { .op = "my_ticket_count", .answer = OBJECT("\"open\",\"closed\"", IS("open", COUNT) "," IS("closed", COUNT)) },
+    { .op = "my_ticket_get", .answer = MY_TICKET },
+    { .op = "ticket_close", .answer = MY_TICKET },
+    { .op = "linked_get", .query = { TOKEN }, .answer = MY_TICKET },
+    { .op = "linked_close", .query = { TOKEN }, .answer = MY_TICKET },
+    { .op = "linked_messages", .answer = TALK_PAGE(LINKED_MESSAGE),
+      .query = { TOKEN, { "before", "string", "Cursor `prev` of a page: what came before it" },
+                 { "after", "string", "Cursor `next` of a page: what came after it" },
+                 { "limit", "integer", "At most so many, up to 200; 50 if not given" } } },
+    { .op = "linked_message_post", .query = { TOKEN }, .answer = LINKED_MESSAGE },
+    { .op = "linked_attachments", .query = { TOKEN }, .answer = OBJECT("\"items\"", IS("items", LIST(LINKED_FILE))) },
+    { .op = "linked_attachment_create", .query = { FILE_NAME, TOKEN }, .body_media = "application/octet-stream",
+      .answer = LINKED_FILE },
+    { .op = "linked_attachment_content", .query = { TOKEN }, .media = "application/octet-stream" },
     TALK_DOCS("ticket"),
     TALK_DOCS("team"),
     { .op = "message_history",

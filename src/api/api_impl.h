@@ -190,6 +190,20 @@ hd_code_t hd_api_draft_delete(hd_call_t *c);
 hd_code_t hd_api_canned_expand(hd_call_t *c);
 hd_code_t hd_api_canned_preview(hd_call_t *c);
 
+hd_code_t hd_api_my_ticket_list(hd_call_t *c);
+hd_code_t hd_api_my_ticket_count(hd_call_t *c);
+hd_code_t hd_api_my_ticket_get(hd_call_t *c);
+hd_code_t hd_api_ticket_close(hd_call_t *c);
+hd_code_t hd_api_linked_get(hd_call_t *c);
+hd_code_t hd_api_linked_messages(hd_call_t *c);
+hd_code_t hd_api_linked_message_post(hd_call_t *c);
+hd_code_t hd_api_linked_close(hd_call_t *c);
+hd_code_t hd_api_linked_files(hd_call_t *c);
+hd_code_t hd_api_linked_file_content(hd_call_t *c);
+hd_code_t hd_api_linked_file_admit(hd_call_t *c);
+hd_code_t hd_api_linked_file_before(hd_call_t *c);
+hd_code_t hd_api_linked_file_create(hd_call_t *c);
+
 hd_code_t hd_api_user_create_before(hd_call_t *c);
 hd_code_t hd_api_user_create(hd_call_t *c);
 hd_code_t hd_api_user_password_before(hd_call_t *c);

@@ -99,6 +99,9 @@ static const char read_body[] =
     IDS("ids", "1000") ",\"ticket_id\":{\"type\":\"integer\",\"minimum\":1},\"all\":{\"type\":\"boolean\"}}}";
 static const char preview_body[] =
     OBJECT("\"ticket_id\",\"body\"", "\"ticket_id\":{\"type\":\"integer\",\"minimum\":1}," TEXT("body"));
+static const char linked_message_body[] =
+    OBJECT("\"name\",\"body\"", "\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":200},"
+           "\"body\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":60000}");
 static const char expand_body[] = OBJECT("\"ticket_id\"", "\"ticket_id\":{\"type\":\"integer\",\"minimum\":1}");
 
 static const char file_body[] = "{\"type\":\"string\",\"format\":\"binary\"}";
@@ -194,6 +197,30 @@ static const hd_route_t routes[] = {
 
     ROW(POST, "/tickets/{id}/link", "ticket_link", STAFF, WRITE, NONE, JSON, 0,
         hd_api_ticket_link, NULL, NULL, "The address at which a customer reads the ticket without a login")
+    ROW(POST, "/tickets/{id}/close", "ticket_close", LOGIN, WRITE, NONE, JSON, HD_TICKET,
+        hd_api_ticket_close, NULL, NULL, "Close a ticket as its customer, where the team lets customers do so")
+    ROW(GET, "/my/tickets", "my_ticket_list", LOGIN, POOL, NONE, JSON, 0,
+        hd_api_my_ticket_list, NULL, NULL, "A customer's tickets, in a customer's words")
+    ROW(GET, "/my/tickets/count", "my_ticket_count", LOGIN, POOL, NONE, JSON, 0,
+        hd_api_my_ticket_count, NULL, NULL, "How many tickets a customer has, open and closed")
+    ROW(GET, "/my/tickets/{id}", "my_ticket_get", LOGIN, INLINE, NONE, JSON, 0,
+        hd_api_my_ticket_get, NULL, NULL, "A ticket in a customer's words")
+    ROW(GET, "/linked/{id}", "linked_get", PUBLIC, INLINE, NONE, JSON, 0,
+        hd_api_linked_get, NULL, NULL, "A ticket, for whoever holds its link")
+    ROW(GET, "/linked/{id}/messages", "linked_messages", PUBLIC, INLINE, NONE, JSON, 0,
+        hd_api_linked_messages, NULL, NULL, "Its messages, oldest first; without a cursor the newest page")
+    ROW(POST, "/linked/{id}/messages", "linked_message_post", PUBLIC, WRITE, JSON, JSON, 0,
+        hd_api_linked_message_post, NULL, linked_message_body, "Say something under a name")
+    ROW(POST, "/linked/{id}/close", "linked_close", PUBLIC, WRITE, NONE, JSON, 0,
+        hd_api_linked_close, NULL, NULL, "Close it, where the team lets customers do so")
+    ROW(GET, "/linked/{id}/attachments", "linked_attachments", PUBLIC, INLINE, NONE, JSON, 0,
+        hd_api_linked_files, NULL, NULL, "Its files, but for internal ones")
+    { .method = HD_POST, .path = "/api/v1/linked/{id}/attachments", .op = "linked_attachment_create", .need = HD_NEED_PUBLIC,
+      .lane = HD_WRITE, .in = HD_IN_FILE, .out = HD_OUT_JSON, .run = hd_api_linked_file_create,
+      .before = hd_api_linked_file_before, .admit = hd_api_linked_file_admit, .schema = file_body,
+      .summary = "Add a file to it: the body is its content" },
+    ROW(GET, "/linked/{id}/attachments/{id}/content", "linked_attachment_content", PUBLIC, INLINE, NONE, JSON, 0,
+        hd_api_linked_file_content, NULL, NULL, "A file of it, whole or in ranges")
     ROW(GET, "/teams/{id}/board", "board_get", STAFF, INLINE, NONE, JSON, 0,
         hd_api_board_get, NULL, NULL, "A team's stages, each with a count and its first tickets")
     /* POOL: who follows many tickets of a team has them counted one by one */

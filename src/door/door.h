@@ -242,6 +242,8 @@ hd_str_t hd_cookie_get(hd_str_t cookie, const char *name);
  * pair is skipped; a malformed multipart body, or more than HD_FORM_PAIRS fields, is HD_E_REQUEST.
  */
 hd_code_t hd_form_pairs(hd_call_t *c, hd_pair_t **ret_pairs, size_t *ret_n);
+/* Counts what a stranger sends: 0, or the seconds to wait (T-14c).  all: those of everybody together count, too. */
+uint32_t hd_call_sender_wait(hd_call_t *c, hd_str_t what, bool all);
 /* The language of an HTML answer: ?lang=, then the cookie `lang`, then Accept-Language. *ret_asked: by ?lang=. */
 hd_lang_t hd_call_lang(hd_call_t *c, bool *ret_asked);
 /*

@@ -142,7 +142,7 @@ static hd_code_t answer_files(hd_call_t *c, hd_code_t code)
 static hd_code_t send(hd_call_t *c, const hd_form_t *form, hd_answer_t *answers, hd_str_t other)
 {
     hd_ticket_t ticket;
-    uint32_t wait = hd_page_throttle(c);
+    uint32_t wait = hd_call_sender_wait(c, HD_STR("form"), true);
     if (wait != 0) {
         hd_res_header(c, "Retry-After", hd_strf(c->cx.arena, "%" PRIu32, wait));
         return answer_error(c, 429, "throttled", "Too many tickets came from your network. Wait a few minutes.");

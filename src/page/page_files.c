@@ -4,22 +4,6 @@
  */
 #include "page_impl.h"
 
-#define MAPPED_PREFIX 12                 /* ::ffff: before an IPv4 address */
-
-/* Counted apart from tickets: what is refused later has cost its hashing all the same. */
-static bool is_throttled(hd_call_t *c)
-{
-    static const uint8_t mapped[MAPPED_PREFIX] = { [10] = 0xFF, [11] = 0xFF };
-    uint8_t key[5 + 16] = { 'f', 'i', 'l', 'e', 's' };
-    const hd_throttle_t *t = c->throttle;
-    if (t == NULL || t->take == NULL) {
-        return false;
-    }
-    size_t n = memcmp(c->req.ip, mapped, sizeof(mapped)) == 0 ? 16 : 8;
-    memcpy(key + 5, c->req.ip, n);
-    return t->take(t->arg, key, 5 + n, HD_FORM_ADDRESS, HD_FORM_WINDOW, HD_TAKE) != 0;
-}
-
 static hd_code_t take(hd_call_t *c, const hd_pair_t *pairs, size_t n, hd_page_files_t *ret)
 {
     for (size_t i = 0; i < n; i++) {
@@ -51,7 +35,8 @@ static hd_code_t prepare(hd_call_t *c)
     }
     hd_page_files_t *f = hd_alloc(c->cx.arena, sizeof(*f));
     f->v = hd_alloc_n(c->cx.arena, HD_FORM_FILES, sizeof(*f->v));
-    code = is_throttled(c) ? HD_E_THROTTLED : take(c, pairs, n, f);
+    /* counted apart from tickets: what is refused later has cost its hashing all the same */
+    code = hd_call_sender_wait(c, HD_STR("files"), false) != 0 ? HD_E_THROTTLED : take(c, pairs, n, f);
     if (code != HD_OK && code != HD_E_FILES && code != HD_E_TOO_LARGE && code != HD_E_THROTTLED) {
         return code;
     }

@@ -9,12 +9,6 @@
 
 #include "page.h"
 
-#ifndef HD_FORM_ADDRESS
-#define HD_FORM_ADDRESS 30               /* tickets an address (/32 or /64) and window (T-14c) */
-#define HD_FORM_ALL     3000             /* tickets of all addresses together */
-#define HD_FORM_WINDOW  (15 * HD_MINUTE)
-#endif
-
 #define HD_FORM_TRAP "homepage"          /* the field for machines: people never see it */
 
 /* ---- page_layout.c ---- */
@@ -133,8 +127,6 @@ hd_code_t hd_page_list(hd_call_t *c);
 hd_code_t hd_page_form(hd_call_t *c);
 hd_code_t hd_page_submit(hd_call_t *c);
 hd_code_t hd_page_endpoint(hd_call_t *c);
-/* Seconds the sender has to wait, 0 = go on; counts him. */
-uint32_t hd_page_throttle(hd_call_t *c);
 bool hd_page_is_trapped(const hd_pair_t *pairs, size_t n);
 /* First value of a pair, or empty. */
 hd_str_t hd_page_pair(const hd_pair_t *pairs, size_t n, const char *name);

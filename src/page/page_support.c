@@ -12,8 +12,6 @@
 
 #include "page_impl.h"
 
-#define MAPPED_PREFIX 12                 /* ::ffff: before an IPv4 address */
-
 hd_code_t hd_page_home(hd_call_t *c)
 {
     hd_sheet_t s = hd_sheet_begin(c);
@@ -81,21 +79,6 @@ bool hd_page_is_trapped(const hd_pair_t *pairs, size_t n)
         }
     }
     return false;
-}
-
-/* IPv6 addresses count by their /64. */
-uint32_t hd_page_throttle(hd_call_t *c)
-{
-    static const uint8_t mapped[MAPPED_PREFIX] = { [10] = 0xFF, [11] = 0xFF };
-    uint8_t key[4 + 16] = { 'f', 'o', 'r', 'm' };
-    const hd_throttle_t *t = c->throttle;
-    if (t == NULL || t->take == NULL) {
-        return 0;
-    }
-    size_t n = memcmp(c->req.ip, mapped, sizeof(mapped)) == 0 ? 16 : 8;
-    memcpy(key + 4, c->req.ip, n);
-    uint32_t wait = t->take(t->arg, key, 4 + n, HD_FORM_ADDRESS, HD_FORM_WINDOW, HD_TAKE);
-    return wait != 0 ? wait : t->take(t->arg, key, 4, HD_FORM_ALL, HD_FORM_WINDOW, HD_TAKE);
 }
 
 /* ---- sending ---- */
@@ -206,7 +189,7 @@ static hd_code_t check_and_store(sending_t *s)
     if (s->f.n_errors > 0) {
         return write_again(s, NULL, 422);
     }
-    uint32_t wait = hd_page_throttle(c);
+    uint32_t wait = hd_call_sender_wait(c, HD_STR("form"), true);
     if (wait != 0) {
         hd_res_header(c, "Retry-After", hd_strf(c->cx.arena, "%" PRIu32, wait));
         return write_again(s, "form.throttled", 429);

@@ -23,7 +23,9 @@ our %NEED = (
     notification_list => 'login', notification_count => 'login', notification_patch => 'login', notification_read => 'login',
     ticket_attachments => 'login', ticket_attachment_create => 'login',
     attachment_create => 'login', attachment_get => 'login', attachment_content => 'login', attachment_delete => 'login',
-    ticket_link => 'staff', ticket_presence => 'login',
+    ticket_link => 'staff', ticket_presence => 'login', ticket_close => 'login',
+    (map { ("my_ticket_$_" => 'login') } qw(list count get)),
+    (map { ("linked_$_" => 'public') } qw(get messages message_post close attachments attachment_create attachment_content)),
     map({ ("${_}_messages" => 'login', "${_}_thread" => 'login', "${_}_mentionable" => 'staff', "${_}_message_post" => 'login', "${_}_draft_get" => 'login', "${_}_draft_put" => 'login',
            "${_}_draft_delete" => 'login') } qw(ticket team)),
     message_get => 'login', message_patch => 'login', message_delete => 'admin', message_history => 'staff',
@@ -81,6 +83,7 @@ our %BODY = (
     setup => { secret => $CANARY, company => "Co $CANARY", login => "a-$CANARY", name => "A $CANARY",
                password => "$CANARY-pass-word" },
     token_create => { name => "Tok $CANARY", scopes => ['read'] },
+    linked_message_post => { name => "N $CANARY", body => "M $CANARY" }, linked_attachment_create => "content $CANARY",
     ticket_attachment_create => "content $CANARY", attachment_create => "content $CANARY",
 );
 

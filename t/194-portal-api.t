@@ -1,0 +1,121 @@
+#!/usr/bin/perl
+
+# What customers do through the API: their tickets in their own words, closing, and everything one may do with a link
+# (PRT-1 .. PRT-5, SLF-6, CHT-4, CHT-9, VIS-12, VIS-22, T-03, T-04, T-14).
+
+use strict;
+use utf8;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Test::More;
+use Helpdesk;
+
+binmode Test::More->builder->$_, ':utf8' for qw(output failure_output todo_output);
+my ($true, $false) = (JSON::PP::true, JSON::PP::false);
+my $desk = Helpdesk->new(workers => 2, sync => 'off', server => 'set_real_ip_from 127.0.0.1; real_ip_header X-Real-IP;')->seed;
+$desk->add_user($_ => 'portal') for qw(pia paul);
+$desk->add_user(nora => 'none')->start;
+my ($admin, $agent, $pia, $paul, $nora, $anon) = ((map { $desk->login($_) } qw(admin agent pia paul nora)), $desk->client);
+my $PIA = $pia->{user}{partner_id};
+
+sub asked {
+    my ($c, $method, $path, $body, $want) = @_;
+    my $r = $c->api($method => $path, $body);
+    $r->{status} == ($want // 200) or BAIL_OUT("$method $path: $r->{status} $r->{body}");
+    return $r->{json};
+}
+sub made { my ($path, $body, $c) = @_; return asked($c // $admin, POST => $path, $body, 201)->{id} }
+sub said { my ($r) = @_; return "$r->{status} " . ($r->{json}{code} // '') }
+sub names { my ($c, $query) = @_; return join '|', map { $_->{name} } @{ asked($c, GET => "/my/tickets$query")->{items} } }
+
+my $team = made('/teams', { name => 'Team', allow_portal_ticket_closing => $true });
+my ($id, $second) = map { made('/tickets', { name => $_, team_id => $team, partner_id => $PIA, description => 'It smokes', user_id => $agent->{user}{id} }) } 'Printer', 'Chair';
+my $other = made('/tickets', { name => 'Of somebody else', team_id => $team });
+made("/tickets/$id/messages", { subtype => 'note', body => 'SECRET-NOTE' }, $agent);
+made("/tickets/$id/messages", { body => 'Which printer?' }, $agent);
+
+# ---- who is signed in ----
+
+my $t = asked($pia, GET => "/my/tickets/$id");
+is_deeply([ @$t{qw(id name description stage team assignee closed may_close)} ], [ $id, 'Printer', 'It smokes', 'New', 'Team', 'Agent', $false, $true ],
+          'PRT-2: a ticket in a customer\'s words');
+is_deeply([ grep { /partner|email|follower|priority|user|color/ } keys %$t ], [], 'PRT-2: and nothing of the desk\'s own');
+is(names($pia, ''), 'Chair|Printer', 'PRT-1: hers, newest first');
+is(names($pia, '?sort=title&state=open&q=smokes&limit=1'), 'Chair', 'PRT-1: as asked');
+is(names($pia, '?q=print&in=title'), 'Printer', 'PRT-1: searched');
+is(names($pia, '?to=2020-01-01T00:00:00Z'), '', 'PRT-1: by date');
+is(names($paul, ''), '', 'VIS-7: not those of others');
+is_deeply(asked($pia, GET => '/my/tickets/count'), { open => 2, closed => 0 }, 'PRT-1: counted');
+is(said($pia->api(GET => "/my/tickets?$_")), '422 bad_filter', "T-25: $_") for qw(sort=zz state=x in=y group=z from=yesterday limit=0 name=x);
+is(said($pia->api(GET => '/my/tickets?after=x')), '400 bad_cursor', 'T-25: a cursor that is none');
+is(said($pia->api(GET => "/my/tickets/$other")), '404 not_found', 'T-03: of others nothing');
+is(said($agent->api(POST => "/tickets/$id/close")), '403 forbidden', 'SLF-6: agents choose the stage');
+is(said($pia->api(POST => "/tickets/$other/close")), '404 not_found', 'T-03: nor does she close those of others');
+is(said($nora->api(POST => "/tickets/$id/close")), '404 not_found', 'nor does who may not read it') if asked($admin, PATCH => "/teams/$team", { privacy_visibility => 'portal' });
+is(asked($pia, POST => "/tickets/$second/close")->{closed}, $true, 'SLF-6: her own');
+is(said($pia->api(POST => "/tickets/$second/close")), '409 conflict', 'SLF-6: once');
+is((asked($pia, GET => "/tickets/$second/messages")->{items})->[0]{body}, 'I have closed this ticket.', 'SLF-6: the thread says so');
+
+# ---- who holds the link ----
+
+my ($key) = asked($agent, POST => "/tickets/$id/link")->{url} =~ /access_token=(.*)/;
+my $at = sub { my ($path, $more) = @_; return "/linked/$id$path?access_token=$key" . ($more // '') };
+is_deeply(asked($anon, GET => $at->('')), asked($pia, GET => "/my/tickets/$id"), 'VIS-22: the holder of a link reads what its customer reads');
+is($anon->api(GET => $at->(''))->{headers}{'referrer-policy'}, 'no-referrer', 'T-04: the token goes no further');
+is_deeply([ map { "$_->{author_name}: $_->{body}" } @{ asked($anon, GET => $at->('/messages'))->{items} } ], [ 'Agent: Which printer?' ], 'CHT-9: comments, no notes');
+my $m = asked($anon, POST => $at->('/messages'), { name => "Anna\x{202E}", body => "The *big* one <b>x</b>" });
+is_deeply([ $m->{author_name}, $m->{body_html} ], [ 'Anna', "<p>The *big* one &lt;b&gt;x&lt;/b&gt;</p>\n" ], 'VIS-22: an answer under the name given, as text');
+my ($kept) = grep { $_->{id} == $m->{id} } @{ asked($agent, GET => "/tickets/$id/messages")->{items} };
+is_deeply([ @$kept{qw(author_id author_name subtype notify_customer)} ], [ undef, 'Anna', 'comment', $false ], 'PRT-5: a comment, of nobody with a login');
+ok((grep { ($_->{message_id} // 0) == $m->{id} } @{ asked($agent, GET => '/notifications')->{items} }), 'CHT-1: the assignee is told');
+my $f = $anon->api(POST => $at->('/attachments', '&name=..%2Fa.txt'), undef, raw_body => 'bytes', type => 'text/plain');
+is_deeply([ $f->{status}, @{ $f->{json} }{qw(name mimetype file_size)} ], [ 200, 'a.txt', 'application/octet-stream', 5 ], 'CHT-4: a file');
+my $hidden = $agent->api(POST => "/tickets/$id/attachments?name=s.txt&internal=true", undef, raw_body => 'secret', type => 'text/plain')->{json}{id};
+is_deeply([ map { $_->{id} } @{ asked($anon, GET => $at->('/attachments'))->{items} } ], [ $f->{json}{id} ], 'CHT-4: files, but for internal ones');
+is($anon->api(GET => $at->("/attachments/$f->{json}{id}/content"))->{body}, 'bytes', 'CHT-4: and what is in them');
+is(said($anon->api(GET => $at->("/attachments/$hidden/content"))), '404 not_found', 'CHT-4: internal ones do not exist');
+
+my %calls = (GET => [ '', '/messages', '/attachments', "/attachments/$f->{json}{id}/content" ], POST => [ '/messages', '/close', '/attachments' ]);
+my %body = ('/messages' => '{"name":"x","body":"x"}', '/attachments' => 'x', '/close' => undef);
+my $ask = sub {
+    my ($method, $path, $of, $token) = @_;
+    my $query = "access_token=$token" . ($method eq 'POST' && $path eq '/attachments' ? '&name=a' : '');
+    return $anon->api($method => "/linked/$of$path?$query", undef, $method eq 'POST' ? (raw_body => $body{$path}, type => $path eq '/attachments' ? 'text/plain' : 'application/json') : ());
+};
+my $dump = json_text([ $desk->dump_records('ticket'), $desk->dump_records('message'), $desk->dump_records('attachment') ]);
+my $same = sub { my ($r) = @_; return "$r->{status} $r->{body}" };
+my @bad;
+for my $method (sort keys %calls) {
+    for my $path (@{ $calls{$method} }) {
+        my $none = $same->($ask->($method, $path, 99999, $key));
+        push @bad, "$method $path: $none" if $none !~ /^404 /;
+        for my $case ([ $id, '' ], [ $id, 'x' x 43 ], [ $id, "${key}x" ], [ $second, $key ], [ $other, $key ]) {
+            my $got = $same->($ask->($method, $path, @$case));
+            push @bad, "$method $path @$case: $got" if $got ne $none;
+        }
+    }
+}
+is_deeply(\@bad, [], 'T-03, T-04: without the token of the ticket all is as if there were no ticket');
+is($pia->api(GET => "/linked/$id")->{status}, 404, 'T-04: a session is no token');
+is(said($anon->api(POST => $at->('/messages'), { name => 'x', body => 'x', subtype => 'note' })), '422 unknown_field', 'PRT-5: a note cannot even be asked for');
+is(said($anon->api(POST => $at->('/messages'), { name => ' ', body => ' ' })), '422 invalid', 'nor nothing be said');
+is(said($anon->api(POST => $at->('/messages'), { name => 'x', body => 'x' }, headers => { Origin => 'https://evil.example' })), '403 csrf', 'T-11: not from other sites');
+is(json_text([ $desk->dump_records('ticket'), $desk->dump_records('message'), $desk->dump_records('attachment') ]), $dump, 'nothing of all that was written');
+my %status;
+$status{ said($anon->api(POST => $at->('/messages'), { name => 'x', body => "no $_" }, headers => { 'X-Real-IP' => '198.51.100.7' })) }++ for 1 .. 32;
+is_deeply(\%status, { '200 ' => 30, '429 throttled' => 2 }, 'T-14: thirty from one address');
+asked($admin, PATCH => "/teams/$team", { allow_portal_ticket_closing => $false });
+is(said($anon->api(POST => $at->('/close'))), '409 conflict', 'SLF-6: not where the team does not allow it');
+asked($admin, PATCH => "/teams/$team", { allow_portal_ticket_closing => $true });
+is(asked($anon, POST => $at->('/close'))->{closed}, $true, 'SLF-6: closed by link');
+is_deeply([ @{ asked($admin, GET => "/tickets/$id") }{qw(closed closed_by_partner)} ], [ $true, $true ], 'SLF-6: by the customer');
+
+# ---- the end of public mode ----
+
+asked($admin, PATCH => "/teams/$team", { privacy_visibility => 'internal' });
+is_deeply([ map { my $m = $_; map { $ask->($m, $_, $id, $key)->{status} } @{ $calls{$m} } } sort keys %calls ], [ (404) x 7 ], 'VIS-12: the link is dead');
+is(names($pia, ''), '', 'VIS-8: and her list is empty');
+is(said($pia->api(GET => "/my/tickets/$id")), '404 not_found', 'VIS-8: her ticket gone');
+like(scalar $desk->ctl(['fsck']), qr/, 0 problems/, 'fsck');
+done_testing;
