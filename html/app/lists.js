@@ -11,14 +11,22 @@ const FIRST = 50, FURTHER = 100, LARGEST = 200;
 
 export const order = (a, b) => Number(b.priority) - Number(a.priority) || b.id - a.id;
 
+const RELATED = { team_id: 'team', stage_id: 'stage', user_id: 'user', ticket_type_id: 'ticket_type' };
+
+/* Relations stand by name, texts without case and accents. */
+function placeOf(ticket, key) {
+  const value = RELATED[key] ? peek(RELATED[key], ticket[key])?.name ?? '' : ticket[key] ?? '';
+  return typeof value === 'string' ? value.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase() : Number(value);
+}
+
 /** "-priority,create_date" as a comparison; what is equal comes newest first, as at the server. */
 export function comparison(sort) {
   if (!sort) return order;
   const keys = sort.split(',').map((k) => (k[0] === '-' ? [k.slice(1), -1] : [k, 1]));
-  const value = (x) => (typeof x === 'string' ? x.toLocaleLowerCase() : Number(x ?? -1));
   return (a, b) => {
     for (const [key, way] of keys) {
-      const x = value(a[key] ?? ''), y = value(b[key] ?? '');
+      const x = placeOf(a, key), y = placeOf(b, key), same = RELATED[key] && x === y ? (a[key] ?? 0) - (b[key] ?? 0) : 0;
+      if (same) return same * way;
       if (x < y) return -way;
       if (x > y) return way;
     }

@@ -366,6 +366,22 @@ sub row_query {
     row(sprintf('filter on two fields and a sort at %s, p99 in ms', digits($BIG)), median(map { $_->{p99} / 1e3 } @r), '%.2f', '<= 10',
         sprintf('%d queries, %.0f/s; 1 connection, the worker spends %.2f ms', scalar @{ $big->{queries} },
                 median(map { $_->{rate} } @r), median(map { $_->{cpu_us} / 1e3 } @r)));
+    texts($big);
+}
+
+# Orders by a text and by a name, and a text searched, over all tickets: below the table, there is no bound.
+sub texts {
+    my ($big) = @_;
+    my @said;
+    for my $case ([ 'sort by title', '/tickets?sort=name' ], [ 'sort by customer', '/tickets?sort=partner_name' ],
+                  [ 'sort by assignee', '/tickets?sort=user_id' ], [ 'count of titles that contain a word', '/tickets/count?name.contains=printer' ]) {
+        my ($what, $path) = @$case;
+        $big->{client}->api(GET => $path)->{status} == 200 or die "GET $path\n";
+        my $paths = lines_file('text.million', "/api/v1$path");
+        my @r = map { get($big, $paths, conns => 1) } 1 .. 2;
+        push @said, sprintf '%s %.0f ms', $what, median(map { 1e3 / $_->{rate} } @r);
+    }
+    note('At %s tickets, one after the other: %s.', digits($BIG), join(', ', @said));
 }
 
 sub digits { my ($n) = @_; 1 while $n =~ s/^(\d+)(\d{3})/$1,$2/; return $n }

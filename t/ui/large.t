@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# The agents' pages at 20,000 tickets: what the first load weighs, scrolling, order, groups; and what is copied.
+# The agents' pages at 100,000 tickets: what the first load weighs, scrolling, order, groups; and what is copied.
 use strict;
 use warnings;
 use Cwd qw(abs_path);
@@ -11,7 +11,7 @@ use Pages;
 use Test::More;
 
 chdir $root or die $!;
-my $desk = desk_start(tickets => 20_000);
+my $desk = desk_start(tickets => 100_000);
 tap('node', 't/ui/large.mjs', $desk->{url}, 'admin', $desk->{password}{admin} // '');
 desk_stop($desk);
 done_testing();
