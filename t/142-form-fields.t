@@ -21,9 +21,11 @@ my @props = (
     { name => 'colour', type => 'selection', label => 'Colour', options => [ { value => 'red', label => 'Red' }, { value => 'blue', label => 'Blue' } ] },
     { name => 'serial', type => 'text', label => 'Serial number' }, { name => 'count', type => 'integer', label => 'How many' },
     { name => 'price', type => 'decimal', label => 'Price' }, { name => 'bought', type => 'date', label => 'Bought on' },
+    { name => 'visit', type => 'datetime', label => 'Visit at' },
     { name => 'used', type => 'checkbox', label => 'In use' }, { name => 'notes', type => 'multiline', label => 'Notes' },
 );
-my $r = $admin->api(PATCH => '/teams/1', { %publish, ticket_properties => \@props });
+my $vilnius = $admin->api(POST => '/calendars', { name => 'Office', tz => 'Europe/Vilnius' })->{json}{id};
+my $r = $admin->api(PATCH => '/teams/1', { %publish, resource_calendar_id => $vilnius, ticket_properties => \@props });
 is($r->{status}, 200, 'a team with properties') or diag($r->{body});
 
 # ---- definitions: what is refused, and where ----
@@ -77,6 +79,8 @@ my @bad = (
     [ 'a default that is no option', [ { field => 'priority', default => '7' } ], 'form_fields[0].default', 'not_an_option' ],
     [ 'a default that is no number', [ { field => 'properties.count', default => 'x' } ], 'form_fields[0].default', 'bad_number' ],
     [ 'a default that is no date', [ { field => 'properties.bought', default => '2026-02-30' } ], 'form_fields[0].default', 'bad_date' ],
+    [ 'a default that is no day and time', [ { field => 'properties.visit', default => '2026-11-30' } ], 'form_fields[0].default', 'bad_datetime' ],
+    [ 'a property of days and times with another input', [ { field => 'properties.visit', input => 'date' } ], 'form_fields[0].input', 'not_allowed' ],
     [ 'a default that is an object', [ { %$text, default => {} } ], 'form_fields[0].default', 'wrong_type' ],
     [ 'a long default', [ { %$text, default => 'x' x 1001 } ], 'form_fields[0].default', 'too_long' ],
     [ 'a visibility that is none', [ { %$text, visibility => 'never' } ], 'form_fields[0].visibility', 'not_an_option' ],
@@ -111,10 +115,11 @@ my @form = (
     { field => 'description', help => 'Say it all.', placeholder => 'Once upon a time' },
     { field => 'tag_ids', options => [ $print ], label => 'Topics' },
     { field => 'properties.colour' }, { field => 'properties.serial', required => $true, label_position => 'hidden' },
-    { field => 'properties.count' }, { field => 'properties.price' }, { field => 'properties.bought' }, { field => 'properties.used' },
+    { field => 'properties.count' }, { field => 'properties.price' }, { field => 'properties.bought' }, { field => 'properties.visit', help => 'We come to you.' }, { field => 'properties.used' },
     { field => 'properties.notes', input => 'hidden', default => 'from the form' },
     { field => 'text', name => 'site', input => 'url', label => { en => 'Your page', sv => 'Din sida' } },
     { field => 'text', name => 'days', input => 'checkbox', label => 'Which days?', options => [ 'Mon', 'Tue', { value => 'wed', label => 'Wednesday' } ] },
+    { field => 'text', name => 'call', input => 'datetime', label => 'Call me at' },
     { field => 'text', name => 'agree', input => 'checkbox', label => 'I agree', required => $true },
     { field => 'text', name => 'src', input => 'hidden', label => 'Source', default => 'web' },
     { field => 'text', name => 'why', input => 'textarea', label => 'Why on fire?', required => $true, visibility => 'conditional',
@@ -130,7 +135,7 @@ my @order = $page->{body} =~ / name="([\w.]+)"/g;
 my %seen;
 @order = grep { !$seen{$_}++ && !/^(?:viewport|token|homepage)$/ } @order;
 is("@order", 'partner_name partner_email ticket_type_id priority name description tag_ids properties.colour properties.serial properties.count '
-    . 'properties.price properties.bought properties.used text.site text.days text.agree text.why', 'CHN-14: fields in the order of the team; name and address first');
+    . 'properties.price properties.bought properties.visit properties.used text.site text.days text.call text.agree text.why', 'CHN-14: fields in the order of the team; name and address first');
 like($page->{body}, qr{<select id="ticket_type_id"[^>]* required>\n<option value="">Which kind\?</option>\n<option value="$question">Question</option>\n<option value="$bug">Bug</option>\n</select>},
      'CHN-14: types in their order, without the archived one');
 like($page->{body}, qr{<input type="radio" id="priority-2" name="priority" value="3"> <span dir="auto">It is on fire<}, 'CHN-14: the label of an option');
@@ -140,6 +145,8 @@ like($page->{body}, qr{<div class="field beside">\n<label for="name">In one line
 like($page->{body}, qr{<label for="properties.serial" class="away">Serial number</label>}, 'CHN-14: a label for screen readers only');
 like($page->{body}, qr{<p class="hint" id="description-hint" dir="auto">Say it all.</p>}, 'CHN-14: help');
 like($page->{body}, qr{<textarea id="description"[^>]* placeholder="Once upon a time" aria-describedby="description-hint">}, 'CHN-14: a placeholder, and the help is tied to the field');
+like($page->{body}, qr{id="properties.visit-hint" dir="auto">We come to you\. Time zone: \xE2\x81\xA8Europe/Vilnius\xE2\x81\xA9\.<}, 'CHN-14: whose clock a time is of');
+like($page->{body}, qr{<input id="properties.visit" name="properties.visit" type="datetime-local" aria-describedby="properties.visit-hint" value="">}, 'CHN-14: a day with a time');
 unlike($page->{body}, qr/from the form|text\.src|"web"/, 'CHN-14: hidden fields are not on the page');
 like($page->{body}, qr{data-when="priority" data-op="=" data-value="3" data-required>}, 'CHN-14: the condition is there for the script');
 like($page->{body}, qr{id="text.why-when" dir="auto">Only if “\xE2\x81\xA8How urgent is it\?\xE2\x81\xA9” is “\xE2\x81\xA8It is on fire\xE2\x81\xA9”\.<}, 'and for people without');
@@ -155,13 +162,13 @@ like(get('/support/helpdesk?lang=sv')->{body}, qr/<label for="text.site">Din sid
 my %fill = (partner_name => 'Vera', partner_email => 'vera@example.com', ticket_type_id => $bug, name => 'It broke', description => "One\n  two",
     'properties.serial' => 'A-1', 'text.agree' => 'true');
 my %all = (%fill, priority => 3, tag_ids => $print, 'properties.colour' => 'red', 'properties.count' => '3', 'properties.price' => '12,50',
-    'properties.bought' => '2026-11-01', 'properties.used' => 'true', 'properties.notes' => 'tampered', 'text.site' => 'https://a.example/?q=1',
+    'properties.bought' => '2026-11-01', 'properties.visit' => '2026-07-01T14:30', 'text.call' => '2026-12-01 09:05', 'properties.used' => 'true', 'properties.notes' => 'tampered', 'text.site' => 'https://a.example/?q=1',
     'text.days' => [ 'Mon', 'wed' ], 'text.src' => 'tampered', 'text.why' => "Fire\nand smoke", user_id => 1, stage_id => 2);
 my $t = stored(\%all, 'all fields');
 is_deeply([ @$t{qw(name ticket_type_id priority tag_ids partner_name)} ], [ 'It broke', $bug, '3', [$print], 'Vera' ], 'CHN-14: each in its field');
-is_deeply($t->{properties}, { colour => 'red', serial => 'A-1', count => 3, price => 12.5, bought => '2026-11-01', used => $true, notes => 'from the form' },
+is_deeply($t->{properties}, { colour => 'red', serial => 'A-1', count => 3, price => 12.5, bought => '2026-11-01', visit => '2026-07-01T11:30:00.000Z', used => $true, notes => 'from the form' },
           'CHN-14: properties with their types; the hidden one as the team says') or diag(json_text($t->{properties}));
-is($t->{description}, "One\n  two\n\nOther Information:\nYour page: https://a.example/?q=1\nWhich days?: Mon, Wednesday\nI agree: yes\nSource: web\nWhy on fire?:\nFire\nand smoke",
+is($t->{description}, "One\n  two\n\nOther Information:\nYour page: https://a.example/?q=1\nWhich days?: Mon, Wednesday\nCall me at: 2026-12-01 09:05 (Europe/Vilnius)\nI agree: yes\nSource: web\nWhy on fire?:\nFire\nand smoke",
    'CHN-14: own questions below "Other Information", with the lines as they were typed');
 is_deeply([ @$t{qw(user_id stage_id)} ], [ undef, 1 ], 'T-10: other fields are not looked at');
 $t = stored({ %fill }, 'what is required');
@@ -178,6 +185,7 @@ my @again = (
     [ 'properties.serial' => 'x' x 1001, '1000 characters' ], [ 'properties.colour' => 'green', 'cannot be accepted' ],
     [ 'properties.count' => '1.5', 'a number' ], [ 'properties.count' => 'many', 'a number' ], [ 'properties.price' => '1e9', 'a number' ],
     [ 'properties.bought' => '30.11.2026', 'a date' ], [ 'properties.bought' => '2026-13-01', 'a date' ],
+    (map { [ 'properties.visit' => $_, 'a day and a time' ] } '2026-11-30', 'tomorrow at noon', '2026-11-31T10:00', '2026-11-30T24:30'),
     [ 'text.site' => 'javascript:alert(1)', 'https://' ], [ 'text.site' => 'https://a b', 'https://' ],
     [ 'text.days' => 'Sun', 'cannot be accepted' ], [ 'text.agree' => '', 'tick this box' ],
 );

@@ -226,15 +226,22 @@ hd_time_t hd_desk_back_at(hd_cx_t *cx, const hd_team_t *team, hd_id_t user_id, h
     return back > company ? back : company;
 }
 
+static hd_id_t team_calendar(hd_cx_t *cx, const hd_team_t *team)
+{
+    const hd_company_t *c = hd_config_get(cx->txn, HD_COMPANY, team->company_id);
+    return team->resource_calendar_id != 0 || c == NULL ? team->resource_calendar_id : c->resource_calendar_id;
+}
+
+hd_str_t hd_desk_team_zone(hd_cx_t *cx, const hd_team_t *team)
+{
+    const hd_calendar_t *c = hd_config_get(cx->txn, HD_CALENDAR, team_calendar(cx, team));
+    return c != NULL && c->tz.len != 0 ? c->tz : HD_STR("UTC");
+}
+
 hd_time_t hd_desk_available(hd_cx_t *cx, const hd_team_t *team, const hd_user_t *u, hd_time_t t,
                             hd_time_t until)
 {
-    hd_id_t calendar = u->resource_calendar_id != 0 ? u->resource_calendar_id
-                                                    : team->resource_calendar_id;
-    if (calendar == 0) {
-        const hd_company_t *c = hd_config_get(cx->txn, HD_COMPANY, team->company_id);
-        calendar = c != NULL ? c->resource_calendar_id : 0;
-    }
+    hd_id_t calendar = u->resource_calendar_id != 0 ? u->resource_calendar_id : team_calendar(cx, team);
     const hd_hours_t *h = calendar != 0 ? hd_desk_hours(cx, calendar) : NULL;
     for (int i = 0; i < STEPS_MAX && t <= until; i++) {
         hd_time_t from = t, to;

@@ -8,10 +8,10 @@
  *                     properties.<name> of the team, or text: a question of the team's own, whose answer goes below
  *                     "Other Information" in the description
  *     name            of a text: a-z 0-9 _, so that a condition can name it; without it its place, from 1
- *     input           text email tel url number date textarea select radio checkbox hidden file; each field allows some
+ *     input           text email tel url number date datetime textarea select radio checkbox hidden file; each field allows some
  *     label help placeholder    a text, or an object of texts by language: {"en": "Serial number", "lt": "..."}
  *     label_position  above (default), beside, hidden (for screen readers only)
- *     default         a text, a number or true; a list of texts where several can be chosen
+ *     default         a text, a number or true; of a datetime "2026-11-30T14:30", by the clock of the team; a list of texts where several can be chosen
  *     options         of select, radio and checkbox: texts, or {"value": "a", "label": text or texts}; of
  *                     ticket_type_id, tag_ids, priority and properties a choice among theirs (tags: required)
  *     required        false (default) or true
@@ -25,14 +25,14 @@
 #define HD_DESK_FORM_H
 
 typedef enum {
-    HD_INPUT_TEXT, HD_INPUT_EMAIL, HD_INPUT_TEL, HD_INPUT_URL, HD_INPUT_NUMBER, HD_INPUT_DATE, HD_INPUT_TEXTAREA,
-    HD_INPUT_SELECT, HD_INPUT_RADIO, HD_INPUT_CHECKBOX, HD_INPUT_HIDDEN, HD_INPUT_FILE
+    HD_INPUT_TEXT, HD_INPUT_EMAIL, HD_INPUT_TEL, HD_INPUT_URL, HD_INPUT_NUMBER, HD_INPUT_DATE, HD_INPUT_DATETIME,
+    HD_INPUT_TEXTAREA, HD_INPUT_SELECT, HD_INPUT_RADIO, HD_INPUT_CHECKBOX, HD_INPUT_HIDDEN, HD_INPUT_FILE
 } hd_input_t;
 typedef enum { HD_SHOW_ALWAYS, HD_SHOW_HIDDEN, HD_SHOW_CONDITIONAL } hd_show_t;
 typedef enum { HD_LABEL_ABOVE, HD_LABEL_BESIDE, HD_LABEL_HIDDEN } hd_label_t;
 typedef enum { HD_WHEN_EQ, HD_WHEN_NE, HD_WHEN_CONTAINS, HD_WHEN_SET, HD_WHEN_NOT_SET, HD_WHEN_GT, HD_WHEN_LT } hd_when_t;
 typedef enum {
-    HD_PROP_NONE, HD_PROP_TEXT, HD_PROP_LINES, HD_PROP_BOOL, HD_PROP_INT, HD_PROP_NUMBER, HD_PROP_DATE,
+    HD_PROP_NONE, HD_PROP_TEXT, HD_PROP_LINES, HD_PROP_BOOL, HD_PROP_INT, HD_PROP_NUMBER, HD_PROP_DATE, HD_PROP_DATETIME,
     HD_PROP_CHOICE, HD_PROP_TAGS
 } hd_prop_kind_t;
 
@@ -57,6 +57,7 @@ typedef struct {
     uint32_t         n_defaults;
     uint32_t         about;          /* item the condition asks about */
     hd_str_t         value;          /* of the condition */
+    hd_str_t         zone;           /* of a datetime: whose clock is meant, the team's; visitors' clocks are not known */
 } hd_form_item_t;
 
 #define HD_FORM_ITEMS   60
@@ -94,7 +95,7 @@ hd_str_t hd_form_words(hd_arena_t *a, const hd_jval_t *words, hd_lang_t lang);
 hd_answer_t *hd_form_defaults(hd_cx_t *cx, const hd_form_t *form);
 /* Cleans what was sent, decides what is shown; one answer an item.  Pairs that are no item are not looked at. */
 hd_answer_t *hd_form_read(hd_cx_t *cx, const hd_form_t *form, const hd_pair_t *pairs, size_t n);
-/* Adds errors: required too_long bad_email bad_url bad_number bad_date not_an_option not_allowed.  How many there are. */
+/* Adds errors: required too_long bad_email bad_url bad_number bad_date bad_datetime not_an_option not_allowed.  How many there are. */
 uint32_t hd_form_check(const hd_form_t *form, hd_answer_t *answers);
 /* The item a control's name or a ticket's field belongs to; -1. */
 int hd_form_find(const hd_form_t *form, hd_str_t name);

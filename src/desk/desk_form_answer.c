@@ -127,6 +127,18 @@ static bool is_date(hd_str_t s)
     return hd_time_parse(hd_str(text), &t);
 }
 
+/* "2026-11-30T14:30", as browsers send it. */
+static bool is_datetime(hd_str_t s)
+{
+    char text[] = "0000-00-00T00:00:00Z";
+    hd_time_t t;
+    if (s.len != 16) {
+        return false;
+    }
+    memcpy(text, s.data, s.len);
+    return hd_time_parse(hd_str(text), &t);
+}
+
 static bool is_offered(const hd_form_item_t *it, hd_str_t v)
 {
     for (uint32_t i = 0; i < it->n_choices; i++) {
@@ -150,6 +162,8 @@ const char *hd_form_problem(const hd_form_item_t *it, hd_str_t v)
         return is_url(v) ? NULL : "bad_url";
     case HD_INPUT_DATE:
         return is_date(v) ? NULL : "bad_date";
+    case HD_INPUT_DATETIME:
+        return is_datetime(v) ? NULL : "bad_datetime";
     case HD_INPUT_NUMBER:
         if (!hd_form_number(v, &n)) {
             return "bad_number";
@@ -194,6 +208,16 @@ static hd_str_t with_point(hd_arena_t *a, hd_str_t s)
     return s;
 }
 
+/* Who types it himself writes a space; seconds, which some browsers send, are left out. */
+static hd_str_t as_datetime(hd_arena_t *a, hd_str_t s)
+{
+    bool seconds = s.len == 19 && s.data[16] == ':';
+    if ((s.len != 16 && !seconds) || (s.data[10] != ' ' && s.data[10] != 'T')) {
+        return s;
+    }
+    return hd_strf(a, "%.10sT%.5s", s.data, s.data + 11);
+}
+
 static void add_value(hd_arena_t *a, const hd_form_item_t *it, hd_answer_t *answer, hd_str_t value)
 {
     /* a line break inside an address is no slip: it is refused before cleaning joins the lines */
@@ -203,6 +227,8 @@ static void add_value(hd_arena_t *a, const hd_form_item_t *it, hd_answer_t *answ
     hd_str_t v = hd_text_clean(a, value, it->input == HD_INPUT_TEXTAREA);
     if (it->input == HD_INPUT_NUMBER) {
         v = with_point(a, v);
+    } else if (it->input == HD_INPUT_DATETIME) {
+        v = as_datetime(a, v);
     } else if (it->input == HD_INPUT_CHECKBOX && !it->many && v.len != 0) {
         v = HD_STR("true");
     }

@@ -11,7 +11,7 @@
 #define LINES_MAX   10000
 #define NAME_MAX    40
 
-static const char *const inputs[] = { "text", "email", "tel", "url", "number", "date", "textarea",
+static const char *const inputs[] = { "text", "email", "tel", "url", "number", "date", "datetime", "textarea",
                                       "select", "radio", "checkbox", "hidden", "file" };
 static const char *const shows[] = { "always", "hidden", "conditional" };
 static const char *const positions[] = { "above", "beside", "hidden" };
@@ -61,6 +61,7 @@ static const kind_t properties[] = {
     { "decimal", BIT(HD_INPUT_NUMBER) | HIDDEN, HD_INPUT_NUMBER, HD_PROP_NUMBER, false },
     { "monetary", BIT(HD_INPUT_NUMBER) | HIDDEN, HD_INPUT_NUMBER, HD_PROP_NUMBER, false },
     { "date", BIT(HD_INPUT_DATE) | HIDDEN, HD_INPUT_DATE, HD_PROP_DATE, false },
+    { "datetime", BIT(HD_INPUT_DATETIME) | HIDDEN, HD_INPUT_DATETIME, HD_PROP_DATETIME, false },
     { "selection", ONE_OF | HIDDEN, HD_INPUT_SELECT, HD_PROP_CHOICE, false },
     { "tags", ONE_OF | BIT(HD_INPUT_CHECKBOX) | HIDDEN, HD_INPUT_CHECKBOX, HD_PROP_TAGS, false },
 };
@@ -312,6 +313,7 @@ static void read_look(hd_form_reader_t *r, hd_form_item_t *it)
     if (it->input == HD_INPUT_TEXTAREA && (it->own || it->prop != HD_PROP_NONE)) {
         it->max = LINES_MAX;
     }
+    it->zone = it->input == HD_INPUT_DATETIME ? hd_desk_team_zone(r->cx, r->form->team) : (hd_str_t){ 0, "" };
 }
 
 static void read_required(hd_form_reader_t *r, hd_form_item_t *it)

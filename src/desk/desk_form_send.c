@@ -42,6 +42,19 @@ static void set_field(hd_cx_t *cx, const hd_form_item_t *it, const hd_answer_t *
     }
 }
 
+/* What no calendar has stays as it is and is refused with the property. */
+static void write_instant(hd_json_t *j, hd_str_t zone, hd_str_t local)
+{
+    char text[] = "0000-00-00T00:00:00Z";
+    hd_time_t wall, t;
+    memcpy(text, local.data, local.len < 16 ? local.len : 16);
+    if (hd_time_parse(hd_str(text), &wall) && hd_zone_instant(zone, wall, &t)) {
+        hd_json_time(j, t);
+    } else {
+        hd_json_str(j, local);
+    }
+}
+
 static void write_property(hd_json_t *j, const hd_form_item_t *it, const hd_answer_t *a)
 {
     const size_t head = sizeof("properties.") - 1;
@@ -60,6 +73,9 @@ static void write_property(hd_json_t *j, const hd_form_item_t *it, const hd_answ
             hd_json_str(j, a->v[i]);
         }
         hd_json_end_arr(j);
+        break;
+    case HD_PROP_DATETIME:
+        write_instant(j, it->zone, first(a));
         break;
     default:
         hd_json_str(j, first(a));
@@ -81,6 +97,9 @@ static hd_str_t say_value(hd_arena_t *a, const hd_form_item_t *it, hd_str_t v)
             hd_str_t words = hd_form_words(a, it->choices[i].words, HD_LANG_EN);
             return words.len != 0 ? words : it->choices[i].text;
         }
+    }
+    if (it->input == HD_INPUT_DATETIME) {
+        return hd_strf(a, "%.10s %.5s (%.*s)", v.data, v.data + 11, HD_STR_ARG(it->zone));
     }
     return it->input == HD_INPUT_CHECKBOX ? HD_STR("yes") : v;
 }

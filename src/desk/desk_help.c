@@ -24,6 +24,7 @@ static const struct {
     { "unknown_field", "There is no such field." },
     { "bad_time",      "The value is not a time such as 2026-11-21T08:00:00Z." },
     { "bad_date",      "The value is not a date such as 2026-11-21." },
+    { "bad_datetime",  "The value is not a day and a time such as 2026-11-21T08:00." },
     { "not_an_id",     "The value is not the number of a record." },
     { "too_long",      "The text is too long." },
     { "wrong_type",    "The value has the wrong type." },

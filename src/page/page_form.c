@@ -53,7 +53,12 @@ static hd_str_t help_of(const hd_sheet_t *s, const hd_form_item_t *it)
     if (it->help == NULL && it->label == NULL && look->hint != NULL) {
         return hd_sheet_say(s, look->hint);
     }
-    return hd_form_words(s->arena, it->help, s->lang);
+    hd_str_t help = hd_form_words(s->arena, it->help, s->lang);
+    if (it->input != HD_INPUT_DATETIME) {
+        return help;
+    }
+    hd_str_t zone = hd_t(s->arena, s->lang, "form.zone", 1, "zone", hd_page_isolate(s->arena, it->zone));
+    return help.len == 0 ? zone : hd_str_cat(s->arena, 3, help, HD_STR(" "), zone);
 }
 
 hd_str_t hd_page_choice(const hd_sheet_t *s, const hd_form_item_t *it, const hd_choice_t *c)
@@ -83,6 +88,7 @@ static hd_str_t error_sentence(const hd_sheet_t *s, const hd_form_item_t *it, co
     static const struct { const char *code, *key; } keys[] = {
         { "bad_email", "form.error.bad_email" }, { "bad_url", "form.error.bad_url" },
         { "bad_number", "form.error.bad_number" }, { "bad_date", "form.error.bad_date" },
+        { "bad_datetime", "form.error.bad_datetime" },
     };
     if (strcmp(code, "too_long") == 0) {
         return hd_t_plural(s->arena, s->lang, "form.error.too_long", (int64_t) it->max);
@@ -295,6 +301,7 @@ static void write_input(hd_sheet_t *s, const hd_filled_t *f, uint32_t i)
         [HD_INPUT_URL] = " type=\"url\" dir=\"ltr\" spellcheck=\"false\"",
         [HD_INPUT_NUMBER] = " type=\"text\" inputmode=\"decimal\" dir=\"ltr\"",
         [HD_INPUT_DATE] = " type=\"date\"",
+        [HD_INPUT_DATETIME] = " type=\"datetime-local\"",
     };
     const hd_form_item_t *it = &f->form->item[i];
     open_control(s, it, "input", attributes[it->input]);

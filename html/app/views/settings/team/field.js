@@ -58,7 +58,7 @@ function Default({ item, kind, world, errors, onChange }) {
     const value = Array.isArray(item.default) ? item.default[0] : item.default;
     return html`<${Field} f=${{ ...base, kind: 'select', options: [{ value: '', label: t('builder.none') }, ...choices] }} value=${value ?? ''} error=${errors.default} set=${set} />`;
   }
-  return html`<${Field} f=${{ ...base, kind: { textarea: 'area', number: 'number', date: 'date' }[inputOf(item, kind)], rows: 2 }} value=${item.default ?? ''} error=${errors.default} set=${set} />`;
+  return html`<${Field} f=${{ ...base, kind: { textarea: 'area', number: 'number', date: 'date', datetime: 'datetime-local' }[inputOf(item, kind)], rows: 2 }} value=${item.default ?? ''} error=${errors.default} set=${set} />`;
 }
 
 function Condition({ item, above, world, errors, name, onChange }) {
@@ -91,7 +91,7 @@ export function FieldEditor({ item, kind, errors, above, world, name, onChange }
     ${kind.inputs.length > 1 && show({ name: 'input', label: t('builder.input'), kind: 'select', options: kind.inputs.map((v) => ({ value: v, label: t(INPUTS[v]) })) }, input, setInput)}
     ${sees && html`<${Words} ...${shared} member="label" label=${t('builder.label')} otherwise=${kind.title ?? (kind.label ? tIn(world.of, kind.label) : '')} required=${kind.own} />
       <${Words} ...${shared} member="help" label=${t('builder.help')} area />
-      ${!['select', 'radio', 'checkbox', 'date'].includes(input) && html`<${Words} ...${shared} member="placeholder" label=${t('builder.placeholder')} />`}
+      ${!['select', 'radio', 'checkbox', 'date', 'datetime'].includes(input) && html`<${Words} ...${shared} member="placeholder" label=${t('builder.placeholder')} />`}
       ${show({ name: 'label_position', label: t('builder.position'), kind: 'select', options: one(POSITIONS) }, item.label_position ?? 'above', (v) => onChange({ label_position: v === 'above' ? undefined : v }))}`}
     ${kind.own && ['select', 'radio', 'checkbox'].includes(input) ? html`<${OwnOptions} ...${shared} />` : isChoice(item, kind) && html`<${Subset} ...${shared} />`}
     ${sees && !kind.always && show({ name: 'required', label: t('builder.must'), kind: 'check' }, !!item.required, (v) => onChange({ required: v || undefined }))}

@@ -2,7 +2,7 @@
 import { wordsFor } from '../../../words.js';
 
 export const INPUTS = { text: 'builder.text', textarea: 'builder.textarea', email: 'builder.email', tel: 'builder.tel', url: 'builder.url', number: 'builder.number',
-  date: 'builder.date', select: 'builder.select', radio: 'builder.radio', checkbox: 'builder.checkbox', file: 'builder.file' };
+  date: 'builder.date', datetime: 'prop.datetime', select: 'builder.select', radio: 'builder.radio', checkbox: 'builder.checkbox', file: 'builder.file' };
 
 /* always: required, and never shown on a condition; hides: may be sent without being shown. */
 const FIELDS = {
@@ -17,7 +17,7 @@ const FIELDS = {
   attachments: { label: 'form.files', inputs: ['file'] },
 };
 const LINE = ['text', 'email', 'tel', 'url'];
-const PROPERTIES = { text: LINE, multiline: ['textarea', 'text'], checkbox: ['checkbox'], integer: ['number'], decimal: ['number'], monetary: ['number'], date: ['date'],
+const PROPERTIES = { text: LINE, multiline: ['textarea', 'text'], checkbox: ['checkbox'], integer: ['number'], decimal: ['number'], monetary: ['number'], date: ['date'], datetime: ['datetime'],
   selection: ['select', 'radio'], tags: ['checkbox', 'select', 'radio'] };
 
 export const USUAL = [{ field: 'partner_name' }, { field: 'partner_email' }, { field: 'partner_phone' }, { field: 'name' }, { field: 'description', required: true }, { field: 'attachments' }];

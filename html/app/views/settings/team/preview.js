@@ -18,7 +18,7 @@ function Control({ item, kind, id, world, value, set }) {
       onChange=${(e) => set(input === 'radio' ? o.value : e.target.checked ? [...list, o.value] : list.filter((v) => v !== o.value))} /><bdi>${o.label}</bdi></label>`)}</div>`;
   }
   if (input === 'textarea') return html`<textarea ...${base} class="input area" rows="4" placeholder=${hint} value=${value ?? ''} onInput=${(e) => set(e.target.value)}></textarea>`;
-  return html`<input ...${base} type=${input} placeholder=${hint} value=${value ?? ''} onInput=${(e) => set(e.target.value)} />`;
+  return html`<input ...${base} type=${input === 'datetime' ? 'datetime-local' : input} placeholder=${hint} value=${value ?? ''} onInput=${(e) => set(e.target.value)} />`;
 }
 
 export function Preview({ team, items, world, published }) {
