@@ -361,6 +361,10 @@ const hd_team_t *hd_team_by_slug(hd_cx_t *cx, hd_str_t slug);        /* publishe
 
 /* The password itself is checked by the door in the pool; these are what goes with it. */
 const hd_user_t *hd_user_by_login(hd_cx_t *cx, hd_str_t login);      /* active users only; NULL */
+typedef enum {
+    HD_PASSWORD_GOOD, HD_PASSWORD_LONG, HD_PASSWORD_BYTES, HD_PASSWORD_SHORT, HD_PASSWORD_NAME, HD_PASSWORD_COMMON
+} hd_password_fault_t;
+hd_password_fault_t hd_password_fault(hd_str_t password, hd_str_t login, hd_str_t name);
 /* NULL when the rule of trust.md 5.1 is kept, else a sentence. */
 const char *hd_password_problem(hd_str_t password, hd_str_t login, hd_str_t name);
 /* phc: hash made in the pool.  Ends every other session of the user and all tokens keep working (T-12). */

@@ -26,26 +26,39 @@ static bool is_one_character(hd_str_t s)
     return true;
 }
 
-const char *hd_password_problem(hd_str_t password, hd_str_t login, hd_str_t name)
+hd_password_fault_t hd_password_fault(hd_str_t password, hd_str_t login, hd_str_t name)
 {
     if (password.len > HD_PASSWORD_MAX) {
-        return "The password is longer than 128 bytes.";
+        return HD_PASSWORD_LONG;
     }
     if (!hd_str_is_utf8(password)) {
-        return "The password is not valid UTF-8.";
+        return HD_PASSWORD_BYTES;
     }
     if (hd_text_length(password) < HD_PASSWORD_MIN) {
-        return "The password needs at least 12 characters.";
+        return HD_PASSWORD_SHORT;
     }
     if (hd_str_ieq(password, login) || hd_str_ieq(password, name)) {
-        return "The password must not be the login or the name.";
+        return HD_PASSWORD_NAME;
     }
     for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++) {
         if (hd_str_ieq(password, hd_str(common[i]))) {
-            return "The password is among the most used ones.";
+            return HD_PASSWORD_COMMON;
         }
     }
-    return is_one_character(password) ? "The password is among the most used ones." : NULL;
+    return is_one_character(password) ? HD_PASSWORD_COMMON : HD_PASSWORD_GOOD;
+}
+
+const char *hd_password_problem(hd_str_t password, hd_str_t login, hd_str_t name)
+{
+    static const char *const sentences[] = {
+        [HD_PASSWORD_GOOD] = NULL,
+        [HD_PASSWORD_LONG] = "The password is longer than 128 bytes.",
+        [HD_PASSWORD_BYTES] = "The password is not valid UTF-8.",
+        [HD_PASSWORD_SHORT] = "The password needs at least 12 characters.",
+        [HD_PASSWORD_NAME] = "The password must not be the login or the name.",
+        [HD_PASSWORD_COMMON] = "The password is among the most used ones.",
+    };
+    return sentences[hd_password_fault(password, login, name)];
 }
 
 hd_code_t hd_user_set_password(hd_cx_t *cx, hd_id_t user_id, hd_str_t phc, hd_id_t keep_session)

@@ -256,6 +256,8 @@ hd_str_t hd_link_token(hd_arena_t *a, const hd_site_t *site, hd_id_t ticket, con
 /* The ticket of {id}, for whoever shows its token in ?access_token= (VIS-22).  HD_E_NOT_FOUND. */
 hd_code_t hd_call_linked(hd_call_t *c, hd_ticket_t *ret, hd_str_t *ret_token);
 hd_str_t hd_link_url(hd_arena_t *a, const hd_site_t *site, hd_id_t ticket, const uint8_t seed[HD_LINK_SEED]);
+/* Did a form come from another site's page?  Public forms that sign somebody in ask it (T-11). */
+bool hd_call_is_foreign(const hd_call_t *c);
 /* HMAC(secret, "csrf" + session), base64url, NUL; behind a trusted proxy the user's name stands for the session. */
 void hd_csrf_token(const hd_call_t *c, char out[44]);
 

@@ -81,7 +81,7 @@ typedef struct {
 hd_letter_t hd_invite_letter(hd_arena_t *a, const hd_site_t *site, const hd_invitation_t *i, const hd_user_t *u);
 /*
  * Who the link is for: HD_E_EXPIRED for any token that is not in force, HD_E_THROTTLED.  Does not end the link, so
- * programs that look at the links of a mail do no harm.  In a read of its own.
+ * programs that look at the links of a mail do no harm.  In a read of its own where there is none.
  */
 typedef struct {
     hd_id_t                 id;

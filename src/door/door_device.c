@@ -29,7 +29,7 @@ static hd_str_t make_value(const hd_call_t *c, hd_id_t uid, int64_t end, hd_str_
 /* It goes only where somebody signs in. */
 void hd_device_put(hd_call_t *c, hd_id_t uid, hd_str_t phc)
 {
-    static const char *const paths[] = { "/api/v1/login", "/login" };
+    static const char *const paths[] = { "/api/v1/login", "/signin" };
     int64_t life = HD_DEVICE_LIFE / HD_SECOND;
     hd_str_t value = make_value(c, uid, c->cx.now / HD_SECOND + life, phc);
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {

@@ -61,6 +61,13 @@ static bool is_not_foreign(const hd_call_t *c)
            && (site.len == 0 || hd_str_is(site, "same-origin") || hd_str_is(site, "none"));
 }
 
+/* A page that leaves no Referer sends its own forms with the origin "null"; who sent them only Sec-Fetch-Site tells then. */
+bool hd_call_is_foreign(const hd_call_t *c)
+{
+    bool hidden = hd_str_is(c->req.origin, "null") && hd_str_is(c->req.sec_fetch_site, "same-origin");
+    return !hidden && !is_not_foreign(c);
+}
+
 static bool has_csrf_token(hd_call_t *c)
 {
     char want[44];

@@ -46,9 +46,9 @@ hd_letter_t hd_invite_letter(hd_arena_t *a, const hd_site_t *site, const hd_invi
     hd_lang_t lang = hd_lang_from(u->lang);
     bool first = i->purpose == HD_INVITE_INVITATION;
     return (hd_letter_t){
-        .subject = hd_t(a, lang, first ? "mail.invitation.subject" : "mail.password.subject", 1, "site",
+        .subject = hd_t(a, lang, first ? "page.mail.invitation.subject" : "page.mail.password.subject", 1, "site",
                         hd_t(a, lang, "page.site", 0)),
-        .text = hd_t(a, lang, first ? "mail.invitation.text" : "mail.password.text", 4, "name", u->name, "login", u->login,
+        .text = hd_t(a, lang, first ? "page.mail.invitation.text" : "page.mail.password.text", 4, "name", u->name, "login", u->login,
                      "link", hd_invite_url(a, site, i), "until", hd_text_time(a, lang, i->expires)),
     };
 }
@@ -92,7 +92,7 @@ hd_code_t hd_invite_open(hd_call_t *c, hd_str_t token, hd_invited_t *ret)
         return code;
     }
     code = token.len == HD_INVITE_TOKEN_LEN && hd_base64url_decode(token, bytes, sizeof(bytes))
-         ? hd_call_read(c, look, &l) : HD_E_EXPIRED;
+         ? (c->cx.txn != NULL ? look(c, &l) : hd_call_read(c, look, &l)) : HD_E_EXPIRED;
     hd_attempt_end(c, &at, code != HD_E_EXPIRED);
     return code;
 }

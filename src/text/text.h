@@ -45,6 +45,7 @@ hd_str_t hd_text_html(hd_arena_t *a, hd_str_t text);         /* plain text: para
 /* Day and time as the language writes them, in UTC and saying so. */
 hd_str_t hd_text_time(hd_arena_t *a, hd_lang_t lang, hd_time_t time);
 bool hd_text_is_timezone(hd_str_t name);             /* an IANA name ICU knows */
+size_t hd_text_timezones(hd_arena_t *a, hd_str_t **ret);     /* one for each place, for people to choose from */
 
 /*
  * Time zones: local times are milliseconds like hd_time_t, read off the clock on the wall.  False: no such zone, or

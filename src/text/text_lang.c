@@ -142,6 +142,23 @@ bool hd_text_is_timezone(hd_str_t name)
     return U_SUCCESS(err) && known;
 }
 
+#define ZONES_MAX 1000
+
+size_t hd_text_timezones(hd_arena_t *a, hd_str_t **ret)
+{
+    UErrorCode err = U_ZERO_ERROR;
+    UEnumeration *zones = ucal_openTimeZoneIDEnumeration(UCAL_ZONE_TYPE_CANONICAL_LOCATION, NULL, NULL, &err);
+    const char *name;
+    int32_t len;
+    size_t n = 0;
+    *ret = hd_alloc_n(a, ZONES_MAX, sizeof(**ret));
+    while (n < ZONES_MAX && (name = uenum_next(zones, &len, &err)) != NULL && U_SUCCESS(err)) {
+        (*ret)[n++] = hd_str_dup(a, (hd_str_t){ (size_t) len, name });
+    }
+    uenum_close(zones);
+    return n;
+}
+
 #define TIME_MAX 128
 
 hd_str_t hd_text_time(hd_arena_t *a, hd_lang_t lang, hd_time_t time)
