@@ -11,7 +11,8 @@ import { Empty, Failed, Skeleton } from '../parts/empty.js';
 export const KINDS = { created: 'event.created', changed: 'event.changed', deleted: 'event.deleted', login: 'event.login', logout: 'event.logout', refused: 'event.refused' };
 export const TYPES = { ticket: 'ticket.one', team: 'team.one', stage: 'stage.one', user: 'user.one', contact: 'contact.one', company: 'company.one',
   calendar: 'calendar.one', leave: 'leave.one', ticket_type: 'settings.types', tag: 'settings.tags', token: 'settings.tokens', message: 'event.message',
-  attachment: 'event.attachment', session: 'event.session' };
+  attachment: 'event.attachment', session: 'event.session',
+  invitation: 'event.invitation' };
 const EMPTY_PAGES = 20;         /* in a row that are read at once: the server looks at a bounded number of events a page */
 
 const say = (type, field, value) => {

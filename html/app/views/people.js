@@ -10,6 +10,7 @@ import { Icon } from '../parts/icon.js';
 import { Empty, Failed, Skeleton } from '../parts/empty.js';
 import { RecordDialog, RecordTable } from './records.js';
 import { searchContacts } from './pick.js';
+import { PortalAccess } from './portal-access.js';
 
 const KINDS = {
   contacts: { type: 'contact', one: 'contact.one', many: 'contact.many', add: 'contact.new', icon: 'people', empty: 'contact.empty' },
@@ -86,6 +87,6 @@ export default function People({ params }) {
     ${next && html`<div class="more"><button type="button" class="btn" onClick=${() => read(next)}>${t('list.more')}</button></div>`}
     ${open && html`<${RecordDialog} type=${kind.type} title=${open.id ? t(kind.one) : t(kind.add)} record=${open.id ? open : null}
       defaults=${{ active: true }} fields=${contact ? contactFields : companyFields} prepare=${prepare}
-      onClose=${(saved) => { setOpen(null); if (saved) read(); }} />`}
+      onClose=${(saved) => { setOpen(null); if (saved) read(); }}>${contact && open.id && html`<${PortalAccess} contact=${open} />`}</${RecordDialog}>`}
   </div>`;
 }

@@ -47,7 +47,7 @@ export function SignIn() {
     <div class="door-top"><span class="brand-mark" aria-hidden="true"></span><${LangMenu} /></div>
     <h1 tabindex="-1">${t('signin.title')}</h1>
     ${open && html`<p class="note">${t('signin.not_set_up')}</p>`}
-    ${form}</div></main>`;
+    ${form}<p><a href="/reset">${t('page.signin.forgotten')}</a></p></div></main>`;
 }
 
 function Again({ done }) {

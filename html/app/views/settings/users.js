@@ -4,6 +4,8 @@ import { LANGUAGES, lang, t } from '../../i18n.js';
 import { api } from '../../api.js';
 import { all, ensure, me, rec } from '../../store.js';
 import { browserZone, compare, zones } from '../../format.js';
+import { sentence } from '../../errors.js';
+import { toast } from '../../parts/toast.js';
 import { Avatar } from '../../parts/avatar.js';
 import { Icon } from '../../parts/icon.js';
 import { RecordDialog, RecordTable } from '../records.js';
@@ -15,11 +17,11 @@ const ROLES = { user: 'role.user', admin: 'role.admin', portal: 'role.portal', n
 
 const fields = (value) => [
   { name: 'name', label: t('user.name'), required: true, max: 200, autofocus: true },
-  { name: 'login', label: t('user.login'), required: true, max: 60, ltr: true },
+  { name: 'login', label: t('user.login'), required: true, max: 254, ltr: true },
   { name: 'email', label: t('user.email'), kind: 'email', ltr: true },
   { name: 'role', label: t('user.role'), hint: t(ROLE_HINTS[value.role] ?? ROLE_HINTS.none), kind: 'select', options: Object.entries(ROLES).map(([v, l]) => ({ value: v, label: t(l) })) },
-  { name: 'password', label: value.id ? t('account.new_password') : t('user.password'), kind: 'password', required: !value.id, min: 12, max: 128,
-    autocomplete: 'new-password', hint: value.id ? t('user.password_keep') : t('user.password_hint') },
+  { name: 'password', label: value.id ? t('account.new_password') : t('user.password'), kind: 'password', required: !value.id && !value.email, min: 12, max: 128,
+    autocomplete: 'new-password', hint: value.id ? t('user.password_keep') : value.email ? t('user.password_by_link') : t('user.password_hint') },
   { name: 'company_ids', label: t('company.many'), kind: 'chips', plain: true, items: itemsOf('company'), search: searchOf('company') },
   { name: 'tz', label: t('user.tz'), kind: 'select', options: [...new Set([value.tz, browserZone(), 'UTC', ...zones()])].filter(Boolean).map((z) => ({ value: z, label: z.replaceAll('_', ' ') })) },
   { name: 'resource_calendar_id', label: t('team.calendar'), kind: 'select', options: calendars() },
@@ -35,7 +37,19 @@ function prepare(value, base) {
   body.resource_calendar_id = body.resource_calendar_id ? Number(body.resource_calendar_id) : base ? null : undefined;
   return body;
 }
-const after = (saved, value) => (value.id && value.password ? api.put(`/users/${saved.id}/password`, { password: value.password }) : null);
+const sendLink = (user) => api.post(`/users/${user.id}/invitation`);
+function after(saved, value) {
+  if (!value.id && !value.password) return sendLink(saved);
+  return value.id && value.password ? api.put(`/users/${saved.id}/password`, { password: value.password }) : null;
+}
+
+function SendLink({ user }) {
+  const [problem, setProblem] = useState('');
+  const send = () => sendLink(user).then(() => { setProblem(''); toast(t('done.link_sent')); },
+    (e) => setProblem(e.fields?.length ? t('field.email') : sentence(e)));
+  return html`<div class="after-form buttons buttons-start">${problem && html`<p class="bad" role="alert">${problem}</p>`}
+    <button type="button" class="btn" onClick=${send}>${t('user.send_link')}</button></div>`;
+}
 
 export function Users({ title }) {
   const [open, setOpen] = useState(null);
@@ -55,5 +69,5 @@ export function Users({ title }) {
     <${RecordTable} caption=${title} records=${users} columns=${columns} onOpen=${setOpen} />
     ${open && html`<${RecordDialog} type="user" title=${open.id ? t('user.one') : t('user.new')} record=${open.id ? open : null} fields=${fields}
       defaults=${{ role: 'user', active: true, lang: lang.peek(), tz: browserZone(), company_id: me.peek().company_id, company_ids: [me.peek().company_id].filter(Boolean) }}
-      prepare=${prepare} after=${after} onClose=${() => setOpen(null)} />`}`;
+      prepare=${prepare} after=${after} onClose=${() => setOpen(null)}>${open.id && open.active && html`<${SendLink} user=${open} />`}</${RecordDialog}>`}`;
 }
