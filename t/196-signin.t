@@ -47,10 +47,10 @@ sub signed_in { my ($b) = @_; return $b->{c}->api(GET => '/session', undef, head
 
 my $b = browser();
 my $r = ask($b, GET => '/signin?next=/my/tickets');
-is("$r->{status} " . hidden($r, 'next'), '200 /my/tickets', 'PRT-6: a sign-in page for everybody');
+is("$r->{status} " . hidden($r, 'next'), '200 /my/tickets', 'PRT-6: page.signin is for everybody');
 ok(!%{ $b->{jar} }, 'T-12: which leaves no session');
 unlike($r->{body}, qr/<script|\son\w+=|\sstyle=/, 'and needs no script');
-is(goes(ask($b, POST => '/signin', { login => 'pia', password => $Helpdesk::PASSWORD, next => '/my/tickets' })), '303 /my/tickets', 'it goes on to where one wanted to go');
+is(goes(ask($b, POST => '/signin', { login => 'pia', password => $Helpdesk::PASSWORD, next => '/my/tickets' })), '303 /my/tickets', 'page.signin_post goes on to where one wanted to go');
 ok(signed_in($b), 'signed in');
 is(goes(ask($b, GET => '/signin')), '303 /my', 'customers go to their pages');
 is(goes(ask($b, GET => '/signin?next=/agent/tickets')), '303 /my', "and not to colleagues'");
@@ -74,7 +74,7 @@ is(ask($b, POST => '/signout', { csrf => 'x' })->{status}, 403, 'T-11: nor out')
 ok(signed_in($b), 'still signed in');
 my $page = ask($b, GET => '/my/account');
 my $before = { %$b, jar => { %{ $b->{jar} } } };
-is(goes(ask($b, POST => '/signout', { csrf => hidden($page, 'csrf') })), '303 /signin?out=1', 'the own form does');
+is(goes(ask($b, POST => '/signout', { csrf => hidden($page, 'csrf') })), '303 /signin?out=1', 'page.signout: the own form does');
 ok(!$b->{jar}{sid} && !signed_in($before), 'T-12: the session is over on the server, too');
 is(goes(ask($b, GET => '/my/account')), '303 /signin?next=/my/account', 'then the sign-in page comes first');
 is(goes(ask($b, POST => '/my/account', { csrf => 'x', do => 'profile' })), '303 /signin?next=/my/account', 'also for a form');
@@ -85,8 +85,8 @@ ask($b, POST => '/signin', { login => 'pia', password => $Helpdesk::PASSWORD });
 $page = ask($b, GET => '/my/account');
 my %own = (csrf => hidden($page, 'csrf'));
 my $other = ask(browser(), POST => '/signin', { login => 'pia', password => $Helpdesk::PASSWORD });
-like($page->{body}, qr/<option value="Europe\/Vilnius">/, 'PRT: time zones to choose from');
-is(goes(ask($b, POST => '/my/account', { %own, do => 'profile', name => "Pia \x{160}", lang => 'lt', tz => 'Europe/Vilnius' })), '303 /my/account?done=profile', 'name, language and time zone change');
+like($page->{body}, qr/<option value="Europe\/Vilnius">/, 'PRT: page.account has time zones to choose from');
+is(goes(ask($b, POST => '/my/account', { %own, do => 'profile', name => "Pia \x{160}", lang => 'lt', tz => 'Europe/Vilnius' })), '303 /my/account?done=profile', 'page.account_post: name, language and time zone change');
 my ($pia) = grep { $_->{login} eq 'pia' } @{ $admin->api(GET => '/users')->{json}{items} };
 is("$pia->{name} $pia->{lang} $pia->{tz}", "Pia \x{160} lt Europe/Vilnius", 'and are kept');
 like(ask($b, GET => '/my/account?done=profile')->{body}, qr/<html lang="lt".*role="status"/s, 'the page says so, in the new language');
@@ -107,9 +107,9 @@ ok(signed_in($b), 'this one stays');
 
 # ---- links ----
 
-is(ask(browser(), GET => '/reset')->{status}, 200, 'PRT-6: a page to ask for a link');
+is(ask(browser(), GET => '/reset')->{status}, 200, 'PRT-6: page.reset asks for a link');
 my @same = map { my $x = ask(browser(), POST => '/reset', { login => $_ }); "$x->{status} $x->{body}" } 'nobody@example.com', 'pia@example.com';
-is($same[0], $same[1], 'T-13: one answer, known or not');
+is($same[0], $same[1], 'T-13: page.reset_post has one answer, known or not');
 my $token = token();
 my $scanner = ask(browser(), GET => "/reset?token=$token");
 is("$scanner->{status} $scanner->{headers}{'referrer-policy'} $scanner->{headers}{'x-robots-tag'} $scanner->{headers}{'cache-control'}", '200 no-referrer noindex no-store', 'T-04: a link shows a form, and leaves no trace');
@@ -127,8 +127,8 @@ like(ask(browser(), GET => '/reset?token=nonsense&lang=fa')->{body}, qr/<html la
 my $ann = $admin->api(POST => '/contacts', { name => 'Ann', email => 'ann@example.com', lang => 'fa' })->{json};
 $admin->api(POST => "/contacts/$ann->{id}/portal");
 $token = token();
-like(ask(browser(), GET => "/invitation?token=$token&lang=en")->{body}, qr/ann\@example\.com.*name="password"/s, 'PRT-6: an invitation');
-is(goes(ask(browser(), POST => '/invitation', { token => $token, password => $NEW, again => $NEW })), '303 /my', 'opens the portal');
+like(ask(browser(), GET => "/invitation?token=$token&lang=en")->{body}, qr/ann\@example\.com.*name="password"/s, 'PRT-6: page.invitation');
+is(goes(ask(browser(), POST => '/invitation', { token => $token, password => $NEW, again => $NEW })), '303 /my', 'page.invitation_post opens the portal');
 unlike($desk->log, qr/\Q$token\E/, 'T-04: no token in the error log');
 is(ask(browser(), GET => '/invitation')->{status}, 410, 'without a token there is nothing');
 
