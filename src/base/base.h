@@ -71,6 +71,9 @@ bool hd_time_parse(hd_str_t rfc3339, hd_time_t *ret_t);      /* "2026-11-21T08:0
 #define HD_TIME_LEN 24                                       /* "2026-11-21T08:00:00.000Z" */
 size_t hd_time_format(hd_time_t t, char out[HD_TIME_LEN]);   /* always HD_TIME_LEN bytes */
 
+/* A variable of each thread.  Not allocated when a thread first looks at it: without memory that would end the process. */
+#define HD_OF_THREAD _Thread_local __attribute__((tls_model("initial-exec")))
+
 /* ---- arena ---- */
 
 typedef struct hd_arena_s hd_arena_t;
@@ -284,7 +287,7 @@ void hd_hex(const void *p, size_t n, char *out);                     /* 2n lower
 /* argon2id, 19456 KiB, t=2, p=1 (trust.md 5.1): 50 to 100 ms, so only in the POOL lane. */
 #define HD_PWHASH_MAX 128
 bool hd_password_hash(hd_str_t password, char out[HD_PWHASH_MAX]);   /* PHC string */
-bool hd_password_ok(const char *phc, hd_str_t password);
+hd_code_t hd_password_check(const char *phc, hd_str_t password);     /* HD_E_PASSWORD; HD_E_MEMORY: it is not known */
 bool hd_base_init(void);                                     /* once a process, before threads: sodium, json seed */
 
 #endif

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <sys/random.h>
 
 #define ARGON_PASSES 2
@@ -107,7 +108,33 @@ bool hd_password_hash(hd_str_t password, char out[HD_PWHASH_MAX])
                                  crypto_pwhash_ALG_ARGON2ID13) == 0;
 }
 
-bool hd_password_ok(const char *phc, hd_str_t password)
+/* One field of a PHC string: base64 of exactly n bytes, up to the end character.  Returns what follows; NULL: it is none. */
+static const char *phc_field(const char *p, char end, uint8_t *out, size_t n)
 {
-    return crypto_pwhash_str_verify(phc, password.data, password.len) == 0;
+    size_t len = 0;
+    const char *stop = strchr(p, end);
+    bool ok = stop != NULL && sodium_base642bin(out, n, p, (size_t) (stop - p), NULL, &len, NULL,
+                                                sodium_base64_VARIANT_ORIGINAL_NO_PADDING) == 0;
+    return ok && len == n ? stop + 1 : NULL;
+}
+
+/* Not crypto_pwhash_str_verify: for that a password is wrong when there is no memory to look at it. */
+hd_code_t hd_password_check(const char *phc, hd_str_t password)
+{
+    unsigned kib, passes;
+    int at = 0;
+    uint8_t salt[crypto_pwhash_SALTBYTES], want[HD_HASH_LEN], got[HD_HASH_LEN];
+    if (sscanf(phc, "$argon2id$v=19$m=%u,t=%u,p=1$%n", &kib, &passes, &at) != 2 || at == 0) {
+        return HD_E_PASSWORD;
+    }
+    const char *hash = phc_field(phc + at, '$', salt, sizeof(salt));
+    if (hash == NULL || phc_field(hash, '\0', want, sizeof(want)) == NULL) {
+        return HD_E_PASSWORD;
+    }
+    if (crypto_pwhash(got, sizeof(got), password.data, password.len, salt, passes, (size_t) kib * 1024,
+                      crypto_pwhash_ALG_ARGON2ID13) != 0)
+    {
+        return HD_E_MEMORY;
+    }
+    return sodium_memcmp(got, want, sizeof(want)) == 0 ? HD_OK : HD_E_PASSWORD;
 }

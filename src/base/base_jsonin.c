@@ -33,7 +33,7 @@ static bool is_too_deep(hd_str_t text)
     return false;
 }
 
-static _Thread_local hd_arena_t *parsing;        /* whose parse runs on this thread */
+static HD_OF_THREAD hd_arena_t *parsing;        /* whose parse runs on this thread */
 
 static void *json_alloc(size_t size)
 {

@@ -127,11 +127,14 @@ hd_code_t hd_change_check(hd_call_t *c, hd_str_t old_password, hd_str_t new_pass
     if (code != HD_OK) {
         return code;
     }
-    bool ok = acc->phc_len != 0 && hd_password_ok(acc->phc, old_password);
-    hd_attempt_end(c, &at, ok);
-    if (!ok) {
+    code = acc->phc_len == 0 ? HD_E_PASSWORD : hd_password_check(acc->phc, old_password);
+    hd_attempt_end(c, &at, code != HD_E_PASSWORD);
+    if (code == HD_E_PASSWORD) {
         return hd_problem_field(&c->problem, c->cx.arena, HD_STR("old_password"), "wrong_password",
                                 "This is not the present password.");
+    }
+    if (code != HD_OK) {
+        return code;
     }
     return hd_call_hash(c, "new_password", new_password, login, (hd_str_t){ acc->name_len, acc->name }, &ret->phc);
 }

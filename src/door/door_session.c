@@ -80,9 +80,12 @@ hd_code_t hd_login_check(hd_call_t *c, hd_str_t login, hd_str_t password, hd_log
     if (code != HD_OK) {
         return code;
     }
-    bool ok = hd_password_ok(ret->known ? ret->acc.phc : dummy_phc, password) && ret->known;
-    hd_attempt_end(c, &at, ok);
-    return ok ? HD_OK : HD_E_PASSWORD;
+    code = hd_password_check(ret->known ? ret->acc.phc : dummy_phc, password);
+    if (code == HD_OK && !ret->known) {
+        code = HD_E_PASSWORD;
+    }
+    hd_attempt_end(c, &at, code != HD_E_PASSWORD);
+    return code;
 }
 
 hd_code_t hd_login_use(hd_call_t *c, const hd_login_t *l)

@@ -90,7 +90,7 @@ typedef struct {
 hd_cache_t *
 ngx_http_helpdesk_thread_cache(void)
 {
-    static __thread hd_cache_t  *cache;
+    static HD_OF_THREAD hd_cache_t  *cache;
 
     if (cache == NULL) {
         cache = hd_cache_create();

@@ -45,7 +45,7 @@ typedef struct {
     unsigned next;
 } zones_t;
 
-static _Thread_local zones_t *my_zones;
+static HD_OF_THREAD zones_t *my_zones;
 static pthread_key_t  zones_key;
 static pthread_once_t zones_once = PTHREAD_ONCE_INIT;
 

@@ -5,10 +5,13 @@
  */
 #include "text_ical_impl.h"
 
+#include <stdlib.h>
+
 #define LINES_MAX  200000
 #define FAULTS_MAX 50
 #define LINE_MAX_LEN ((size_t) 8192)     /* of a line that is read, unfolded */
 #define FOLD_AT    73
+#define SPACE(len) ((size_t) 1024 * 1024 + 32 * (len))     /* bytes libical may want for a text */
 #define WORK_US    (10 * 1000 * 1000)
 
 void hd_ical_fault(hd_ical_reader_t *r, uint32_t line, const char *code, const char *sentence)
@@ -45,29 +48,56 @@ static size_t count_lines(hd_str_t text)
     return n;
 }
 
-/* Unfolds: a line that begins with a blank goes on with the one before. */
+static size_t line_length(const char *p, const char *end, const char **ret_next)
+{
+    const char *nl = memchr(p, '\n', (size_t) (end - p));
+    const char *stop = nl != NULL ? nl : end;
+    size_t len = (size_t) (stop - p);
+    *ret_next = stop + (nl != NULL);
+    return len - (len != 0 && p[len - 1] == '\r');
+}
+
+static bool goes_on(const char *p, const char *end)
+{
+    return p < end && (*p == ' ' || *p == '\t');
+}
+
+/* A line with those that go on with it, because they begin with a blank.  Counts them. */
+static hd_str_t unfold(hd_arena_t *a, const char **p, const char *end, uint32_t *number)
+{
+    const char *next;
+    size_t len = line_length(*p, end, &next), n = len;
+    for (const char *at = next; goes_on(at, end);) {
+        n += line_length(at, end, &at);          /* a byte too many for each: its blank */
+    }
+    char *text = hd_alloc_raw(a, n + 1);
+    memcpy(text, *p, len);
+    for (++*number; goes_on(next, end); ++*number) {
+        const char *from = next + 1;
+        size_t more = line_length(next, end, &next);
+        if (more != 0) {
+            memcpy(text + len, from, more - 1);
+            len += more - 1;
+        }
+    }
+    text[len] = '\0';
+    *p = next;
+    return (hd_str_t){ len, text };
+}
+
 static size_t cut_lines(hd_arena_t *a, hd_str_t text, hd_ical_line_t *v, size_t max)
 {
     size_t n = 0;
-    hd_buf_t b;
-    hd_buf_init(&b, a, 256, text.len + 2);
     const char *p = text.data, *end = text.data + text.len;
     if (text.len >= 3 && memcmp(p, "\xEF\xBB\xBF", 3) == 0) {
         p += 3;
     }
-    for (uint32_t number = 1; p < end; number++) {
-        const char *nl = memchr(p, '\n', (size_t) (end - p));
-        const char *stop = nl != NULL ? nl : end;
-        size_t len = (size_t) (stop - p);
-        len -= len != 0 && p[len - 1] == '\r';
-        bool goes_on = n != 0 && len != 0 && (*p == ' ' || *p == '\t');
-        if (goes_on) {
-            hd_ical_line_t *l = &v[n - 1];
-            l->text = hd_str_cat(a, 2, l->text, (hd_str_t){ len - 1, p + 1 });
-        } else if (len != 0 && n < max) {
-            v[n++] = (hd_ical_line_t){ number, hd_str_dup(a, (hd_str_t){ len, p }) };
+    for (uint32_t number = 1; p < end;) {
+        uint32_t first = number;
+        hd_str_t line = unfold(a, &p, end, &number);
+        if (line.len != 0 && n < max) {
+            v[n++] = (hd_ical_line_t){ first, line };
         }
-        p = stop + (nl != NULL);
     }
     return n;
 }
@@ -171,6 +201,16 @@ static void read_all(hd_ical_reader_t *r, const hd_ical_line_t *v, size_t n)
     hd_ical_lay_out(r);
 }
 
+/* libical follows the pointers it could not allocate, so whether there is memory is asked first (F11). */
+static void want_memory(hd_arena_t *a, size_t len)
+{
+    void *all = malloc(SPACE(len));
+    if (all == NULL) {
+        hd_arena_fail(a);
+    }
+    free(all);
+}
+
 void hd_ical_read(hd_arena_t *a, hd_str_t text, hd_str_t tz, hd_time_t now, hd_ical_t *ret)
 {
     size_t max = count_lines(text);
@@ -181,6 +221,7 @@ void hd_ical_read(hd_arena_t *a, hd_str_t text, hd_str_t tz, hd_time_t now, hd_i
     r.last = &r.first;
     r.stop_us = hd_time_mono_us() + WORK_US;
     icalerror_set_errors_are_fatal(0);
+    want_memory(a, text.len);
     hd_ical_line_t *v = hd_alloc_n(a, max, sizeof(*v));
     if (!hd_str_is_utf8(text)) {
         hd_ical_fault(&r, 1, "bad_utf8", "The text is not UTF-8.");

@@ -8,7 +8,8 @@
  * those of the page.
  *
  * libcmark-gfm keeps which characters are special in a table of the process while extensions are attached, so one text is
- * rendered at a time.
+ * rendered at a time.  Its own allocator ends the process when there is no memory; it gets one that gives up the text, which
+ * is then shown as plain text.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE              /* memmem */
@@ -17,7 +18,6 @@
 #include <cmark-gfm-extension_api.h>
 #include <cmark-gfm.h>
 #include <pthread.h>
-#include <stdlib.h>
 
 #include "text.h"
 
@@ -27,9 +27,44 @@
 #define WORD_MAX    2000         /* bytes without a blank: looking for links in longer ones takes the square of it */
 #define MENTIONS_MAX (4 * 1024 * 1024)   /* bytes that links by name may grow to */
 #define HTML_MAX    (700 * 1024) /* what grows beyond this is shown as plain text */
+#define MEMORY_MAX  (48 * 1024 * 1024)   /* bytes one text may take; nothing is freed before its end */
 #define OPTIONS     (CMARK_OPT_HARDBREAKS | CMARK_OPT_STRIKETHROUGH_DOUBLE_TILDE)
 
 static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
+
+/* ---- memory ---- */
+
+/* The library's memory, while the lock is held.  A piece is preceded by its size. */
+static hd_arena_t *memory;
+
+static void *piece(size_t size, bool zero)
+{
+    size_t *p = zero ? hd_alloc(memory, size + 16) : hd_alloc_raw(memory, size + 16);
+    *p = size;
+    return (char *) p + 16;
+}
+
+static void *piece_new(size_t n, size_t size)
+{
+    return piece(n * size, true);
+}
+
+static void *piece_grow(void *old, size_t size)
+{
+    size_t was = old == NULL ? 0 : *(size_t *) (void *) ((char *) old - 16);
+    void *p = piece(size, false);
+    if (was != 0) {
+        memcpy(p, old, was < size ? was : size);
+    }
+    return p;
+}
+
+static void piece_free(void *p)
+{
+    (void) p;
+}
+
+static cmark_mem hooks = { piece_new, piece_grow, piece_free };
 
 /* ---- links ---- */
 
@@ -70,26 +105,25 @@ static void replace(cmark_node *old, cmark_node *now)
 /* Line by line; each line is text. */
 static void add_lines(cmark_node *to, const char *literal)
 {
-    char *copy = strdup(literal != NULL ? literal : ""), *end;
-    for (char *line = copy; line != NULL && *line != '\0'; line = end) {
+    char *copy = (char *) (uintptr_t) hd_str_dup(memory, hd_str(literal != NULL ? literal : "")).data, *end;
+    for (char *line = copy; *line != '\0'; line = end) {
         end = strchr(line, '\n');
         if (end != NULL) {
             *end++ = '\0';
         }
-        cmark_node *text = cmark_node_new(CMARK_NODE_TEXT);
+        cmark_node *text = cmark_node_new_with_mem(CMARK_NODE_TEXT, &hooks);
         cmark_node_set_literal(text, line);
         cmark_node_append_child(to, text);
         if (end != NULL && *end != '\0') {
-            cmark_node_append_child(to, cmark_node_new(CMARK_NODE_LINEBREAK));
+            cmark_node_append_child(to, cmark_node_new_with_mem(CMARK_NODE_LINEBREAK, &hooks));
         }
     }
-    free(copy);
 }
 
 static void make_text(cmark_node *raw)
 {
     bool block = cmark_node_get_type(raw) == CMARK_NODE_HTML_BLOCK;
-    cmark_node *n = cmark_node_new(block ? CMARK_NODE_PARAGRAPH : CMARK_NODE_TEXT);
+    cmark_node *n = cmark_node_new_with_mem(block ? CMARK_NODE_PARAGRAPH : CMARK_NODE_TEXT, &hooks);
     if (block) {
         add_lines(n, cmark_node_get_literal(raw));
     } else {
@@ -101,12 +135,12 @@ static void make_text(cmark_node *raw)
 /* An image, by its description or its address. */
 static void make_link(cmark_node *image)
 {
-    cmark_node *link = cmark_node_new(CMARK_NODE_LINK);
+    cmark_node *link = cmark_node_new_with_mem(CMARK_NODE_LINK, &hooks);
     cmark_node_set_url(link, cmark_node_get_url(image));
     cmark_node_set_title(link, cmark_node_get_title(image));
     move_children(image, link);
     if (cmark_node_first_child(link) == NULL) {
-        cmark_node *text = cmark_node_new(CMARK_NODE_TEXT);
+        cmark_node *text = cmark_node_new_with_mem(CMARK_NODE_TEXT, &hooks);
         cmark_node_set_literal(text, cmark_node_get_url(image));
         cmark_node_append_child(link, text);
     }
@@ -213,10 +247,9 @@ static void attach(cmark_parser *p, const char *name)
     }
 }
 
-static char *render(hd_str_t text, const cost_t *cost)
+static hd_code_t render(hd_str_t text, const cost_t *cost, hd_str_t *ret_html)
 {
-    cmark_gfm_core_extensions_ensure_registered();
-    cmark_parser *p = cmark_parser_new(OPTIONS);
+    cmark_parser *p = cmark_parser_new_with_mem(OPTIONS, &hooks);
     attach(p, "strikethrough");
     if (cost->word <= WORD_MAX) {
         attach(p, "autolink");
@@ -227,30 +260,36 @@ static char *render(hd_str_t text, const cost_t *cost)
     cmark_parser_feed(p, text.data, text.len);
     cmark_node *root = cmark_parser_finish(p);
     make_tree_safe(root);
-    char *html = cmark_render_html(root, OPTIONS, cmark_parser_get_syntax_extensions(p));
-    cmark_node_free(root);
-    cmark_parser_free(p);
-    return html;
+    *ret_html = hd_str(cmark_render_html_with_mem(root, OPTIONS, cmark_parser_get_syntax_extensions(p), &hooks));
+    return HD_OK;
 }
 
 static void free_slot(void *arg)
 {
-    free(*(char **) arg);
+    hd_arena_destroy(*(hd_arena_t **) arg);
 }
 
 hd_str_t hd_text_markdown(hd_arena_t *a, hd_str_t text)
 {
+    hd_str_t html = { 0, "" };
+    hd_code_t code = HD_E_MEMORY;
     cost_t cost = weigh(text);
     if (cost.deepest > DEPTH_MAX || (cost.defines && cost.brackets * text.len > MENTIONS_MAX)) {
         return hd_text_html(a, text);
     }
-    char **slot = hd_alloc(a, sizeof(*slot));    /* nothing may jump out while the lock is held */
+    hd_arena_t **slot = hd_alloc(a, sizeof(*slot));    /* nothing may jump out while the lock is held */
     hd_arena_defer(a, free_slot, slot);
     (void) pthread_mutex_lock(&one_at_a_time);
-    *slot = render(text, &cost);
+    *slot = memory = hd_arena_create(MEMORY_MAX);
+    if (memory != NULL) {
+        cmark_gfm_core_extensions_ensure_registered();
+        HD_ARENA_TRY(memory, code, render(text, &cost, &html));
+    }
     (void) pthread_mutex_unlock(&one_at_a_time);
-    hd_str_t html = hd_str(*slot);
-    return html.len <= HTML_MAX ? html : hd_text_html(a, text);
+    html = code == HD_OK && html.len <= HTML_MAX ? hd_str_dup(a, html) : hd_text_html(a, text);
+    hd_arena_destroy(*slot);
+    *slot = NULL;
+    return html;
 }
 
 /* ---- plain text ---- */

@@ -22,7 +22,7 @@ typedef struct {
     UText           text;
 } tools_t;
 
-static _Thread_local tools_t *my_tools;
+static HD_OF_THREAD tools_t *my_tools;
 static pthread_key_t  tools_key;
 static pthread_once_t tools_once = PTHREAD_ONCE_INIT;
 

@@ -719,9 +719,9 @@ static void test_password(void **state)
     assert_true(hd_password_hash(HD_STR("correct horse"), other));
     assert_string_not_equal(phc, other);
     assert_non_null(strstr(phc, "$argon2id$v=19$m=19456,t=2,p=1$"));
-    assert_true(hd_password_ok(phc, HD_STR("correct horse")));
-    assert_false(hd_password_ok(phc, HD_STR("correct horsf")));
-    assert_false(hd_password_ok("", HD_STR("correct horse")));
+    assert_int_equal(hd_password_check(phc, HD_STR("correct horse")), HD_OK);
+    assert_int_equal(hd_password_check(phc, HD_STR("correct horsf")), HD_E_PASSWORD);
+    assert_int_equal(hd_password_check("", HD_STR("correct horse")), HD_E_PASSWORD);
 }
 
 int main(void)
