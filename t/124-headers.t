@@ -121,6 +121,7 @@ for my $path (sort keys %static) {
 my $csp = $anon->request(GET => '/agent')->{headers}{'content-security-policy'};
 like($csp, qr/\Q$_\E/, "/agent: $_") for "default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'",
     "require-trusted-types-for 'script'", "form-action 'self'";
+like($csp, qr/; trusted-types dompurify(?:;|$)/, '/agent: T-01: one policy makes HTML, that of what cleans it');
 unlike($csp, qr/unsafe-inline|unsafe-eval|\*|http:/, '/agent: nothing unsafe');
 for my $path ('/index.html', '/package.json', '/node_modules/preact/package.json', '/../conf/nginx.conf', '/.git/config',
               '/css/../../conf/nginx.conf', '/css/%2e%2e/%2e%2e/conf/nginx.conf', '/app/', '/css/', '/i18n/', '//etc/passwd',

@@ -20,6 +20,9 @@ setInterval(() => {
 effect(() => { session.value ? live.start() : live.stop(); });
 onSignedOut(() => (session.peek() ? askSignIn() : false));
 
+/* A file let go beside the places for files would take the page's place, and what is typed with it. */
+for (const kind of ['dragover', 'drop']) addEventListener(kind, (e) => { if (e.dataTransfer?.types.includes('Files')) e.preventDefault(); });
+
 async function start() {
   await setLang(guessLang(), false);
   router.listen();

@@ -24,7 +24,7 @@
     ROW(GET, "/" NOUNS "/{id}/thread", NOUN "_thread", LOGIN, INLINE, NONE, JSON, 0, \
         hd_api_thread_get, NULL, NULL, \
         "Messages of " A_NOUN " with their files, merged with tracked changes by time; without a cursor the newest page") \
-    ROW(GET, "/" NOUNS "/{id}/mentionable", NOUN "_mentionable", STAFF, INLINE, NONE, JSON, 0, \
+    ROW(GET, "/" NOUNS "/{id}/mentionable", NOUN "_mentionable", STAFF, POOL, NONE, JSON, 0, \
         hd_api_mentionable, NULL, NULL, "Colleagues who may read it and so may be mentioned; ?q= the beginning of a name") \
     ROW(GET, "/" NOUNS "/{id}/draft", NOUN "_draft_get", LOGIN, INLINE, NONE, JSON, HD_DRAFT, \
         hd_api_draft_get, NULL, NULL, "What you have typed and not sent") \

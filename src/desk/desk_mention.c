@@ -15,15 +15,20 @@ static bool begins(hd_str_t text, hd_str_t words)
     return false;
 }
 
+static bool is_meant(hd_cx_t *cx, const hd_user_t *u, hd_str_t words)
+{
+    return words.len == 0 || begins(hd_text_fold(cx->arena, u->name), words) || begins(hd_text_fold(cx->arena, u->login), words);
+}
+
+static bool is_colleague(hd_cx_t *cx, const hd_user_t *u)
+{
+    return u->active && u->role != HD_ROLE_PORTAL && u->partner_id != 0 && u->rec.id != cx->actor->uid;
+}
+
 static bool may_be_told(hd_cx_t *cx, const hd_subject_t *s, const hd_user_t *u)
 {
-    if (!u->active || u->role == HD_ROLE_PORTAL || u->partner_id == 0 || u->rec.id == cx->actor->uid) {
-        return false;
-    }
-    if (s->ticket.rec.id == 0) {
-        return hd_desk_user_hears_team(cx, u, s->team) && hd_desk_ref_ok(cx, HD_CONTACT, u->partner_id);
-    }
-    return hd_desk_user_sees(cx, u, &s->ticket, s->team) && hd_desk_ref_ok(cx, HD_CONTACT, u->partner_id);
+    bool reads = s->ticket.rec.id != 0 ? hd_desk_user_sees(cx, u, &s->ticket, s->team) : hd_desk_user_hears_team(cx, u, s->team);
+    return reads && hd_desk_ref_ok(cx, HD_CONTACT, u->partner_id);
 }
 
 static bool takes_part(const hd_subject_t *s, const hd_user_t *u)
@@ -41,19 +46,22 @@ hd_code_t hd_mentionable(hd_cx_t *cx, hd_id_t ticket_id, hd_id_t team_id, hd_str
         return code;
     }
     size_t n;
+    uint32_t n_near = 0, n_far = 0;
     const void *const *users = hd_config_all(cx->txn, HD_USER, &n);
+    const hd_user_t **near = hd_alloc_n(cx->arena, limit, sizeof(*near));
+    const hd_user_t **far = hd_alloc_n(cx->arena, limit, sizeof(*far));
     hd_str_t folded = hd_text_fold(cx->arena, hd_str_trim(words));
-    *ret_v = hd_alloc_n(cx->arena, limit, sizeof(**ret_v));
-    *ret_n = 0;
-    for (int round = 0; round < 2; round++) {       /* first who takes part, then everybody else */
-        for (size_t i = 0; i < n && *ret_n < limit; i++) {
-            const hd_user_t *u = users[i];
-            if (takes_part(&s, u) == (round == 0)
-                && (begins(hd_text_fold(cx->arena, u->name), folded) || begins(hd_text_fold(cx->arena, u->login), folded))
-                && may_be_told(cx, &s, u)) {
-                (*ret_v)[(*ret_n)++] = u;
-            }
+    for (size_t i = 0; i < n && n_near < limit; i++) {
+        const hd_user_t *u = users[i];
+        bool is_near = is_colleague(cx, u) && takes_part(&s, u);
+        if (is_colleague(cx, u) && (is_near || n_far < limit) && is_meant(cx, u, folded) && may_be_told(cx, &s, u)) {
+            *(is_near ? &near[n_near++] : &far[n_far++]) = u;
         }
     }
+    for (uint32_t i = 0; i < n_far && n_near < limit; i++) {
+        near[n_near++] = far[i];
+    }
+    *ret_v = near;
+    *ret_n = n_near;
     return HD_OK;
 }

@@ -7,7 +7,7 @@ import { becomes, desk, step } from './browser.mjs';
 
 const [base, login, password] = process.argv.slice(2);
 let hostile = false;         /* what is parsed and never shown may break the policy, and says so on the console */
-const { page, go: visit, settled, call, signIn, close } = await desk(base, { policy: true, allow: { test: (text) => /status of (401|412|413)/.test(text) || (hostile && /Content Security Policy|TrustedHTML/i.test(text)) } });
+const { page, browser, go: visit, settled, call, signIn, close } = await desk(base, { policy: true, allow: { test: (text) => /status of (401|412|413)/.test(text) || (hostile && /Content Security Policy|TrustedHTML/i.test(text)) } });
 await signIn(login, password);
 const ticket = await call('POST', '/tickets', { name: 'A talk', description: 'It does not print.', user_id: null });
 const go = async () => { await visit(`/agent/tickets/${ticket.id}`); await page.waitForSelector('.talk textarea'); };
@@ -79,7 +79,7 @@ await page.waitForSelector('dialog', { state: 'detached' });
 
 const box = '.talk .compose textarea';
 const newest = async (kind) => (await call('GET', `/tickets/${ticket.id}/messages`)).items.filter((m) => !kind || m.subtype === kind).at(-1);
-const anna = await call('POST', '/users', { name: 'Anna Åström', login: `anna${Date.now()}`, role: 'user', company_id: 1, company_ids: [1] });
+const anna = await call('POST', '/users', { name: 'Anna Åström', login: `anna${Date.now()}`, role: 'user', password: 'a long sentence of anna', company_id: 1, company_ids: [1] });
 await step('CHT-3: after @ colleagues are offered; the arrow keys and Enter choose, and who is named is mentioned', async () => {
   await page.keyboard.press('n');
   await page.waitForFunction((at) => document.activeElement?.matches(at), box);
@@ -114,6 +114,27 @@ await step('the mouse chooses too; Escape closes the list; a name that is taken 
   return m.body === 'Nobody @ann' && m.mention_ids.length === 0;
 });
 
+await step('CHT-7: others\' messages are not hers to change, her own she edits and administrators delete', async () => {
+  const other = await browser.newContext({ locale: 'en-GB' });
+  const tab = await other.newPage();
+  await tab.goto(`${base}/agent/tickets/${ticket.id}`);
+  await tab.fill('input[name=login]', anna.login);
+  await tab.fill('input[name=password]', 'a long sentence of anna');
+  await tab.click('button[type=submit]');
+  await tab.waitForSelector('.talk-message');
+  const menus = await tab.locator('.talk-message .menu-wrap').count();
+  await tab.fill(box, 'Hers');
+  await tab.press(box, 'Control+Enter');
+  await tab.click('.talk-message:has-text("Hers") .menu-wrap button');
+  const items = await tab.locator('.menu [role=menuitem]').allInnerTexts();
+  await other.close();
+  await page.click('.talk-message:has-text("Hers") .menu-wrap button');
+  await page.click('.menu [role=menuitem]:has-text("Delete")');
+  await page.click('dialog .btn-danger');
+  await page.waitForSelector('.talk-message:has-text("Hers")', { state: 'detached' });
+  if (menus !== 0 || items.map((x) => x.trim()).join() !== 'Edit') return [`${menus} menus`, items.join()];
+});
+
 /* ---- files ---- */
 
 const carry = (name, text) => page.evaluateHandle(([n, x]) => {
@@ -138,7 +159,7 @@ await step('CHT-4: files dropped, pasted and chosen stand in the composer; one i
   await page.keyboard.press('Control+Enter');
   await page.waitForSelector('.talk-message .file-name:has-text("dropped.txt")');
   const m = await newest();
-  return m.body === '' && m.attachment_ids.length === 2 && await tray() === '';
+  if (m.body !== '' || m.attachment_ids.length !== 2 || !await becomes(tray, '')) return [JSON.stringify([m.body, m.attachment_ids]), await tray()];
 });
 await step('what went wrong stands beside the file, and it can be tried again', async () => {
   await page.route('**/api/v1/attachments?*', (r) => r.fulfill({ status: 413, contentType: 'application/problem+json', body: '{"code":"too_large","title":"x"}' }));

@@ -10,7 +10,7 @@ import { fileSize, sendFile } from './ticket-files.js';
 /** { rows, busy, add(files), remove(row), again(row), clear() }; a row: { name, size, id | share | error }. */
 export function useFiles(draft) {
   const [rows, setRows] = useState([]);
-  const all = useRef(rows);
+  const all = useRef(rows), queue = useRef(Promise.resolve());
   const show = (next) => { all.current = next; setRows(next); };
   const patch = (row, what) => { Object.assign(row, what); show([...all.current]); };
   const { attachment_ids: ids } = draft.value;
@@ -43,10 +43,10 @@ export function useFiles(draft) {
       say(`${row.name}: ${row.error}`, true);
     }
   };
-  const add = async (files) => {
+  const add = (files) => {         /* one after the other, so that they stay in order */
     const more = files.map((file) => ({ file, name: file.name, size: file.size, share: 0 }));
     show([...all.current, ...more]);
-    for (const row of more) if (all.current.includes(row)) await climb(row);
+    for (const row of more) queue.current = queue.current.then(() => (all.current.includes(row) ? climb(row) : null));
   };
   const remove = (row) => {
     row.stop?.abort();
@@ -58,11 +58,13 @@ export function useFiles(draft) {
   return { rows, busy: rows.some((r) => r.share !== undefined), add, remove, again: climb, clear: () => show([]) };
 }
 
-export function Tray({ files }) {
+/** onGone(): a file was taken out, and the focus with it. */
+export function Tray({ files, onGone }) {
   if (!files.rows.length) return null;
   return html`<ul class="tray" aria-label=${t('files.title')}>${files.rows.map((r, i) => html`<li key=${r.id ?? `${i} ${r.name}`} class="tray-file">
     <${Icon} name=${r.error ? 'warn' : 'file'} /><span class="tray-name"><bdi>${r.name}</bdi> <span class="muted">${r.size ? fileSize(r.size) : ''}</span></span>
     ${r.share !== undefined && html`<progress class="tray-share" max="1" value=${r.share} aria-label=${t('files.sending', { name: r.name })}></progress>`}
     ${r.error && html`<span class="bad">${r.error}</span><button type="button" class="btn btn-link" onClick=${() => files.again(r)}>${t('action.retry')}</button>`}
-    <button type="button" class="btn btn-icon" aria-label=${t('compose.remove_file', { name: r.name })} title=${t('compose.remove_file', { name: r.name })} onClick=${() => files.remove(r)}><${Icon} name="close" /></button></li>`)}</ul>`;
+    <button type="button" class="btn btn-icon" aria-label=${t('compose.remove_file', { name: r.name })} title=${t('compose.remove_file', { name: r.name })}
+      onClick=${() => { files.remove(r); onGone(); }}><${Icon} name="close" /></button></li>`)}</ul>`;
 }

@@ -3,7 +3,7 @@ import { html, useRef, useState, cx } from '../html.js';
 import { t } from '../i18n.js';
 import { typing } from '../presence.js';
 import { api } from '../api.js';
-import { all, ensure, isStaff, need, peek } from '../store.js';
+import { all, ensure, isStaff, me, need, peek } from '../store.js';
 import { compare } from '../format.js';
 import { useKeys } from '../keys.js';
 import { explain } from '../errors.js';
@@ -43,7 +43,9 @@ export function Compose({ subject, onSent }) {
   const canned = useCanned(subject);
   const { body, notify_customer } = draft.value;
   const staff = isStaff.value, note = kind === 'note', ticket = subject.ticket;
+  const kinds = Object.keys(KINDS).filter((k) => k !== 'note' || me.value?.role !== 'portal');         /* CHT-9 */
   const choose = (next) => {
+    if (!kinds.includes(next)) return;
     if (!files.busy) setKind(next);         /* a file on its way belongs to the kind it was given to */
     requestAnimationFrame(() => box.current?.focus());
   };
@@ -114,12 +116,12 @@ export function Compose({ subject, onSent }) {
   return html`<form class=${cx('compose', note && 'compose-note', over && 'files-over')} onSubmit=${(e) => { e.preventDefault(); send(); }}
       onDragOver=${(e) => { if (carries(e)) { e.preventDefault(); setOver(true); } }} onDragLeave=${(e) => { if (!e.currentTarget.contains(e.relatedTarget)) setOver(false); }} onDrop=${drop}>
     <div class="compose-kinds" role="group" aria-label=${t('talk.kind')}>
-      ${Object.keys(KINDS).map((k) => html`<button type="button" key=${k} class="btn btn-link" aria-pressed=${k === kind ? 'true' : 'false'} disabled=${files.busy && k !== kind}
+      ${kinds.map((k) => html`<button type="button" key=${k} class="btn btn-link" aria-pressed=${k === kind ? 'true' : 'false'} disabled=${files.busy && k !== kind}
         onClick=${() => choose(k)}>${t(KINDS[k].label)}</button>`)}</div>
     <div class="combo"><textarea ref=${box} class="input" dir="auto" rows=${body.includes('\n') ? 8 : 4} maxlength="60000" value=${body} aria-label=${hint} placeholder=${hint} aria-keyshortcuts="Control+Enter"
       ...${suggest.attributes} onInput=${(e) => { draft.set({ body: e.target.value }); if (ticket) typing(ticket.id); suggest.look(); }}
       onKeyDown=${press} onClick=${suggest.look} onBlur=${suggest.close} onPaste=${paste}></textarea>${suggest.list}</div>
-    <${Tray} files=${files} />
+    <${Tray} files=${files} onGone=${() => box.current.focus()} />
     <div class="compose-foot">
       <button type="button" class="btn btn-icon" aria-label=${t('files.add')} title=${t('files.add')} onClick=${() => input.current.click()}><${Icon} name="clip" /></button>
       <input ref=${input} type="file" multiple hidden onChange=${(e) => { files.add([...e.currentTarget.files]); e.currentTarget.value = ''; }} />
