@@ -181,6 +181,23 @@ is_deeply([ @{ $resumed->{json} }{qw(matched changed)} ], [ $MANY, $MANY ], 'F-0
     or diag(substr $resumed->{body} // '', 0, 300);
 is(scalar(grep { $_->{status} == 200 && $_->{version} == 3 } @{ $resumed->{json}{results} // [] }), $MANY, 'F-02: no ticket was changed twice');
 
+# ---- somebody changes a ticket after the filter found it ----
+
+my ($lowest, $highest) = (sort { $a <=> $b } @many)[ 0, -1 ];
+my @said = parallel(2, sub {
+    my ($i) = @_;
+    my $c = $desk->client;
+    @$c{qw(cookie csrf)} = @$agent{qw(cookie csrf)};
+    return bulk($c, { filter => "team_id = $team->{id} and priority = 3", set => { color => 5 } })->{json} if $i == 0;
+    1 while $c->api(GET => "/tickets/$lowest")->{json}{color} != 5;
+    return $c->api(PATCH => "/tickets/$highest", { priority => '0' })->{json};
+});
+is($said[0]{matched}, $MANY, 'a filter is asked before the first ticket is changed');
+my ($left) = grep { $_->{id} == $highest } @{ $said[0]{results} };
+is_deeply([ @$left{qw(status code)} ], [ 412, 'version_mismatch' ], 'what matches no more when its turn comes is answered so');
+is_deeply([ @{ $agent->api(GET => "/tickets/$highest")->{json} }{qw(version color)} ], [ $said[1]{version}, $said[1]{color} ], 'and left alone');
+is($said[0]{changed}, $MANY - 1, 'all others are changed');
+
 # ---- duplicate (TKT-11) ----
 
 $admin->api(PATCH => "/teams/$team->{id}", { ticket_properties => [ { label => 'Serial', type => 'text', default => 'none' } ] });

@@ -33,6 +33,8 @@ sub by_token { my $c = $desk->client; $c->{token} = $token; return $c }
 # ---- kill -9 ----
 
 my $senders = 4;
+my $of_one = 100;                                       # files of one ticket, which has room for 500
+my @tickets = map { $admin->api(POST => '/tickets', { name => "Files $_", team_id => 1 })->{json}{id} } 0 .. $FILES / $of_one;
 my $stop = time + patience(60);
 my $killer = fork // die;
 if ($killer == 0) {
@@ -49,8 +51,9 @@ my @sent = parallel($senders, sub {
     my $c = by_token();
     for my $i (1 .. $FILES / $senders) {
         my $bytes = "file $n.$i " . 'x' x int(rand 60_000);
+        my $to = $tickets[ ($n * $FILES / $senders + $i) / $of_one ];
         for my $try (1 .. 5) {
-            my $r = upload($c, "/tickets/$ticket/attachments", $bytes);
+            my $r = upload($c, "/tickets/$to/attachments", $bytes);
             next if $r->{status} != 201;
             $acked{ $r->{json}{id} } = sha256_hex($bytes);
             last;

@@ -5,16 +5,16 @@
  *     {"ids":[7,8],"set":{"priority":"2"},"add_tag_ids":[3]}         or {"filter":"stage_id = 4", ...}
  *     {"matched":2,"changed":1,"results":[{"id":7,"status":200,"version":4},{"id":8,"status":404,...}]}
  *
- * A filter matches as in a list and is asked once: what the first piece found is the plan of all others and, under an
- * Idempotency-Key, of a repetition, whatever has changed since.
+ * A filter matches as in a list and is asked once, in a read before the writer is held: what it found is the plan of all
+ * pieces and, under an Idempotency-Key, of a repetition.  A ticket that no longer matches when its turn comes, because
+ * somebody changed it meanwhile, is left alone and answered with 412.
  */
 #include "api_impl.h"
 
 typedef struct {
     hd_bulk_t   what;
     hd_ids_t    ids;
-    const hd_expr_t *where;      /* instead of ids */
-    int8_t      active;          /* of these; as in lists */
+    hd_str_t    plan;            /* what the filter found */
     bool        dry_run;
     hd_arena_t *row;             /* of one ticket, emptied after each */
 } bulk_t;
@@ -103,7 +103,7 @@ static hd_code_t read_filter(hd_call_t *c, bulk_t *b, const hd_jval_t *v)
         return bad(c, "filter", "required", "A value is required.");
     }
     return hd_expr_parse(hd_entities[HD_TICKET], c->cx.arena, hd_jstr(v), hd_actor_is_staff(c->cx.actor),
-                         &b->where, &c->problem);
+                         &b->what.where, &c->problem);
 }
 
 static hd_code_t read_member(hd_call_t *c, bulk_t *b, hd_str_t name, hd_jval_t *v)
@@ -115,7 +115,7 @@ static hd_code_t read_member(hd_call_t *c, bulk_t *b, hd_str_t name, hd_jval_t *
         return read_filter(c, b, v);
     }
     if (hd_str_is(name, "active")) {
-        return hd_api_read_active(c, hd_jtype(v) == HD_J_STR ? hd_jstr(v) : HD_STR(""), &b->active);
+        return hd_api_read_active(c, hd_jtype(v) == HD_J_STR ? hd_jstr(v) : HD_STR(""), &b->what.active);
     }
     if (hd_str_is(name, "add_tag_ids")) {
         return read_ids(c, "add_tag_ids", v, HD_LIST_MAX, &b->what.add_tags);
@@ -153,7 +153,7 @@ static hd_code_t read_body(hd_call_t *c, bulk_t *b)
     if (named && hd_jget(c->json, "active") != NULL) {
         return bad(c, "active", "not_allowed", "This goes with a filter.");
     }
-    if (named == (b->where != NULL)) {
+    if (named == (b->what.where != NULL)) {
         return named ? bad(c, "filter", "not_allowed", "Give ids or a filter, not both.")
                      : bad(c, "ids", "required", "A value is required.");
     }
@@ -171,9 +171,9 @@ static hd_code_t read_body(hd_call_t *c, bulk_t *b)
 /* ---- a filter ---- */
 
 /* The plan: how many(4), then id(4) each. */
-static hd_code_t make_plan(hd_call_t *c, const bulk_t *b)
+static hd_code_t make_plan(hd_call_t *c, bulk_t *b)
 {
-    hd_ticket_query_t q = { .active = hd_expr_names(b->where, HD_TICKET_F_active) ? -1 : b->active, .where = b->where };
+    hd_ticket_query_t q = { .active = b->what.active, .where = b->what.where };
     hd_id_t *ids = NULL;
     size_t n = 0;
     hd_code_t code = hd_ticket_ids(&c->cx, &q, HD_BULK_MAX, &ids, &n);
@@ -188,16 +188,19 @@ static hd_code_t make_plan(hd_call_t *c, const bulk_t *b)
     for (size_t i = 0; i < n; i++) {
         hd_put_be32(p + 4 * (i + 1), (uint32_t) ids[i]);
     }
-    c->pieces.plan = (hd_str_t){ 4 * (n + 1), (const char *) p };
+    b->plan = (hd_str_t){ 4 * (n + 1), (const char *) p };
     return HD_OK;
 }
 
-/* The filter's tickets, again before each piece: one that was aborted takes its plan with it. */
-static hd_code_t find_ids(hd_call_t *c, bulk_t *b)
+/* The tickets of the filter; a plan that was stored under the key goes before what was found now. */
+static hd_code_t read_plan(hd_call_t *c, bulk_t *b)
 {
-    hd_code_t code = c->pieces.plan.len == 0 ? make_plan(c, b) : HD_OK;
-    if (code != HD_OK) {
-        return code;
+    if (c->pieces.plan.len == 0) {
+        hd_code_t code = b->plan.len == 0 ? make_plan(c, b) : HD_OK;
+        if (code != HD_OK) {
+            return code;
+        }
+        c->pieces.plan = b->plan;
     }
     const uint8_t *p = (const uint8_t *) c->pieces.plan.data;
     uint32_t n = hd_get_be32(p);
@@ -294,10 +297,13 @@ static void put_answer(hd_call_t *c, const bulk_t *b)
 static hd_code_t begin(hd_call_t *c, bulk_t **ret)
 {
     bulk_t *b = hd_alloc(c->cx.arena, sizeof(*b));
-    b->active = 1;
+    b->what.active = 1;
     hd_code_t code = hd_api_dry_run(c, &b->dry_run);
     if (code == HD_OK) {
         code = read_body(c, b);
+    }
+    if (code == HD_OK && b->what.where != NULL && hd_expr_names(b->what.where, HD_TICKET_F_active)) {
+        b->what.active = -1;                /* the filter says which */
     }
     if (code == HD_OK) {
         b->row = hd_api_row_arena(c);
@@ -307,13 +313,29 @@ static hd_code_t begin(hd_call_t *c, bulk_t **ret)
     return code;
 }
 
+/* Under a key the plan may be stored already, and whether it could be made now means nothing. */
+hd_code_t hd_api_ticket_bulk_ahead(hd_call_t *c)
+{
+    bulk_t *b;
+    hd_code_t code = begin(c, &b);
+    if (code != HD_OK || b->what.where == NULL) {
+        return code;
+    }
+    code = make_plan(c, b);
+    if (code != HD_OK && c->req.idempotency_key.len != 0) {
+        hd_problem_init(&c->problem);
+        return HD_OK;
+    }
+    return code;
+}
+
 hd_code_t hd_api_ticket_bulk(hd_call_t *c)
 {
     bulk_t *b = c->prepared;
     hd_pieces_state_t *s = &c->pieces.now;
     hd_code_t code = b == NULL ? begin(c, &b) : HD_OK;
-    if (code == HD_OK && b->where != NULL && (b->ids.v == NULL || !c->pieces.begun)) {
-        code = find_ids(c, b);
+    if (code == HD_OK && b->what.where != NULL && (b->ids.v == NULL || !c->pieces.begun)) {
+        code = read_plan(c, b);
     }
     if (code != HD_OK) {
         return code;

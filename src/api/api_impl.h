@@ -141,6 +141,7 @@ hd_code_t hd_api_ticket_follow(hd_call_t *c);
 hd_code_t hd_api_ticket_unfollow(hd_call_t *c);
 hd_code_t hd_api_ticket_duplicate(hd_call_t *c);
 hd_code_t hd_api_ticket_bulk(hd_call_t *c);
+hd_code_t hd_api_ticket_bulk_ahead(hd_call_t *c);
 hd_code_t hd_api_ticket_link(hd_call_t *c);
 hd_code_t hd_api_presence(hd_call_t *c);
 hd_code_t hd_api_ticket_import(hd_call_t *c);

@@ -124,9 +124,10 @@ static const hd_route_t routes[] = {
         hd_api_ticket_groups, NULL, NULL, "How many tickets have which value of a field; takes the filters of the list")
     ROW(POST, "/tickets/{id}/duplicate", "ticket_duplicate", STAFF, WRITE, NONE, RECORD, HD_TICKET,
         hd_api_ticket_duplicate, NULL, NULL, "Create a ticket with what people typed into this one")
-    ROW(POST, "/tickets/bulk", "ticket_bulk", STAFF, WRITE, JSON, PIECES, 0,
-        hd_api_ticket_bulk, NULL, bulk_body,
-        "One change for up to 10000 tickets, each with its own result")
+    { .method = HD_POST, .path = "/api/v1/tickets/bulk", .op = "ticket_bulk", .need = HD_NEED_STAFF,
+      .lane = HD_WRITE, .in = HD_IN_JSON, .out = HD_OUT_PIECES, .run = hd_api_ticket_bulk,
+      .ahead = hd_api_ticket_bulk_ahead, .schema = bulk_body,
+      .summary = "One change for up to 10000 tickets, each with its own result" },
     ROW(GET, "/tickets/{id}/assignment", "assignment_get", STAFF, INLINE, NONE, JSON, 0,
         hd_api_assignment_get, NULL, NULL, "Why the ticket went to whom it went")
     ROW(POST, "/tickets/import", "ticket_import", STAFF, WRITE, CSV, PIECES, 0,

@@ -200,6 +200,8 @@ typedef struct {
     hd_ticket_t      set;        /* fields of mask; archive and unarchive set `active` */
     uint64_t         mask;
     hd_ids_t         add_tags, remove_tags;
+    const hd_expr_t *where;      /* NULL, or what must hold of the ticket now: HD_E_VERSION when it does not */
+    int8_t           active;     /* goes with where: 1 not archived, 0 archived, -1 either */
 } hd_bulk_t;
 /* *ret_changed: something differs (or would, with cx->dry_run).  Errors as of the single command. */
 hd_code_t hd_bulk_one(hd_cx_t *cx, const hd_bulk_t *b, hd_id_t id, hd_ticket_t *ret, bool *ret_changed);

@@ -35,6 +35,13 @@ static hd_code_t change(hd_cx_t *cx, const hd_bulk_t *b, const hd_ticket_t *old,
     return code;
 }
 
+static bool is_still_meant(hd_cx_t *cx, const hd_bulk_t *b, const hd_ticket_t *t)
+{
+    return b->where == NULL
+        || ((b->active < 0 || t->active == (b->active != 0))
+            && hd_expr_match(hd_entities[HD_TICKET], cx->arena, t, b->where));
+}
+
 hd_code_t hd_bulk_one(hd_cx_t *cx, const hd_bulk_t *b, hd_id_t id, hd_ticket_t *ret,
                       bool *ret_changed)
 {
@@ -42,6 +49,9 @@ hd_code_t hd_bulk_one(hd_cx_t *cx, const hd_bulk_t *b, hd_id_t id, hd_ticket_t *
     hd_code_t code = hd_ticket_get(cx, id, &old);
     if (code != HD_OK) {
         return code;
+    }
+    if (!is_still_meant(cx, b, &old)) {
+        return HD_E_VERSION;
     }
     *ret = old;
     switch (b->action) {

@@ -83,25 +83,36 @@ hd_code_t hd_call_run(hd_call_t *c, hd_txn_t *txn)
     return code;
 }
 
-static hd_code_t admit(hd_call_t *c)
+static hd_code_t ask(hd_call_t *c, hd_handler_t what)
 {
     hd_code_t code = hd_call_actor(c, &c->cx);
     if (code == HD_OK && (c->path_id > HD_ID_MAX || c->path_id2 > HD_ID_MAX)) {
         code = HD_E_NOT_FOUND;
     }
-    return code == HD_OK ? c->route->admit(c) : code;
+    return code == HD_OK ? what(c) : code;
 }
 
-hd_code_t hd_call_admit(hd_call_t *c, hd_txn_t *txn)
+static hd_code_t ask_first(hd_call_t *c, hd_txn_t *txn, hd_handler_t what)
 {
     hd_code_t code;
     c->cx.txn = txn;
     c->cx.now = hd_time_now();
-    HD_ARENA_TRY(c->cx.arena, code, admit(c));
+    HD_ARENA_TRY(c->cx.arena, code, ask(c, what));
+    code = code == HD_OK ? hd_txn_error(txn) : code;
     c->cx.txn = NULL;
     c->cx.now = 0;
     c->cx.actor = &hd_actor_nobody;
     return code;
+}
+
+hd_code_t hd_call_admit(hd_call_t *c, hd_txn_t *txn)
+{
+    return ask_first(c, txn, c->route->admit);
+}
+
+hd_code_t hd_call_ahead(hd_call_t *c, hd_txn_t *txn)
+{
+    return ask_first(c, txn, c->route->ahead);
 }
 
 hd_code_t hd_call_piece(hd_call_t *c, hd_txn_t *txn, hd_arena_t *a, hd_buf_t *out, bool *ret_more)

@@ -118,7 +118,7 @@ ngx_http_helpdesk_take_body(ngx_http_request_t *r,
 
     if (ctx->call->route->lane == HD_WRITE && ctx->call->route->before == NULL)
     {
-        ctx->parse = 1;                        /* by the writer's thread */
+        ctx->parse = 1;                        /* by the thread that has it first */
         return HD_OK;
     }
 

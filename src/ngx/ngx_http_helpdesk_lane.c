@@ -130,6 +130,33 @@ ngx_http_helpdesk_query(ngx_http_helpdesk_ctx_t *ctx, hd_cache_t *cache)
 }
 
 
+/* What a WRITE is about is looked up while others write. */
+
+static hd_code_t
+ngx_http_helpdesk_ahead(ngx_http_helpdesk_ctx_t *ctx, hd_cache_t *cache)
+{
+    hd_txn_t   *txn;
+    hd_code_t   code;
+
+    ctx->parse = 0;
+    code = hd_call_body(ctx->call);
+
+    if (code != HD_OK) {
+        return code;
+    }
+
+    code = hd_txn_begin(ngx_http_helpdesk_worker.store, false, ctx->arena,
+                        cache, &txn);
+
+    if (code == HD_OK) {
+        code = hd_call_ahead(ctx->call, txn);
+        hd_txn_abort(txn);
+    }
+
+    return code;
+}
+
+
 static void
 ngx_http_helpdesk_pool_thread(void *data, ngx_log_t *log)
 {
@@ -137,6 +164,12 @@ ngx_http_helpdesk_pool_thread(void *data, ngx_log_t *log)
 
     if (p->ctx->call->lane == HD_POOL) {
         ngx_http_helpdesk_query(p->ctx, ngx_http_helpdesk_thread_cache());
+        return;
+    }
+
+    if (p->ctx->call->route->ahead != NULL) {
+        p->ctx->code = ngx_http_helpdesk_ahead(p->ctx,
+                                            ngx_http_helpdesk_thread_cache());
         return;
     }
 
@@ -182,8 +215,13 @@ ngx_http_helpdesk_pool_done(ngx_event_t *ev)
         return;
     }
 
-    w->n_hashing--;
-    ngx_http_helpdesk_hash_next();
+    if (ctx->call->route->ahead != NULL) {
+        ngx_http_helpdesk_pool_end();
+
+    } else {
+        w->n_hashing--;
+        ngx_http_helpdesk_hash_next();
+    }
 
     if (ctx->code == HD_OK) {
         if (ngx_http_helpdesk_enqueue(ctx) == NGX_OK) {
@@ -272,6 +310,24 @@ ngx_http_helpdesk_pool_end(void)
 }
 
 
+static ngx_int_t
+ngx_http_helpdesk_pool(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx)
+{
+    ngx_thread_task_t  *task;
+
+    task = ngx_http_helpdesk_pool_alloc(ctx);
+
+    if (task == NULL || ngx_http_helpdesk_pool_start(task) != NGX_OK) {
+        hd_call_refuse(ctx->call, HD_E_BUSY);
+        return NGX_OK;
+    }
+
+    ngx_http_helpdesk_hold(r, ctx);
+
+    return NGX_DONE;
+}
+
+
 static void
 ngx_http_helpdesk_hash_next(void)
 {
@@ -333,7 +389,6 @@ ngx_http_helpdesk_hash(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx)
 ngx_int_t
 ngx_http_helpdesk_run(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx)
 {
-    ngx_thread_task_t           *task;
     ngx_http_helpdesk_worker_t  *w;
 
     w = &ngx_http_helpdesk_worker;
@@ -346,17 +401,13 @@ ngx_http_helpdesk_run(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx)
         return NGX_OK;
 
     case HD_POOL:
-        task = ngx_http_helpdesk_pool_alloc(ctx);
-
-        if (task == NULL || ngx_http_helpdesk_pool_start(task) != NGX_OK) {
-            hd_call_refuse(ctx->call, HD_E_BUSY);
-            return NGX_OK;
-        }
-
-        ngx_http_helpdesk_hold(r, ctx);
-        return NGX_DONE;
+        return ngx_http_helpdesk_pool(r, ctx);
 
     case HD_WRITE:
+        if (ctx->call->route->ahead != NULL) {
+            return ngx_http_helpdesk_pool(r, ctx);
+        }
+
         if (ctx->call->route->before != NULL) {
             return ngx_http_helpdesk_hash(r, ctx);
         }
