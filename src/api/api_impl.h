@@ -178,6 +178,7 @@ hd_code_t hd_api_record_patch(hd_call_t *c);
 hd_code_t hd_api_record_delete(hd_call_t *c);
 
 hd_code_t hd_api_message_list(hd_call_t *c);
+hd_code_t hd_api_message_ahead(hd_call_t *c);
 hd_code_t hd_api_message_post(hd_call_t *c);
 hd_code_t hd_api_message_get(hd_call_t *c);
 hd_code_t hd_api_message_patch(hd_call_t *c);

@@ -14,13 +14,17 @@
     { .method = HD_##METHOD, .path = "/api/v1" PATH, .op = OP, .need = HD_NEED_##NEED, \
       .lane = HD_##LANE, .in = HD_IN_##IN, .out = HD_OUT_##OUT, .type = TYPE, .run = RUN, \
       .before = BEFORE, .schema = SCHEMA, .summary = SUMMARY },
+#define AHEAD(METHOD, PATH, OP, NEED, IN, OUT, TYPE, RUN, FIRST, SCHEMA, SUMMARY) \
+    { .method = HD_##METHOD, .path = "/api/v1" PATH, .op = OP, .need = HD_NEED_##NEED, \
+      .lane = HD_WRITE, .in = HD_IN_##IN, .out = HD_OUT_##OUT, .type = TYPE, .run = RUN, \
+      .ahead = FIRST, .schema = SCHEMA, .summary = SUMMARY },
 
 /* What tickets and teams have in common: messages, and drafts of them. */
 #define TALK(NOUN, NOUNS, A_NOUN) \
     ROW(GET, "/" NOUNS "/{id}/messages", NOUN "_messages", LOGIN, INLINE, NONE, JSON, HD_MESSAGE, \
         hd_api_message_list, NULL, NULL, "Messages of " A_NOUN ", oldest first; without a cursor the newest page") \
-    ROW(POST, "/" NOUNS "/{id}/messages", NOUN "_message_post", LOGIN, WRITE, RECORD, RECORD, HD_MESSAGE, \
-        hd_api_message_post, NULL, NULL, "Say something; a note is for internal users") \
+    AHEAD(POST, "/" NOUNS "/{id}/messages", NOUN "_message_post", LOGIN, RECORD, RECORD, HD_MESSAGE, \
+        hd_api_message_post, hd_api_message_ahead, NULL, "Say something; a note is for internal users") \
     ROW(GET, "/" NOUNS "/{id}/thread", NOUN "_thread", LOGIN, INLINE, NONE, JSON, 0, \
         hd_api_thread_get, NULL, NULL, \
         "Messages of " A_NOUN " with their files, merged with tracked changes by time; without a cursor the newest page") \
@@ -124,10 +128,9 @@ static const hd_route_t routes[] = {
         hd_api_ticket_groups, NULL, NULL, "How many tickets have which value of a field; takes the filters of the list")
     ROW(POST, "/tickets/{id}/duplicate", "ticket_duplicate", STAFF, WRITE, NONE, RECORD, HD_TICKET,
         hd_api_ticket_duplicate, NULL, NULL, "Create a ticket with what people typed into this one")
-    { .method = HD_POST, .path = "/api/v1/tickets/bulk", .op = "ticket_bulk", .need = HD_NEED_STAFF,
-      .lane = HD_WRITE, .in = HD_IN_JSON, .out = HD_OUT_PIECES, .run = hd_api_ticket_bulk,
-      .ahead = hd_api_ticket_bulk_ahead, .schema = bulk_body,
-      .summary = "One change for up to 10000 tickets, each with its own result" },
+    AHEAD(POST, "/tickets/bulk", "ticket_bulk", STAFF, JSON, PIECES, 0,
+          hd_api_ticket_bulk, hd_api_ticket_bulk_ahead, bulk_body,
+          "One change for up to 10000 tickets, each with its own result")
     ROW(GET, "/tickets/{id}/assignment", "assignment_get", STAFF, INLINE, NONE, JSON, 0,
         hd_api_assignment_get, NULL, NULL, "Why the ticket went to whom it went")
     ROW(POST, "/tickets/import", "ticket_import", STAFF, WRITE, CSV, PIECES, 0,
@@ -184,8 +187,8 @@ static const hd_route_t routes[] = {
     TALK("team", "teams", "a team")
     ROW(GET, "/messages/{id}", "message_get", LOGIN, INLINE, NONE, RECORD, HD_MESSAGE,
         hd_api_message_get, NULL, NULL, "Read a message")
-    ROW(PATCH, "/messages/{id}", "message_patch", LOGIN, WRITE, PATCH, RECORD, HD_MESSAGE,
-        hd_api_message_patch, NULL, NULL, "Edit a message of your own; nobody is notified, the old text is kept")
+    AHEAD(PATCH, "/messages/{id}", "message_patch", LOGIN, PATCH, RECORD, HD_MESSAGE,
+        hd_api_message_patch, hd_api_message_ahead, NULL, "Edit a message of your own; nobody is notified, the old text is kept")
     ROW(DELETE, "/messages/{id}", "message_delete", ADMIN, WRITE, NONE, NONE, HD_MESSAGE,
         hd_api_message_delete, NULL, NULL, "Delete a message for good")
     ROW(GET, "/messages/{id}/history", "message_history", STAFF, INLINE, NONE, JSON, HD_MESSAGE,

@@ -76,12 +76,18 @@ void hd_message_render(hd_arena_t *a, hd_message_t *m)
     m->html_version = HD_HTML_VERSION;
 }
 
+/* Written already, by hd_message_render before the writer was held or by who stored it? */
+static void keep_html(hd_arena_t *a, hd_message_t *m)
+{
+    if (m->html_version != HD_HTML_VERSION) {
+        hd_message_render(a, m);
+    }
+}
+
 hd_str_t hd_message_html(hd_arena_t *a, const hd_message_t *m)
 {
     hd_message_t copy = *m;
-    if (m->html_version != HD_HTML_VERSION) {
-        hd_message_render(a, &copy);
-    }
+    keep_html(a, &copy);
     return copy.body_html;
 }
 
@@ -181,7 +187,7 @@ hd_code_t hd_desk_message_new(hd_cx_t *cx, const hd_subject_t *s, hd_message_t *
     hd_told_list_t told;
     hd_notify_plan(cx, m, m->ticket_id != 0 ? &s->ticket : NULL, s->team, &told);
     m->notified_ids = told.ids;
-    hd_message_render(cx->arena, m);
+    keep_html(cx->arena, m);
     code = hd_file_take(cx, m);
     if (code == HD_OK) {
         code = hd_desk_put(cx, HD_MESSAGE, NULL, m);
@@ -199,6 +205,8 @@ static hd_message_t take(const hd_message_t *rec, uint64_t mask)
 {
     hd_message_t m = { .message_type = HD_MSG_COMMENT };
     hd_record_merge(hd_entities[HD_MESSAGE], &m, rec, hd_desk_writable(HD_MESSAGE, mask, true));
+    m.body_html = rec->body_html;           /* of this very text, or of no version */
+    m.html_version = rec->html_version;
     return m;
 }
 
@@ -314,7 +322,9 @@ hd_code_t hd_message_edit(hd_cx_t *cx, hd_id_t id, uint64_t if_version, hd_messa
     if (code == HD_OK && !hd_str_eq(old.body, m.body)) {
         m.edit_date = cx->now;
         m.edit_uid = cx->actor->uid;
-        hd_message_render(cx->arena, &m);
+        m.html_version = rec->format == m.format ? rec->html_version : 0;
+        m.body_html = rec->body_html;
+        keep_html(cx->arena, &m);
         code = keep_text(cx, &old, &m);
     }
     if (code == HD_OK && hd_desk_diff(HD_MESSAGE, &old, &m) != 0) {

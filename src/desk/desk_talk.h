@@ -17,7 +17,8 @@ hd_code_t hd_subject_open(hd_cx_t *cx, hd_id_t ticket_id, hd_id_t team_id, hd_su
 /*
  * The one way a message comes to be.  rec names its ticket or team and holds the fields of mask; on HD_OK it is the stored
  * message, and the draft it was typed as is gone.  Who reads the ticket may comment (CHT-9); notes are for internal
- * users, mentions and recipients for helpdesk users.  HD_E_NOT_FOUND, HD_E_RIGHT, HD_E_INVALID.
+ * users, mentions and recipients for helpdesk users.  HD_E_NOT_FOUND, HD_E_RIGHT, HD_E_INVALID.  Who has rendered rec
+ * before, of this body and format, spares it the time: so does the API, which does that before the writer is held.
  */
 hd_code_t hd_message_post(hd_cx_t *cx, hd_message_t *rec, uint64_t mask);
 /* A comment of somebody who holds the ticket's link (VIS-22); the door has proved it.  Signed with rec->author_name. */

@@ -93,8 +93,7 @@ typedef struct {
     const char  *op;             /* operationId, unique: also metrics label and $helpdesk_route */
     hd_handler_t run;
     hd_handler_t before;         /* optional: runs in the pool, without a transaction, before a WRITE (password hashing) */
-    hd_handler_t prepare;        /* optional: after the body, without a transaction: costly work that needs no store */
-    hd_handler_t ahead;          /* optional: in a read in the pool, before a WRITE holds the writer: what it is about */
+    hd_handler_t ahead;          /* optional: in a read in the pool, before a WRITE: what need not be done under the lock */
     hd_handler_t admit;          /* optional: in a read, before the body is read: may he send it at all? */
     const char  *summary;
     const char  *schema;         /* optional: JSON schema of a JSON body, for OpenAPI */
@@ -169,7 +168,7 @@ struct hd_call_s {
     void             *piece_data;
     bool              by_token, wrote;
     unsigned          allow;     /* methods the path knows, for 405 */
-    void             *prepared;  /* what `before`, `prepare` or `ahead` hands to `run`, or one piece to the next */
+    void             *prepared;  /* what `before` or `ahead` hands to `run`, or one piece to the next */
     hd_pieces_t       pieces;
     uint64_t          queue_us, run_us;      /* for metrics and variables */
 };
@@ -189,7 +188,7 @@ int64_t hd_call_body_max(const hd_call_t *c);
 hd_code_t hd_call_admit(hd_call_t *c, hd_txn_t *txn);
 /* In a read: what the route's `ahead` looks up, into c->prepared.  The call is then as if nobody had asked. */
 hd_code_t hd_call_ahead(hd_call_t *c, hd_txn_t *txn);
-/* Parses the body and prepares the call (no transaction). */
+/* Parses the body (no transaction). */
 hd_code_t hd_call_body(hd_call_t *c);
 /*
  * In a transaction: actor, rights, idempotency, handler.  Always leaves an answer in c->res (a problem when the code is

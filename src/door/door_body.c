@@ -19,8 +19,5 @@ hd_code_t hd_call_body(hd_call_t *c)
     if (in == HD_IN_RECORD || in == HD_IN_PATCH || in == HD_IN_JSON) {
         HD_ARENA_TRY(c->cx.arena, code, parse_body(c));
     }
-    if (code == HD_OK && c->route->prepare != NULL) {
-        HD_ARENA_TRY(c->cx.arena, code, c->route->prepare(c));
-    }
     return code;
 }
