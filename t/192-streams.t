@@ -146,4 +146,23 @@ my $now = time;
 $boss->api(POST => '/logout');
 ok(wait_until(2, sub { my ($g) = $herd->tell; $g->{closed} == $idle }), sprintf('logout ends all (%.0f ms)', 1000 * (time - $now)));
 $herd->close;
+
+# ---- presence ends when nobody says again that he is there ----
+
+my $day = '2026-03-02T10:00:00Z';
+my $timed = Helpdesk->new(sync => 'off', clock => $day)->seed->start;
+my ($one, $two) = map { $timed->login($_) } qw(admin agent);
+my $seen = $one->api(POST => '/tickets', { name => 'Looked at', team_id => 1 })->{json}{id};
+my $watch = Stream->new($one);
+my $states = sub { join ' ', map { $_->{state} } $_[0]->presence };
+$two->api(POST => "/tickets/$seen/presence", { state => 'typing' });
+ok($watch->until(2, sub { $states->($_[0]) eq 'typing' }), 'somebody writes');
+$timed->at($day, 20);
+$two->api(POST => "/tickets/$seen/presence", { state => 'typing' });
+$timed->at($day, 44);                              # 24 seconds since the sign, and up to 4 pass here
+$watch->until(0.4, sub { 0 });
+is($states->($watch), 'typing', 'and is there 24 seconds after the last sign');
+$timed->at($day, 51);
+ok($watch->until(3, sub { $states->($_[0]) eq 'typing gone' }), 'after 30 he is gone') or diag($states->($watch));
+$watch->close;
 done_testing;

@@ -140,17 +140,17 @@ sub fake_clock {
     return $self->at($self->{clock});
 }
 
-# From now on it is this time ("2026-01-05T10:00:00Z") for nginx.
+# From now on it is this time ("2026-01-05T10:00:00Z") for nginx; with ahead, so many seconds more have passed since it began.
 sub at {
-    my ($self, $time) = @_;
-    set_clock("$self->{dir}/clock", $time);
+    my ($self, $time, $ahead) = @_;
+    set_clock("$self->{dir}/clock", $time, $ahead);
     return $self;
 }
 
 sub set_clock {
-    my ($file, $time) = @_;
+    my ($file, $time, $ahead) = @_;
     my @part = $time =~ /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)Z$/ or die "not a time: $time";
-    write_file("$file.new", timegm(@part[ 5, 4, 3, 2 ], $part[1] - 1, $part[0]) . "\n");
+    write_file("$file.new", timegm(@part[ 5, 4, 3, 2 ], $part[1] - 1, $part[0]) . ($ahead ? " $ahead" : '') . "\n");
     rename "$file.new", $file or die "$file: $!";
 }
 

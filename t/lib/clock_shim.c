@@ -3,7 +3,8 @@
  *
  * HD_CLOCK names a file; what stands in it, in whole seconds since 1970, is what the process and its children take for
  * the time of day until it says another.  It is read anew at each question: who moves the clock renames a new file over
- * it.  Without the file the time is the kernel's.  Clocks that only measure (CLOCK_MONOTONIC and so on) go on.
+ * it.  Without the file the time is the kernel's.  Clocks that only measure (CLOCK_MONOTONIC and so on) go on, so many
+ * seconds ahead as a second number in the file says: what waits for a time to pass then takes it for passed.
  *
  * libfaketime would do, but not below AddressSanitizer: its first clock_gettime() allocates, and ASan's allocator asks
  * for the time under its own lock.  Here nothing is allocated and no lock is taken.
@@ -28,26 +29,35 @@ __attribute__((constructor)) static void begin(void)
     }
 }
 
-/* The time of day in *now.  System calls by number: the sanitizers wrap the functions. */
-static int time_of_day(struct timespec *now)
+/* The file's two numbers, 0 where there is none.  System calls by number: the sanitizers wrap the functions. */
+static void numbers(time_t ret[2])
 {
-    char text[24];
+    char text[48];
     int  saved = errno;
     long fd = file[0] == '\0' ? -1 : syscall(SYS_openat, AT_FDCWD, file, O_RDONLY | O_CLOEXEC);
+    ret[0] = ret[1] = 0;
     if (fd >= 0) {
         long n = syscall(SYS_read, fd, text, sizeof(text) - 1);
         (void) syscall(SYS_close, fd);
-        time_t sec = 0;
-        for (long i = 0; i < n && text[i] >= '0' && text[i] <= '9'; i++) {
-            sec = sec * 10 + (text[i] - '0');
-        }
-        if (sec > 0) {
-            errno = saved;
-            *now = (struct timespec){ .tv_sec = sec };
-            return 0;
+        for (long i = 0, k = 0; i < n && k < 2; i++) {
+            if (text[i] >= '0' && text[i] <= '9') {
+                ret[k] = ret[k] * 10 + (text[i] - '0');
+            } else {
+                k++;
+            }
         }
     }
     errno = saved;
+}
+
+static int time_of_day(struct timespec *now)
+{
+    time_t n[2];
+    numbers(n);
+    if (n[0] > 0) {
+        *now = (struct timespec){ .tv_sec = n[0] };
+        return 0;
+    }
     return (int) syscall(SYS_clock_gettime, CLOCK_REALTIME, now);
 }
 
@@ -56,7 +66,13 @@ int clock_gettime(clockid_t id, struct timespec *now)
     if (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE) {
         return time_of_day(now);
     }
-    return (int) syscall(SYS_clock_gettime, id, now);
+    int rc = (int) syscall(SYS_clock_gettime, id, now);
+    if (rc == 0 && (id == CLOCK_MONOTONIC || id == CLOCK_MONOTONIC_COARSE)) {
+        time_t n[2];
+        numbers(n);
+        now->tv_sec += n[1];
+    }
+    return rc;
 }
 
 int gettimeofday(struct timeval *restrict now, void *restrict zone)
