@@ -177,10 +177,15 @@ hd_code_t hd_page_write_not_found(hd_call_t *c)
     hd_sheet_head(&s, title, c->req.method == HD_GET);
     hd_sheet_element(&s, "h1", title);
     hd_sheet_element(&s, "p class=\"lead\"", hd_sheet_say(&s, "page.not_found.text"));
+    bool own = hd_str_starts(c->req.path, HD_STR("/my/"));
     hd_buf_z(s.b, "<p><a href=\"");
-    hd_sheet_address(&s, (hd_str_t){ 0, NULL });
+    if (own) {
+        hd_buf_z(s.b, "/my/tickets");
+    } else {
+        hd_sheet_address(&s, (hd_str_t){ 0, NULL });
+    }
     hd_buf_z(s.b, "\">");
-    hd_sheet_text(&s, "page.not_found.link");
+    hd_sheet_text(&s, own ? "portal.tickets" : "page.not_found.link");
     hd_buf_z(s.b, "</a></p>\n");
     return hd_sheet_end(&s, 404);
 }

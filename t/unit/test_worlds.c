@@ -664,6 +664,11 @@ static void check_tickets(int who)
         if (c->res.status != (may ? 200 : 404)) {
             FAIL("p%d (role %d) reads ticket %u: %u", who, people[who].role, (unsigned) tickets[i].id, c->res.status);
         }
+        (void) snprintf(path, sizeof(path), "/api/v1/my/tickets/%u", (unsigned) tickets[i].id);
+        c = get(who, path, "");
+        if (c->res.status != (may ? 200 : 404)) {
+            FAIL("p%d ticket %u in a customer's words: %u", who, (unsigned) tickets[i].id, c->res.status);
+        }
         (void) snprintf(path, sizeof(path), "/api/v1/tickets/%u/assignment", (unsigned) tickets[i].id);
         c = get(who, path, "");
         if (c->res.status != (!is_staff(&people[who]) ? 403 : may ? 200 : 404)) {
@@ -743,7 +748,7 @@ static void check_teams(int who)
 /* D-17, VIS-12: nobody is signed in; the token is all. */
 static void check_links(void)
 {
-    char path[80], query[80];
+    char path[80], by_api[80], query[80];
     for (int i = 0; i < TICKETS; i++) {
         const m_ticket_t *t = &tickets[i];
         if (t->id == 0) {
@@ -758,6 +763,11 @@ static void check_links(void)
             hd_call_t *c = ask(&hd_page_door, -1, path, query);
             if (c->res.status != (open && !old ? 200 : 404)) {
                 FAIL("link of ticket %u%s: %u", (unsigned) t->id, old ? ", an old one" : "", c->res.status);
+            }
+            (void) snprintf(by_api, sizeof(by_api), "/api/v1/linked/%u", (unsigned) t->id);
+            c = ask(&hd_api_door, -1, by_api, query);
+            if (c->res.status != (open && !old ? 200 : 404)) {
+                FAIL("ticket %u by link%s: %u", (unsigned) t->id, old ? ", an old one" : "", c->res.status);
             }
         }
     }
