@@ -149,7 +149,7 @@ hd_code_t hd_page_ticket_write(hd_call_t *c, const hd_page_ticket_t *p, uint16_t
     }
     hd_portal_view(&c->cx, &p->t, &view);
     hd_sheet_t s = hd_sheet_begin(c);
-    hd_sheet_head(&s, p->t.name, false);
+    hd_sheet_head(&s, p->t.name, p->token.len == 0 && c->req.method == HD_GET);
     if (p->preview) {
         hd_sheet_element(&s, "p class=\"who\"", hd_sheet_say(&s, "portal.preview"));
     }
