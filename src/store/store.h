@@ -15,7 +15,7 @@
  *   0x48 ticket row type(1) id(4)             -> as row; types that grow append in spaces of their own
  *   0x4c, 0x4d      the engine's: pending keys of 0x30, 0x38, 0x39, moved to their places in bulk (store_pending.h), its size
  *   0x4e facts        type(1) column(1) block(4) -> one column of 960 tickets (store_facts.c)
- *                     type(1) 16+n(1) chunk(4)   -> one text of 64 tickets, folded (store_texts.c)
+ *                     type(1) 24+n(1) chunk(4)   -> one text of 64 tickets, folded (store_texts.c)
  *   0x50 counter    kind(1) a(4) b(4)         -> int64
  *   0x51 meta       name                      -> bytes
  *   0x58 log        ~sequence(8)              -> format(1) crc32c(4) event

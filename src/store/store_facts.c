@@ -11,7 +11,8 @@
  *
  * A block stands there once ids have gone past it; the last one, still filling, is made from its rows when somebody looks.
  * So a new ticket writes none of these pages, and a full block all seventeen once.  A change of an older ticket writes the
- * columns that differ, once a transaction.  Texts of tickets stand beside them (store_texts.c).  What is damaged is made from the rows when it is read and when it is changed.
+ * columns that differ, once a transaction.  Texts of tickets stand beside them (store_texts.c).  What is damaged is made
+ * from the rows when it is read and when it is changed.
  */
 #include "store_inner.h"
 
@@ -23,8 +24,10 @@
 #define WORDS_BYTES (HD_FACT_BLOCK * sizeof(uint32_t))
 #define SUM_BYTES   HD_FACT_SUM
 
-#define CLEAR_KEYS  4096         /* of an older form dropped in one transaction */
-#define PIECE       64           /* blocks made in one */
+#ifndef HD_FACTS_PIECE           /* t/unit/test_store.c has its own */
+#define HD_FACTS_PIECE 64        /* blocks made in one transaction */
+#define HD_FACTS_CLEAR 4096      /* keys of an older form dropped in one */
+#endif
 
 _Static_assert(FIRST_BYTES % 3 == 0 && WORDS_BYTES % 3 == 0, "a sum of each third");
 _Static_assert(WORDS_BYTES + SUM_BYTES <= 4080, "a column of a block is one overflow page");
@@ -310,7 +313,7 @@ static bool clear_facts(hd_txn_t *t)
 {
     uint8_t prefix[2] = { HD_SP_FACTS, HD_TICKET };
     hd_str_t key, value;
-    for (int i = 0; i < CLEAR_KEYS; i++) {
+    for (int i = 0; i < HD_FACTS_CLEAR; i++) {
         hd_ecur_t *c = hd_engine_cursor(t->e);
         bool found = c != NULL && hd_engine_seek(c, (hd_str_t){ 2, (const char *) prefix }, &key, &value)
                      && key.len >= 2 && memcmp(key.data, prefix, 2) == 0 && key.len < 16;
@@ -352,7 +355,7 @@ hd_code_t hd_facts_prepare(hd_txn_t *t)
     }
     t->facts_known = true;
     t->facts_sealed = full;
-    for (end = full - block < PIECE ? full : block + PIECE; block < end && hd_txn_error(t) == HD_OK; block++) {
+    for (end = full - block < HD_FACTS_PIECE ? full : block + HD_FACTS_PIECE; block < end && hd_txn_error(t) == HD_OK; block++) {
         memset(b, 0, sizeof(*b));
         hd_facts_from_rows(t, block, NULL, b);
         store_block(t, block, b, NULL, 0);

@@ -13,6 +13,9 @@
 
 #include <cmocka.h>
 
+#define HD_FACTS_PIECE 2
+#define HD_FACTS_CLEAR 50
+#include "store/store_facts.c"   /* in small pieces; the linker takes this one */
 #include "store/store.h"
 
 #define T0     ((hd_time_t) 1795000000000)
@@ -380,7 +383,7 @@ static void damaged_texts_are_not_believed(void **state)
         uint8_t chunk = (uint8_t) draw(w, 30);
         hd_ticket_t old, t;
         hd_id_t id = (hd_id_t) chunk * 64 + 1 + draw(w, 63);
-        damage_column(w, chunk, (uint8_t) (16 + draw(w, HD_FACT_TEXTS)), (damage_t) (round % 3));
+        damage_column(w, chunk, (uint8_t) (HD_FACT_TEXT0 + draw(w, HD_FACT_TEXTS)), (damage_t) (round % 3));
         check_anew(w);
         assert_int_not_equal(problems(w, false), 0);
         begin(w, true);
@@ -416,6 +419,43 @@ static void damaged_facts_are_not_believed(void **state)
         change(w, (hd_id_t) block * BLOCK + 1 + draw(w, BLOCK - 1));
         check(w, draw(w, 2) == 0, 0x7fff);
         commit(w);
+        check_anew(w);
+        assert_int_equal(problems(w, true), 0);
+    }
+    end_world(w);
+}
+
+static void set_form(world_t *w, const char *form)
+{
+    begin(w, true);
+    hd_meta_put(w->txn, "facts", hd_str(form));
+    commit(w);
+}
+
+/* An older store gets its facts when it is opened, in several transactions; where that ended in the middle it goes on. */
+static void facts_are_made_in_pieces(void **state)
+{
+    (void) state;
+    world_t *w = make_world(52, 256u << 20);
+    hd_str_t form;
+    begin(w, true);
+    for (int i = 0; i < 5 * BLOCK + 100; i++) {
+        add(w, 0);
+    }
+    many_changes(w);
+    commit(w);
+    for (int round = 0; round < 3; round++) {
+        uint64_t before = hd_txn_snapshot((begin(w, false), w->txn));
+        hd_txn_abort(w->txn);
+        damage_column(w, 1, 3, FLIP);
+        damage_column(w, 47, HD_FACT_TEXT0 + 1, FLIP);          /* of block 3 */
+        set_form(w, round == 0 ? "4" : round == 1 ? "" : HD_FACTS_FORM "+1");
+        close_store(w);
+        open_store(w);
+        begin(w, false);
+        assert_true(hd_meta_get(w->txn, "facts", &form) && hd_str_is(form, HD_FACTS_FORM));
+        assert_true(hd_txn_snapshot(w->txn) >= before + 3 + (round < 2 ? 3 : 2));
+        hd_txn_abort(w->txn);
         check_anew(w);
         assert_int_equal(problems(w, true), 0);
     }
@@ -542,6 +582,7 @@ int main(void)
         cmocka_unit_test(facts_are_what_rows_say),
         cmocka_unit_test(damaged_facts_are_not_believed),
         cmocka_unit_test(damaged_texts_are_not_believed),
+        cmocka_unit_test(facts_are_made_in_pieces),
         cmocka_unit_test(a_full_store_can_be_emptied),
         cmocka_unit_test(the_size_is_the_stores),
     };
