@@ -673,6 +673,29 @@ static void test_routes(void **state)
     }
 }
 
+/* PRT-6, T-09: both letters in six languages hold the link, which begins with base_url, and leave no placeholder. */
+static void test_letters(void **state)
+{
+    (void) state;
+    hd_site_t here = site;
+    here.base_url = HD_STR("https://desk.example.com");
+    hd_invitation_t i = { .rec.id = 7, .seed = HD_STR("sixteen bytes !!"), .expires = NOW };
+    for (unsigned lang = 0; lang < HD_LANG_COUNT; lang++) {
+        hd_user_t u = { .name = HD_STR("Ann <b>"), .login = HD_STR("ann@example.com"), .lang = hd_str(hd_lang_code((hd_lang_t) lang)) };
+        for (uint8_t purpose = HD_INVITE_INVITATION; purpose <= HD_INVITE_PASSWORD; purpose++) {
+            i.purpose = purpose;
+            hd_letter_t l = hd_invite_letter(arena, &here, &i, &u);
+            hd_str_t url = hd_invite_url(arena, &here, &i);
+            assert_true(hd_str_starts(url, purpose == HD_INVITE_INVITATION ? HD_STR("https://desk.example.com/invitation?token=")
+                                                                           : HD_STR("https://desk.example.com/reset?token=")));
+            assert_int_equal(count(l.text, hd_strf(arena, "\n%.*s\n", HD_STR_ARG(url)).data), 1);
+            assert_true(contains(l.text, "ann@example.com") && contains(l.text, "Ann <b>"));
+            assert_true(l.subject.len > 5 && !contains(l.subject, "page.mail") && !contains(l.text, "page.mail"));
+            assert_false(contains(l.text, "{") || contains(l.subject, "{") || contains(l.subject, "\n"));
+        }
+    }
+}
+
 int main(void)
 {
     char err[256];
@@ -692,6 +715,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_line_break_in_address, start_test, end_test),
         cmocka_unit_test_setup_teardown(test_languages, start_test, end_test),
         cmocka_unit_test_setup_teardown(test_language_choice, start_test, end_test),
+        cmocka_unit_test_setup_teardown(test_letters, start_test, end_test),
         cmocka_unit_test_setup_teardown(test_multipart, start_test, end_test),
         cmocka_unit_test_setup_teardown(test_own_fields, start_test, end_test),
         cmocka_unit_test_setup_teardown(test_submit, open_store, close_store),
