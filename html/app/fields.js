@@ -4,6 +4,7 @@ import { all, rec } from './store.js';
 import { date, month } from './format.js';
 import { PRIORITIES, priorityName } from './parts/priority.js';
 import { STATES, stateName } from './parts/state.js';
+import { activityName } from './parts/clock.js';
 
 const yesNo = (v) => t(v === 'true' ? 'word.yes' : 'word.no');
 
@@ -27,6 +28,8 @@ export const FIELDS = {
   assign_date: { label: 'ticket.assigned_on', kind: 'time' },
   date_last_stage_update: { label: 'ticket.stage_since', kind: 'time' },
   close_date: { label: 'ticket.closed_on', kind: 'time' },
+  activity_state: { label: 'activity.many', kind: 'choice', choices: ['overdue', 'today', 'planned', 'none'], say: activityName },
+  activity_due: { label: 'activity.next_due', kind: 'time' },
   closed: { label: 'filter.closed', kind: 'bool', choices: ['true', 'false'], say: yesNo },
   active: { label: 'record.in_use', kind: 'bool', choices: ['true', 'false'], say: yesNo },
   waiting: { label: 'ticket.waiting', kind: 'bool', choices: ['true', 'false'], say: yesNo },
@@ -64,7 +67,7 @@ export function sayGroup(by, value) {
 /* What a list can be grouped by: the parameter of the server, and the field behind it. */
 export const GROUPS = {
   stage_id: 'stage_id', team_id: 'team_id', user_id: 'user_id', priority: 'priority', ticket_type_id: 'ticket_type_id',
-  tag_ids: 'tag_ids', kanban_state: 'kanban_state', partner_id: 'partner_id',
+  tag_ids: 'tag_ids', kanban_state: 'kanban_state', partner_id: 'partner_id', activity_state: 'activity_state',
   'create_date.month': 'create_date', 'close_date.month': 'close_date',
 };
 
@@ -85,13 +88,14 @@ export const COLUMNS = {
   team: { label: 'ticket.team', sort: 'team_id', csv: ['team_id'], width: 9 },
   stage: { label: 'ticket.stage', sort: 'stage_id', csv: ['stage_id'], width: 9.75 },
   assignee: { label: 'ticket.assignee', sort: 'user_id', csv: ['user_id'], width: 10.5 },
+  activity: { label: 'activity.next_due', sort: 'activity_due', csv: ['activity_due'], width: 7 },
   changed: { label: 'ticket.changed', sort: 'write_date', csv: ['write_date'], width: 6 },
   closed: { label: 'ticket.closed_on', sort: 'close_date', csv: ['close_date'], width: 7 },
   age: { label: 'ticket.age', sort: 'create_date', csv: ['create_date'], width: 5, down: true },
 };
 export const USUAL = ['ref', 'name', 'priority', 'customer', 'team', 'stage', 'assignee', 'age'];
 export const PHONE = ['ref', 'name', 'priority', 'stage', 'assignee'];
-const NARROW = ['name', 'assignee', 'stage', 'ref', 'priority', 'state', 'customer', 'age', 'tags', 'type', 'team', 'closed', 'changed', 'email', 'phone'];
+const NARROW = ['name', 'assignee', 'stage', 'ref', 'priority', 'state', 'customer', 'age', 'tags', 'type', 'team', 'activity', 'closed', 'changed', 'email', 'phone'];
 
 /** Those of the columns that have room in so many rem. */
 export function fitting(columns, room) {

@@ -9,6 +9,7 @@ const ROUTES = [
   [/^\/tickets$/, 'list', []],
   [/^\/tickets\/(\d+)$/, 'ticket', ['id']],
   [/^\/inbox$/, 'inbox', []],
+  [/^\/activities$/, 'activities', []],
   [/^\/import$/, 'import', []],
   [/^\/board\/(\d+)$/, 'board', ['id']],
   [/^\/teams\/(\d+)$/, 'team', ['id']],

@@ -6,8 +6,8 @@ import { signal, computed, batch, untracked } from './html.js';
 import { api, setCsrf } from './api.js';
 
 export const PLURAL = { ticket: 'tickets', team: 'teams', stage: 'stages', user: 'users', contact: 'contacts', company: 'companies',
-  ticket_type: 'types', tag: 'tags', calendar: 'calendars', leave: 'leaves', canned_response: 'canned_responses' };
-const HEAVY = ['description', 'ticket_properties', 'form_fields'];      /* not in lists: read again when the record moved */
+  ticket_type: 'types', tag: 'tags', calendar: 'calendars', leave: 'leaves', canned_response: 'canned_responses', activity_type: 'activity_types' };
+const HEAVY = ['description', 'ticket_properties', 'form_fields', 'default_note'];      /* not in lists: read again when the record moved */
 const NEVER_ARCHIVED = ['leave', 'token'];
 const BURST = 100;      /* more changes at once than this: read the visible lists again instead */
 

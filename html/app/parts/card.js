@@ -8,6 +8,7 @@ import { href } from '../router.js';
 import { Avatar } from './avatar.js';
 import { StarButtons } from './priority.js';
 import { StateDot } from './state.js';
+import { Clock } from './clock.js';
 import { Tags } from './tags.js';
 import { Menu } from './menu.js';
 
@@ -32,7 +33,7 @@ export function Card({ id, stages, onMove, onDrag, onChange, dragging, stage, pr
   return html`<li class=${cx('card', dragging && 'card-dragged', ticket.color > 0 && `card-hue hue-${ticket.color}`)} draggable="true" data-ticket=${id}
       onDragStart=${start} onDragEnd=${() => onDrag(null)}>
     <div class="card-head"><span class="ref">${ticket.ticket_ref}</span><${StateDot} value=${ticket.kanban_state} stage=${stage} onChange=${(s) => onChange(id, { kanban_state: s })} />
-      <${Menu} label=${t('board.move_to', { ref: ticket.ticket_ref })} icon="move" className="btn btn-icon card-move"
+      <${Clock} ticket=${ticket} /><${Menu} label=${t('board.move_to', { ref: ticket.ticket_ref })} icon="move" className="btn btn-icon card-move"
         items=${stages.map((s) => ({ label: s.name, checked: s.id === stage.id, run: () => s.id !== stage.id && onMove(id, s.id) }))} /></div>
     <a class="card-title" href=${href(`/tickets/${id}`)} draggable="false" data-card=${id} dir="auto"
       aria-keyshortcuts="Shift+ArrowLeft Shift+ArrowRight">${ticket.name}</a>

@@ -5,6 +5,7 @@ import { age, date, dateTime } from '../format.js';
 import { rec } from '../store.js';
 import { href } from '../router.js';
 import { Person } from './avatar.js';
+import { Clock } from './clock.js';
 import { Stars } from './priority.js';
 import { StateMark, stateName } from './state.js';
 import { Tags } from './tags.js';
@@ -13,8 +14,8 @@ const time = (iso, say) => iso && html`<time datetime=${iso} title=${dateTime(is
 
 const CELLS = {
   ref: (x) => html`<span class="ref">${x.ticket_ref}</span>`,
-  name: (x, { stage, columns }) => html`<div class="c-title-box"><a href=${href(`/tickets/${x.id}`)} data-link=${x.id}><span class="row-title" dir="auto">${x.name}</span></a>
-    ${!columns.includes('state') && html`<${StateMark} value=${x.kanban_state} stage=${stage} />`}</div>`,
+  name: (x, { stage, columns, staff }) => html`<div class="c-title-box"><a href=${href(`/tickets/${x.id}`)} data-link=${x.id}><span class="row-title" dir="auto">${x.name}</span></a>
+    ${!columns.includes('state') && html`<${StateMark} value=${x.kanban_state} stage=${stage} />`}${staff && html`<${Clock} ticket=${x} />`}</div>`,
   priority: (x) => html`<${Stars} value=${x.priority} />`,
   type: (x) => html`<bdi>${rec('ticket_type', x.ticket_type_id)?.name}</bdi>`,
   tags: (x) => html`<${Tags} ids=${x.tag_ids} most=${3} />`,
@@ -31,6 +32,7 @@ const CELLS = {
     const user = rec('user', x.user_id);
     return html`<${Person} id=${user?.id} name=${user?.name} none=${x.user_id ? '' : t('ticket.unassigned')} />`;
   },
+  activity: (x) => time(x.activity_due, date),
   changed: (x) => time(x.write_date, age),
   closed: (x) => time(x.close_date, date),
   age: (x) => time(x.create_date, age),
@@ -39,7 +41,7 @@ const CELLS = {
 export function Row({ id, index, columns, selected, onSelect, staff }) {
   const ticket = rec('ticket', id);
   if (!ticket) return null;
-  const more = { stage: rec('stage', ticket.stage_id), columns };
+  const more = { stage: rec('stage', ticket.stage_id), columns, staff };
   const pick = (e) => onSelect(id, e.target.checked, e.shiftKey);
   return html`<tr class=${cx('row', selected && 'row-selected', ticket.closed && 'row-closed')} data-row=${id} aria-rowindex=${index}>
     ${staff && html`<td class="c-check"><label class="hit"><input type="checkbox" checked=${selected} onClick=${pick} />

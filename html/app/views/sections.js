@@ -14,6 +14,7 @@ export const SECTIONS = {
   types: { label: 'settings.types', group: 'desk', icon: 'kind', who: staff },
   tags: { label: 'settings.tags', group: 'desk', icon: 'tag', who: staff },
   canned: { label: 'settings.canned', group: 'desk', icon: 'duplicate', who: staff },
+  activities: { label: 'settings.activities', group: 'desk', icon: 'check', who: staff },
   calendars: { label: 'settings.calendars', group: 'desk', icon: 'clock', who: staff },
   timeoff: { label: 'settings.timeoff', group: 'people', icon: 'off', who: staff },
   users: { label: 'settings.users', group: 'people', icon: 'person', who: admin },

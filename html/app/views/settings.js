@@ -10,6 +10,7 @@ import { Teams } from './settings/teams.js';
 import { Stages } from './settings/stages.js';
 import { Types } from './settings/types.js';
 import { Tags } from './settings/tags.js';
+import { ActivityTypes } from './settings/activities.js';
 import { Calendars } from './settings/calendars.js';
 import { TimeOff } from './settings/timeoff.js';
 import { Users } from './settings/users.js';
@@ -23,7 +24,7 @@ import { later } from './shell.js';
 const Canned = later(() => import('./settings/canned.js'), 'Canned', false);
 const Contacts = () => html`<${People} params=${{ kind: 'contacts' }} />`;
 const Companies = () => html`<${People} params=${{ kind: 'companies' }} />`;
-const VIEWS = { account: Account, tokens: Tokens, teams: Teams, stages: Stages, types: Types, tags: Tags, canned: Canned, calendars: Calendars,
+const VIEWS = { account: Account, tokens: Tokens, teams: Teams, stages: Stages, types: Types, tags: Tags, activities: ActivityTypes, canned: Canned, calendars: Calendars,
   timeoff: TimeOff, users: Users, contacts: Contacts, companies: Companies, audit: Audit, general: General };
 
 const shown = (group) => Object.entries(SECTIONS).filter(([, s]) => s.group === group && s.who());

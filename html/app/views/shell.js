@@ -7,6 +7,7 @@ import { sentence } from '../errors.js';
 import { href, moves, route, go } from '../router.js';
 import { useKeys } from '../keys.js';
 import { Icon } from '../parts/icon.js';
+import { clockOf } from '../parts/clock.js';
 import { Keys } from '../parts/shortcut.js';
 import { toast, Toasts, undoLast } from '../parts/toast.js';
 import { Skeleton } from '../parts/empty.js';
@@ -28,7 +29,7 @@ function style(name) {
 }
 
 const VIEWS = {
-  list: () => import('./list.js'), board: () => import('./board.js'), import: () => import('./import.js'), inbox: () => import('./inbox.js'), ticket: () => import('./ticket.js'), team: () => import('./team.js'),
+  list: () => import('./list.js'), board: () => import('./board.js'), import: () => import('./import.js'), inbox: () => import('./inbox.js'), activities: () => import('./activities.js'), ticket: () => import('./ticket.js'), team: () => import('./team.js'),
   settings: () => Promise.all([import('./settings.js'), style('settings')]).then(([m]) => m), records: () => import('./people.js'), setup: () => import('./setup.js'),
   missing: () => import('./missing.js'),
 };
@@ -38,6 +39,7 @@ const failed = () => toast(sentence({ code: 'offline' }), { bad: true });
 /* typed: see lazy. */
 export const later = (load, name, typed) => lazy(() => load().then((m) => m[name]), failed, typed);
 const NewTicket = later(() => import('./new-ticket.js'), 'NewTicket');
+const ActivitiesDialog = later(() => import('./ticket-activities.js'), 'ActivitiesDialog');
 const Palette = later(() => import('./palette.js'), 'Palette'), Help = later(() => import('./help.js'), 'Help');
 const SignIn = later(() => import('./signin.js'), 'SignIn'), SignInAgain = later(() => import('./signin.js'), 'SignInAgain');
 
@@ -106,7 +108,8 @@ function Nav({ close }) {
   return html`<nav class="nav" aria-label=${t('nav.main')} onClick=${(e) => e.target.closest('a') && close()}>
     ${isStaff.value && html`<button type="button" class="btn btn-primary nav-new" aria-keyshortcuts="c" onClick=${() => { newTicket.value = {}; close(); }}>
       <${Icon} name="plus" /> ${t('ticket.new')}</button>`}
-    ${me.value?.role !== 'portal' && html`<ul class="nav-list"><${Link} to="/inbox" icon="mail" label=${t('inbox.title')} count=${unread} current=${view === 'inbox'} /></ul>`}
+    ${me.value?.role !== 'portal' && html`<ul class="nav-list"><${Link} to="/inbox" icon="mail" label=${t('inbox.title')} count=${unread} current=${view === 'inbox'} />
+      ${isStaff.value && html`<${Link} to="/activities" icon="clock" label=${t('activity.many')} current=${view === 'activities'} />`}</ul>`}
     <ul class="nav-list">${Object.entries(filtersFor(isStaff.value)).map(([name, f]) => html`<${Link} key=${name} to="/tickets"
       query=${{ filter: name }} icon=${f.icon} label=${t(f.label)} count=${counts[name]} current=${filter === name && !query.team} />`)}</ul>
     ${isStaff.value && html`<h2 class="nav-title" id="nav-teams">${t('nav.teams')}</h2>
@@ -167,6 +170,7 @@ function Frame() {
       ${View ? html`<${View} key=${route.value.view} ...${route.value} />` : html`<${Skeleton} />`}
     </main>
     ${newTicket.value && html`<${NewTicket} defaults=${newTicket.value} onClose=${() => { newTicket.value = null; }} />`}
+    ${clockOf.value && html`<${ActivitiesDialog} key=${clockOf.value} id=${clockOf.value} onClose=${() => { clockOf.value = null; }} />`}
     ${palette && html`<${Palette} onClose=${() => setPalette(false)} />`}
     ${help && html`<${Help} onClose=${() => setHelp(false)} />`}
     ${asking.value && html`<${SignInAgain} />`}

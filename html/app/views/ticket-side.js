@@ -1,47 +1,23 @@
 /* Beside the ticket: who, how urgent, what kind, where; each is changed where it stands. */
 import { html, useEffect, useId, useState } from '../html.js';
 import { t } from '../i18n.js';
-import { all, ensure, load, me, need, put, rec } from '../store.js';
-import { api } from '../api.js';
+import { all, ensure, load, me, need, rec } from '../store.js';
 import { assign, change, setPriority } from '../actions.js';
-import { explain } from '../errors.js';
 import { dateTime } from '../format.js';
 import { href } from '../router.js';
-import { toast } from '../parts/toast.js';
 import { Icon } from '../parts/icon.js';
-import { Chips } from '../parts/chips.js';
 import { Combobox } from '../parts/combobox.js';
 import { ColourMenu } from '../parts/colour.js';
 import { PriorityPicker } from '../parts/priority.js';
 import { StatePicker } from '../parts/state.js';
-import { itemsOf, searchContacts, searchPeople, teamOptions } from './pick.js';
+import { searchContacts, searchPeople, teamOptions } from './pick.js';
 import { Properties } from './ticket-props.js';
 import { TagField } from './tag-field.js';
-import { Subscription } from './ticket-subscription.js';
+import { Followers } from './followers.js';
 import { Why } from './ticket-why.js';
 
 export const Prop = ({ label, children, id }) => html`<div class="prop">${id ? html`<label class="prop-label" for=${id}>${label}</label>`
   : html`<span class="prop-label">${label}</span>`}<div class="prop-value">${children}</div></div>`;
-
-function Followers({ ticket }) {
-  const ids = ticket.message_partner_ids ?? [];
-  useEffect(() => { need('contact', ids).catch(() => {}); }, [ids.join()]);
-  const send = async (verb, contactId) => {
-    try {
-      put('ticket', await api[verb](`/tickets/${ticket.id}/followers/${contactId}`), true);
-    } catch (e) {
-      toast(explain(e), { bad: true });
-    }
-  };
-  const own = me.value.partner_id;
-  const follows = ids.includes(own);
-  return html`<div class="prop prop-wide"><div class="prop-head"><h2>${t('ticket.followers')}</h2>
-      ${own && html`<button type="button" class="btn btn-link" onClick=${() => send(follows ? 'delete' : 'put', own)}>
-        ${follows ? t('ticket.unfollow') : t('ticket.follow')}</button>`}
-      ${follows && html`<${Subscription} path=${`/tickets/${ticket.id}`} />`}</div>
-    <${Chips} items=${itemsOf('contact')(ids)} label=${t('ticket.add_follower')} placeholder=${t('ticket.add_follower')} search=${searchContacts}
-      onAdd=${(o) => send('put', o.id)} onRemove=${(o) => send('delete', o.id)} /></div>`;
-}
 
 function Assignee({ ticket, picker }) {
   const [why, setWhy] = useState(false);
@@ -92,7 +68,7 @@ export function Side({ ticket, picker }) {
     <${Choice} label=${t('ticket.team')} value=${ticket.team_id} options=${teamOptions()} onChange=${toTeam} />
     <${Customer} ticket=${ticket} />
     <${Properties} ticket=${ticket} />
-    <${Followers} ticket=${ticket} />
+    <${Followers} path=${`/tickets/${id}`} manage version=${ticket.version} />
     <div class="prop prop-row"><span class="prop-label">${t('ticket.color')}</span><${ColourMenu} value=${ticket.color} label=${t('ticket.color')} onChange=${(n) => change([id], { color: n })} /></div>
     <dl class="facts">${fact('ticket.created', ticket.create_date)}${fact('ticket.assigned_on', ticket.assign_date)}${fact('ticket.stage_since', ticket.date_last_stage_update)}
       ${fact('ticket.closed_on', ticket.close_date)}${fact('ticket.changed', ticket.write_date)}</dl></aside>`;
