@@ -3,7 +3,7 @@
  *   node t/ui/events.mjs URL LOGIN PASSWORD STAFF_LOGIN STAFF_PASSWORD
  */
 import { readFileSync } from 'node:fs';
-import { becomes, desk, step, WAIT } from './browser.mjs';
+import { becomes, desk, note, step, WAIT } from './browser.mjs';
 
 const [base, login, password, staff, staffPassword] = process.argv.slice(2);
 if (!staffPassword) {
@@ -45,6 +45,41 @@ await step('who else looks at a ticket is named, who writes too, and who leaves 
   await tab.goto(`${base}/agent/tickets?filter=all`);
   await page.waitForFunction(() => document.querySelector('.live').textContent.trim() === '');
   return own === '';
+});
+
+/* ---- two people at one ticket ---- */
+
+/* When each text came to stand in the page, by the page's own watch; all processes of a machine share Date.now. */
+const listen = (of) => of.evaluate(() => {
+  window.heard = {};
+  const look = () => {
+    for (const x of document.querySelectorAll('.talk-message .rich')) window.heard[x.textContent.trim()] ??= Date.now();
+  };
+  new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true });
+  look();
+});
+await step('what one writes stands in the other\'s page, in order, half of it within a second', async () => {
+  await go(at);
+  await tab.goto(base + at);
+  await tab.waitForSelector('.talk textarea');
+  await page.waitForFunction(() => document.querySelector('.live').textContent.includes('Erik'));
+  await listen(page);
+  const took = [];
+  for (let n = 0; n < 10; n++) {
+    const text = `Line ${n} of ten`;
+    await tab.fill('.talk textarea', text);
+    const sent = Date.now();
+    await tab.press('.talk textarea', 'Control+Enter');
+    await page.waitForFunction((t) => window.heard[t], text);
+    took.push(await page.evaluate((t) => window.heard[t], text) - sent);
+    await tab.waitForFunction(() => document.querySelector('.talk textarea').value === '');
+  }
+  took.sort((x, y) => x - y);
+  note(`from the key to the other page: median ${took[5]} ms, worst ${took[9]} ms`);
+  /* the newest stands first */
+  const said = (await page.$$eval('.talk-message .rich', (all) => all.map((x) => x.textContent.trim()))).filter((x) => / of ten$/.test(x));
+  if (said.join() !== [...Array(10).keys()].reverse().map((n) => `Line ${n} of ten`).join()) throw new Error(said.join(' | '));
+  if (took[5] > 1000) throw new Error(`median ${took[5]} ms`);
 });
 await other.close();
 
