@@ -28,7 +28,7 @@ my $dir = "$root/build/bench";
 my ($short, $rows, $rounds);
 GetOptions('short' => \$short, 'rows=s' => \$rows, 'rounds=i' => \$rounds)
     or die "usage: bench.pl [--short] [--rows 1,4] [--rounds N]\n";
-my %want = map { $_ => 1 } $rows ? split /,/, $rows : 1 .. 10;
+my %want = map { $_ => 1 } $rows ? split /,/, $rows : 1 .. 11;
 $rounds //= $short ? 1 : 6;
 
 my $SMALL = 10_000;
@@ -37,6 +37,7 @@ my $SECONDS = $short ? 1 : 2;              # of one measurement
 my $REST = $short ? 4 : 1;                 # whole seconds, after which every POST has its answer, also on a machine that is slow or busy
 my $CONNECTIONS = 16;                      # of reads that are compared with a ceiling
 my $SAMPLE = 500;                          # tickets, bodies and customers that the clients go round
+my $TALK = 50;                             # messages of the ticket whose thread is read
 my $DESCRIPTION = 600;                     # bytes; makes an answer of about 1.3 KB
 my $run = sprintf 'b%x%x', time * 1000, $$;
 my (@table, @notes, $broken, %desk);
@@ -207,6 +208,10 @@ sub server {
     $s->{list} = "/tickets?team_id=$s->{team}";
     $s->{list_bytes} = int mean_size($s, $s->{list});
     $s->{list_paths} = lines_file("list.$name", "/api/v1$s->{list}");
+    $s->{talk} = "/tickets/$ids[0]/thread?limit=" . ($TALK + 10);
+    talk($s, $ids[0]);
+    $s->{talk_bytes} = length $s->{client}->api(GET => $s->{talk})->{body};
+    $s->{talk_paths} = lines_file("talk.$name", "/api/v1$s->{talk}");
     $s->{board_paths} = lines_file("board.$name", "/api/v1/teams/$s->{team}/board?limit=20");
     $s->{query_paths} = lines_file("query.$name", map { "/api/v1$_" } @{ $s->{queries} = [ queries($s) ] });
     $desk->stop;
@@ -215,6 +220,7 @@ sub server {
     sign_in($s);
     $s->{return_paths} = lines_file("return.$name", map { "/return/$_" } @ids);
     $s->{return_list_paths} = lines_file("return_list.$name", "/return-list");
+    $s->{return_talk_paths} = lines_file("return_talk.$name", "/return-talk");
     $s->{ready} = 1;
     return $s;
 }
@@ -238,6 +244,17 @@ sub create {
     return $r->{json}{id};
 }
 
+sub talk {
+    my ($s, $ticket) = @_;
+    for my $i (1 .. $TALK) {
+        my $text = join ' ', "Message $i:", map { "the **$words[ ($i + $_) % @words ]** was looked at." } 1 .. 6;
+        my $r = $s->{client}->api(POST => "/tickets/$ticket/messages", { body => $text, subtype => $i % 5 ? 'comment' : 'note' });
+        $r->{status} == 201 or die "message: $r->{status} $r->{body}\n";
+    }
+    my $said = grep { $_->{kind} eq 'message' } @{ $s->{client}->api(GET => $s->{talk})->{json}{items} };
+    $said == $TALK or die "$said messages of $TALK in the thread\n";
+}
+
 sub mean_size {
     my ($s, @paths) = @_;
     my $sum = 0;
@@ -254,13 +271,14 @@ sub mean_size {
 # is put together from pieces.
 sub ceilings {
     my ($s) = @_;
-    my ($one, $list) = ('x' x $s->{ticket_bytes}, $s->{list_bytes});
-    my ($pieces, $rest) = ('$piece' x int($list / 4000), 'x' x ($list % 4000));
+    my $one = 'x' x $s->{ticket_bytes};
+    my ($list, $talk) = map { 'x' x ($_ % 4000) . '$piece' x int($_ / 4000) } @$s{qw(list_bytes talk_bytes)};
     return <<"CONF";
 access_log off;
 default_type application/json;
 location /return { return 200 "$one"; }
-location = /return-list { set \$piece "@{[ 'x' x 4000 ]}"; return 200 "$rest$pieces"; }
+location = /return-list { set \$piece "@{[ 'x' x 4000 ]}"; return 200 "$list"; }
+location = /return-talk { set \$piece "@{[ 'x' x 4000 ]}"; return 200 "$talk"; }
 location = /quiet { return 204; }
 CONF
 }
@@ -335,6 +353,12 @@ sub row_list {
     my @pairs = in_turn(map { my $one = $_; sub { get($one, $one->{list_paths}, conns => 4) } } $big, $s);
     row('list of 50: p99 at 1,000,000 / at 10,000', ratio(p99 => @pairs), '%.2f', '<= 1.3',
         sprintf('%.2f ms, %.2f ms; 4 connections', mid(0, p99 => @pairs) / 1e3, mid(1, p99 => @pairs) / 1e3));
+}
+
+sub row_talk {
+    my $s = small();
+    against_return("ticket with $TALK messages in one call / return 200", $s, $s->{talk_paths}, $s->{return_talk_paths}, '>= 0.5',
+                   $s->{talk_bytes});
 }
 
 sub row_board {
@@ -550,7 +574,7 @@ sub row_start {
 }
 
 my @rows = (\&row_get, \&row_list, \&row_board, \&row_post, \&row_post_one, \&row_mixed, \&row_bulk, \&row_memory, \&row_start,
-            \&row_query);
+            \&row_query, \&row_talk);
 
 # ---- output ----
 
