@@ -65,6 +65,8 @@ sub expressions {
     is(ids(where("create_date = $one[0]{create_date} and id = 1000")), '1000', 'a time to the millisecond');
     is(count(where('priority >= 2') . '&' . where('priority <= 2') . '&closed=true'),
        scalar(grep { $_->{priority} == 2 && $_->{closed} } @all), 'conditions of all kinds hold together');
+    my ($some) = grep { ($_->{partner_email} // '') =~ /\@/ && $_->{active} } @all;
+    expect_count('an address', "partner_email=" . esc(uc $some->{partner_email}), sub { $_[0]{active} && lc $_[0]{partner_email} eq lc $some->{partner_email} });
     my $r = get('/tickets?' . where('priority >= 2 and (closed ='));
     is("$r->{status} $r->{json}{code} $r->{json}{fields}[0]{field} $r->{json}{fields}[0]{code}", '422 bad_filter filter syntax',
        'a broken expression');
@@ -248,7 +250,7 @@ sub csv_small {
 
 sub csv_long {
     my @want = sort { $a <=> $b } map { $_->{id} } grep { $_->{active} } @all;
-    for my $q ('&sort=create_date', '&priority.gte=0', '&sort=-close_date,user_id') {
+    for my $q ('&sort=create_date', '&priority.gte=0', '&sort=-close_date,user_id', '&sort=-name') {
         my $r = get("/tickets?format=csv$q");
         my @rows = csv($r->{body});
         is(join(' ', sort { $a <=> $b } map { $_->[0] } @rows[1 .. $#rows]), "@want", "an export of every ticket$q");
