@@ -169,11 +169,12 @@ static void read_blocks(hd_ical_reader_t *r, const hd_ical_line_t *v, size_t n, 
         if (!begins) {
             continue;
         }
-        size_t end = find_end(v, i, n, event ? "END:VEVENT" : "END:VTIMEZONE");
-        size_t again = event ? find_end(v, i + 1, end, "BEGIN:VEVENT") : end;
-        if (end == n || again < end) {
+        /* not beyond the next one: many that are never closed would take the square of their number */
+        size_t stop = event ? find_end(v, i + 1, n, "BEGIN:VEVENT") : n;
+        size_t end = find_end(v, i, stop, event ? "END:VEVENT" : "END:VTIMEZONE");
+        if (end == stop) {
             hd_ical_fault(r, v[i].number, "not_closed", "This block has no end.");
-            i = again < end ? again - 1 : n;
+            i = stop - 1;
             continue;
         }
         read_block(r, v + i, end - i + 1, event);
