@@ -52,6 +52,17 @@ is_deeply([ map { $_->{kind} . ($_->{message}{subtype} // '') } @{ $p->{items} }
           'CHT-9: a portal user sees comments, no notes and no tracking');
 is($desk->client->api(GET => $thread)->{status}, 401, 'a stranger nothing');
 
+# A message that is read often is kept as it was written (store_hot.c); its author's name is not the row's.
+page($agent, '') for 1 .. 4;
+is($admin->api(PATCH => "/contacts/$ben->{user}{partner_id}", { name => 'Benjamin' })->{status}, 200, 'Ben is renamed');
+my @by_ben = grep { $_->{kind} eq 'message' && ($_->{message}{author_id} // 0) == $ben->{user}{partner_id} } @{ page($agent, '')->{items} };
+is_deeply([ map { $_->{message}{author_name} } @by_ben ], [ ('Benjamin') x @by_ben ], 'and so he is called in the thread, however often it was read');
+my $edited = $by_ben[-1]{message}{id};
+is($ben->api(PATCH => "/messages/$edited", { body => 'number 6, corrected' })->{status}, 200, 'he edits a message');
+like(page($agent, '')->{items}[-1]{message}{body_html}, qr/corrected/, 'and it is read as it is now');
+$admin->api(PATCH => "/contacts/$ben->{user}{partner_id}", { name => 'Ben' });
+is($ben->api(PATCH => "/messages/$edited", { body => 'number 6' })->{status}, 200, 'and puts it back');
+
 # ---- pages ----
 
 sub key { return $_[0]{seq} ? "e$_[0]{seq}" : "m$_[0]{message}{id}" }

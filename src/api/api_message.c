@@ -206,6 +206,9 @@ static void put_message(hd_call_t *c, hd_json_t *j, hd_authors_t *names, const h
     hd_json_opt_t opt = { .mask = hd_json_mask(entity(), true, hd_actor_is_staff(c->cx.actor)) };
     shown.body_html = hd_message_html(c->cx.arena, m);
     shown.author_name = hd_author_name(&c->cx, names, m);
+    if (!hd_str_eq(shown.author_name, m->author_name)) {
+        shown.rec.memo = NULL;   /* it was renamed; that says not his message's row */
+    }
     hd_record_json(j, entity(), &shown, &opt);
 }
 

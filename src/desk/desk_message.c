@@ -64,6 +64,7 @@ hd_code_t hd_message_get(hd_cx_t *cx, hd_id_t id, hd_message_t *ret)
     if (code == HD_OK) {
         ret->body_html = hd_message_html(cx->arena, ret);
         ret->author_name = hd_author_name(cx, &names, ret);
+        ret->rec.memo = NULL;    /* the name is not the row's */
     }
     return code;
 }

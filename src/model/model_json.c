@@ -132,7 +132,7 @@ static bool write_memo(hd_json_t *j, const hd_memo_t *m, uint64_t mask)
 
 static void keep_memo(hd_memo_t *m, uint64_t mask, hd_str_t text)
 {
-    for (unsigned i = 0; i < HD_MEMOS; i++) {
+    for (unsigned i = 0; i < HD_MEMOS && text.len <= HD_MEMO_MAX; i++) {
         if (m->text[i].mask == 0 && (m->text[i].data = malloc(text.len)) != NULL) {
             memcpy(m->text[i].data, text.data, text.len);
             m->text[i].len = text.len;

@@ -1,5 +1,6 @@
 /*
- * Hot rows: an agent's list shows the same tickets all day.  One table a thread, found by id; a kept row is one block with
+ * Hot rows: an agent's list shows the same tickets all day, and the threads of these are read again and again.  One table a
+ * thread and type, found by id; a kept row is one block with
  * the decoded record, its text and its lists, and the JSON that was written of it (hd_memo_t).  What is replaced stays
  * until the transaction ends, because its strings may have been handed out.
  */
@@ -10,21 +11,32 @@
 #define SLOTS 1024
 #define HEAD  48                 /* bytes compared: format, CRC, version, dates */
 #define LARGEST 8192             /* a longer row is not kept */
+#define TABLES 2
 
 typedef struct row_s {
     struct row_s *next;          /* in retired */
     hd_memo_t     memo;
     hd_id_t       id;
     size_t        len;
-    uint8_t       type, head[HEAD];
+    uint8_t       head[HEAD];
     _Alignas(16) char data[];    /* record, text, lists */
 } row_t;
 
 struct hd_hot_s {
-    row_t  *slot[SLOTS];
-    hd_id_t seen[SLOTS];         /* read once, not kept yet */
+    row_t  *slot[TABLES][SLOTS];
+    hd_id_t seen[TABLES][SLOTS]; /* read once, not kept yet */
     row_t  *retired;
 };
+
+bool hd_hot_may(hd_type_t type)
+{
+    return type == HD_TICKET || type == HD_MESSAGE;
+}
+
+static unsigned table_of(hd_type_t type)
+{
+    return type == HD_MESSAGE;
+}
 
 hd_hot_t *hd_hot_create(void)
 {
@@ -52,8 +64,8 @@ void hd_hot_destroy(hd_hot_t *h)
 {
     if (h != NULL) {
         hd_hot_end(h);
-        for (unsigned i = 0; i < SLOTS; i++) {
-            free_row(h->slot[i]);
+        for (unsigned i = 0; i < TABLES * SLOTS; i++) {
+            free_row(h->slot[i / SLOTS][i % SLOTS]);
         }
         free(h);
     }
@@ -62,8 +74,8 @@ void hd_hot_destroy(hd_hot_t *h)
 bool hd_hot_get(hd_cache_t *c, hd_type_t type, hd_id_t id, hd_str_t stored, void *ret_rec)
 {
     hd_hot_t *h = hd_cache_hot(c);
-    const row_t *r = h == NULL ? NULL : h->slot[id % SLOTS];
-    if (r == NULL || r->id != id || r->type != type || r->len != stored.len
+    const row_t *r = h == NULL ? NULL : h->slot[table_of(type)][id % SLOTS];
+    if (r == NULL || r->id != id || r->len != stored.len
         || memcmp(r->head, stored.data, HEAD) != 0) {
         return false;
     }
@@ -111,8 +123,9 @@ void hd_hot_keep(hd_cache_t *c, hd_type_t type, hd_id_t id, hd_str_t stored, con
     if (h == NULL || stored.len < HEAD || stored.len > LARGEST) {
         return;
     }
-    if (h->seen[id % SLOTS] != id) {
-        h->seen[id % SLOTS] = id;
+    hd_id_t *seen = &h->seen[table_of(type)][id % SLOTS];
+    if (*seen != id) {
+        *seen = id;
         return;
     }
     size_t text = (e->size + 15) & ~(size_t) 15, lists = text + ((stored.len + 15) & ~(size_t) 15);
@@ -120,16 +133,16 @@ void hd_hot_keep(hd_cache_t *c, hd_type_t type, hd_id_t id, hd_str_t stored, con
     if (r == NULL) {
         return;
     }
-    *r = (row_t){ .id = id, .len = stored.len, .type = (uint8_t) type };
+    *r = (row_t){ .id = id, .len = stored.len };
     memcpy(r->head, stored.data, HEAD);
     memcpy(r->data, rec, e->size);
     memcpy(r->data + text, stored.data, stored.len);
     move_in(e, r->data, stored, r->data + text, r->data + lists);
     ((hd_rec_t *) (void *) r->data)->memo = &r->memo;
-    row_t *old = h->slot[id % SLOTS];
-    if (old != NULL) {
-        old->next = h->retired;
-        h->retired = old;
+    row_t **slot = &h->slot[table_of(type)][id % SLOTS];
+    if (*slot != NULL) {
+        (*slot)->next = h->retired;
+        h->retired = *slot;
     }
-    h->slot[id % SLOTS] = r;
+    *slot = r;
 }

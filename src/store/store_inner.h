@@ -135,6 +135,7 @@ bool hd_facts_of_block(hd_txn_t *t, uint32_t block, hd_block_t *ret, bool *ret_s
  * which hold its CRC and its version; a row is kept from its second reading on.
  */
 typedef struct hd_hot_s hd_hot_t;
+bool hd_hot_may(hd_type_t type);
 bool hd_hot_get(hd_cache_t *c, hd_type_t type, hd_id_t id, hd_str_t stored, void *ret_rec);
 void hd_hot_keep(hd_cache_t *c, hd_type_t type, hd_id_t id, hd_str_t stored, const void *rec);
 hd_hot_t *hd_hot_create(void);

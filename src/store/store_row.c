@@ -56,7 +56,7 @@ hd_code_t hd_row_get(hd_txn_t *t, hd_arena_t *a, hd_type_t type, hd_id_t id, voi
     if (t->write) {
         v = hd_str_dup(a, v);    /* the next put may move the page */
     }
-    bool may_be_hot = !t->write && t->cache != NULL && hd_space_of(type) == HD_SP_BIG;
+    bool may_be_hot = !t->write && t->cache != NULL && hd_hot_may(type);
     if (may_be_hot && hd_hot_get(t->cache, type, id, v, ret_rec)) {
         return HD_OK;
     }
