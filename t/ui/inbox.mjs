@@ -16,7 +16,7 @@ let ticket, me;
 await step('a ticket', async () => {
   await signIn(login, password);
   me = (await call('GET', '/session')).user;
-  ticket = await call('POST', '/tickets', { name: `${mark} ticket` });
+  ticket = await call('POST', '/tickets', { name: `${mark} ticket`, priority: '3' });
   await go(`/agent/tickets/${ticket.id}`);
 });
 await step('ACT-3: an activity is planned and stands with the ticket', async () => {
