@@ -170,19 +170,28 @@ static void write_input(hd_sheet_t *s, const char *name, const char *key, const 
     hd_buf_z(s->b, "\">\n</div>\n");
 }
 
+/* What is seldom chosen is folded away, unless it was chosen. */
+static bool is_plain(const asked_t *a)
+{
+    return a->q.in == 0 && a->q.sort == 0 && !a->q.by_stage && a->from.len == 0 && a->to.len == 0;
+}
+
 static void write_form(hd_sheet_t *s, const asked_t *a)
 {
     hd_buf_z(s->b, "<form class=\"card search\" method=\"get\" action=\"/my/tickets\" role=\"search\">\n");
     write_input(s, "q", "portal.q", "search", a->q.words);
-    write_select(s, "in", "portal.in", "portal.in.", ins, HD_PORTAL_INS, a->q.in);
     write_select(s, "state", "portal.state", "portal.state.", states, HD_PORTAL_STATES, a->q.state);
+    hd_buf_z(s->b, "<button type=\"submit\">");
+    hd_sheet_text(s, "portal.show");
+    hd_buf_printf(s->b, "</button>\n<details%s>\n<summary>", is_plain(a) ? "" : " open");
+    hd_sheet_text(s, "portal.more");
+    hd_buf_z(s->b, "</summary>\n<div class=\"more\">\n");
+    write_select(s, "in", "portal.in", "portal.in.", ins, HD_PORTAL_INS, a->q.in);
     write_select(s, "sort", "portal.sort", "portal.sort.", sorts, HD_PORTAL_SORTS, a->q.sort);
     write_select(s, "group", "portal.group", "portal.group.", groups, 2, a->q.by_stage);
     write_input(s, "from", "portal.from", "date", a->from);
     write_input(s, "to", "portal.to", "date", a->to);
-    hd_buf_z(s->b, "<button type=\"submit\">");
-    hd_sheet_text(s, "portal.show");
-    hd_buf_z(s->b, "</button>\n</form>\n");
+    hd_buf_z(s->b, "</div>\n</details>\n</form>\n");
 }
 
 /* ---- /my/tickets: the list ---- */

@@ -60,6 +60,7 @@ await step('PRT-1: from /my to her tickets, searched and sorted', async () => {
   await page.goto(`${base}/my`);
   await page.click('.counters a >> nth=0');
   await page.fill('#q', 'kaffe');
+  await page.click('form.search summary');
   await page.selectOption('#sort', 'title');
   await page.click('form.search button');
   return await page.locator('.tickets .title').count() === 1 && await page.inputValue('#q') === 'kaffe';

@@ -16,8 +16,8 @@ const MODES = { list: 'activity.as_list', grid: 'activity.as_grid' };
 const PAGE = 100;
 
 function Choice({ label, value, options, onChange }) {
-  return html`<label class="choice"><span class="hidden">${label}</span><select class="input select" aria-label=${label} onChange=${(e) => onChange(e.target.value)}>
-    ${options.map(([v, text]) => html`<option key=${v} value=${v} selected=${v === (value ?? '')}>${text}</option>`)}</select></label>`;
+  return html`<select class="input select" aria-label=${label} onChange=${(e) => onChange(e.target.value)}>
+    ${options.map(([v, text]) => html`<option key=${v} value=${v} selected=${v === (value ?? '')}>${text}</option>`)}</select>`;
 }
 
 /* A row a ticket, a column a kind. */
