@@ -28,7 +28,7 @@ my $dir = "$root/build/bench";
 my ($short, $rows, $rounds);
 GetOptions('short' => \$short, 'rows=s' => \$rows, 'rounds=i' => \$rounds)
     or die "usage: bench.pl [--short] [--rows 1,4] [--rounds N]\n";
-my %want = map { $_ => 1 } $rows ? split /,/, $rows : 1 .. 11;
+my %want = map { $_ => 1 } $rows ? split /,/, $rows : 1 .. 12;
 $rounds //= $short ? 1 : 6;
 
 my $SMALL = 10_000;
@@ -201,8 +201,9 @@ sub server {
                               { auto_assignment => JSON::PP::true, assign_method => 'balanced' });
     $r->{status} == 200 or die "team: $r->{status} $r->{body}\n";
     my @bodies = make_bodies($s->{team});
-    $s->{bodies} = lines_file("bodies.$name", @bodies);
-    my @ids = map { create($s, $_) } 0 .. $#bodies;
+    $s->{bodies} = lines_file("bodies.$name", map { "/api/v1/tickets $_" } @bodies);
+    my @ids = map { create($s, $bodies[$_], $_) } 0 .. $#bodies;
+    $s->{messages} = lines_file("messages.$name", map { "/api/v1/tickets/$_/messages " . make_message($_) } @ids);
     $s->{ticket_paths} = lines_file("tickets.$name", map { "/api/v1/tickets/$_" } @ids);
     $s->{ticket_bytes} = int(0.5 + mean_size($s, map { "/tickets/$_" } @ids));
     $s->{list} = "/tickets?team_id=$s->{team}";
@@ -236,12 +237,18 @@ sub big {
 }
 
 sub create {
-    my ($s, $i) = @_;
-    $s->{text} //= [ split /\n/, slurp($s->{bodies}) ];
-    my $r = $s->{client}->request(POST => '/api/v1/tickets', $s->{text}[$i], key => "$run-first-$i");
+    my ($s, $body, $i) = @_;
+    my $r = $s->{client}->request(POST => '/api/v1/tickets', $body, key => "$run-first-$i");
     $r->{status} == 201 or die "create: $r->{status} $r->{body}\n";
     $r->{json}{user_id} or die "a created ticket was not assigned: $r->{body}\n";
     return $r->{json}{id};
+}
+
+# About as long as a description.
+sub make_message {
+    my ($n) = @_;
+    my $text = join ' ', "Message $n:", map { "the **$words[ ($n + $_) % @words ]** was looked at." } 1 .. 18;
+    return Helpdesk::json_text({ body => $text, subtype => $n % 5 ? 'comment' : 'note' });
 }
 
 sub talk {
@@ -419,7 +426,7 @@ sub commits {
 
 sub make_ceiling {
     my ($src, $exe) = ("$FindBin::Bin/lmdb_ceiling.c", "$dir/lmdb_ceiling");
-    remove_tree("$dir/commits.row", "$dir/commits.ticket");
+    remove_tree(map { "$dir/commits.$_" } qw(row ticket message));
     return if -e $exe && -M $exe < -M $src;
     command($ENV{CC} // 'cc', '-std=gnu17', '-O2', '-o', $exe, $src, '-llmdb');
 }
@@ -450,6 +457,19 @@ sub row_post_one {
         return \%r;
     });
     post_row(1, '>= 0.8', @r);
+}
+
+# A message is told to the ticket's followers, which the ceiling's rows leave out.
+sub row_message {
+    my $s = small();
+    my @r = quiet_rounds(sub {
+        my $commits = commits('message');
+        my $r = wrk($s->{desk}, conns => 64, seconds => $SECONDS + $REST, script => 'post.lua', as => $s->{client},
+                    args => [ $s->{messages}, $run . '-' . ++$s->{posts}, $SECONDS + 0.2 ]);
+        return { rate => ($r->{posted} - 64) * 1e6 / $r->{window}, commits => ($commits + commits('message')) / 2 };
+    });
+    row('POST message, 64 connections / single commits', median(map { $_->{rate} / $_->{commits} } @r), '%.2f', '>= 3',
+        sprintf('%.0f/s, single commits of a message\'s rows: %.0f/s', map { my $k = $_; median(map { $_->{$k} } @r) } qw(rate commits)));
 }
 
 sub post_row {
@@ -574,7 +594,7 @@ sub row_start {
 }
 
 my @rows = (\&row_get, \&row_list, \&row_board, \&row_post, \&row_post_one, \&row_mixed, \&row_bulk, \&row_memory, \&row_start,
-            \&row_query, \&row_talk);
+            \&row_query, \&row_talk, \&row_message);
 
 # ---- output ----
 
@@ -627,5 +647,5 @@ for my $i (1 .. @rows) {
 show();
 check_logs();
 $_->{desk}->stop for grep { $_->{desk} } values %desk;
-remove_tree("$dir/small", "$dir/commits.row", "$dir/commits.ticket");
+remove_tree("$dir/small", map { "$dir/commits.$_" } qw(row ticket message));
 exit($broken ? 2 : !$short && grep({ !$_->{ok} } @table) ? 1 : 0);

@@ -3,6 +3,7 @@
  *
  *     lmdb_ceiling DIR SECONDS row       one row of a stored ticket's size, appended
  *     lmdb_ceiling DIR SECONDS ticket    all rows of one created ticket, with the sizes the store gives them
+ *     lmdb_ceiling DIR SECONDS message   those of one message: its row, its place in the thread, event, trail and key
  *
  * Default flags, so each commit syncs data and meta page.  DIR is made when missing and kept: the next run goes on
  * where this one stopped, so that only the first one pays for a new file.
@@ -81,6 +82,14 @@ static void put_index_keys(MDB_txn *t, MDB_dbi dbi, uint32_t id)
     }
 }
 
+static void put_place_in_thread(MDB_txn *t, MDB_dbi dbi, uint32_t id)
+{
+    uint8_t key[10] = { 0x30, 0x30 };
+    put_be32(key + 2, id * 7 % 500);
+    put_be32(key + 6, ~id);
+    put(t, dbi, key, sizeof(key), "", 0, 0);
+}
+
 static void put_counters(MDB_txn *t, MDB_dbi dbi, uint32_t id)
 {
     for (uint8_t kind = 1; kind <= 5; kind++) {
@@ -105,14 +114,20 @@ static void put_event_and_key(MDB_txn *t, MDB_dbi dbi, uint32_t id)
     put(t, dbi, key, sizeof(key), seen, sizeof(seen), 0);
 }
 
-static void commit_one(MDB_env *env, MDB_dbi dbi, uint32_t id, int whole)
+typedef enum { ROW, TICKET, MESSAGE, KINDS } kind_t;
+
+static void commit_one(MDB_env *env, MDB_dbi dbi, uint32_t id, kind_t kind)
 {
     MDB_txn *t;
     check(mdb_txn_begin(env, NULL, 0, &t), "begin");
-    put_row(t, dbi, id, whole ? 0 : MDB_APPEND);
-    if (whole) {
+    put_row(t, dbi, id, kind == ROW ? MDB_APPEND : 0);
+    if (kind == TICKET) {
         put_index_keys(t, dbi, id);
         put_counters(t, dbi, id);
+    } else if (kind == MESSAGE) {
+        put_place_in_thread(t, dbi, id);
+    }
+    if (kind != ROW) {
         put_event_and_key(t, dbi, id);
     }
     check(mdb_txn_commit(t), "commit");
@@ -143,22 +158,26 @@ int main(int argc, char **argv)
 {
     MDB_env *env;
     MDB_dbi dbi;
-    if (argc != 4) {
-        fprintf(stderr, "usage: lmdb_ceiling DIR SECONDS row|ticket\n");
+    static const char *const kinds[KINDS] = { "row", "ticket", "message" };
+    kind_t kind = ROW;
+    while (argc == 4 && kind < KINDS && strcmp(argv[3], kinds[kind]) != 0) {
+        kind++;
+    }
+    if (argc != 4 || kind == KINDS) {
+        fprintf(stderr, "usage: lmdb_ceiling DIR SECONDS row|ticket|message\n");
         return 2;
     }
-    int whole = strcmp(argv[3], "ticket") == 0;
     check(mkdir(argv[1], 0700) != 0 && errno != EEXIST ? errno : 0, argv[1]);
     check(mdb_env_create(&env), "create");
     check(mdb_env_set_mapsize(env, MAP_BYTES), "size");
     check(mdb_env_open(env, argv[1], 0, 0600), argv[1]);
     uint32_t id = last_id(env, &dbi), n = 0;
     for (int i = 0; i < WARM_UP; i++) {
-        commit_one(env, dbi, ++id, whole);
+        commit_one(env, dbi, ++id, kind);
     }
     double start = now(), end = start + atof(argv[2]), at;
     do {
-        commit_one(env, dbi, ++id, whole);
+        commit_one(env, dbi, ++id, kind);
         n++;
     } while ((at = now()) < end);
     printf("commits=%u seconds=%.3f rate=%.1f\n", n, at - start, n / (at - start));

@@ -1,4 +1,5 @@
 -- POSTs the bodies in a file, each with an Idempotency-Key of its own:  wrk ... -s post.lua URL -- FILE RUN SECONDS
+-- A line of the file is an address, a blank and a body.
 --
 -- After so many seconds the connections ask for /quiet instead, so that every POST has its answer when wrk ends and the
 -- tickets can be counted exactly.  posted and window (microseconds) are read by report.lua.
@@ -24,9 +25,10 @@ function init(args)
    quiet = wrk.format("GET", "/quiet")
    wrk.headers["Content-Type"] = "application/json"
    wrk.headers["Idempotency-Key"] = "KEY"
-   for body in io.lines(args[1]) do
+   for line in io.lines(args[1]) do
+      local path, body = line:match("^(%S+) (.*)$")
       n = n + 1
-      heads[n], tails[n] = wrk.format("POST", "/api/v1/tickets", nil, body):match("^(.-: )KEY(\r\n.*)$")
+      heads[n], tails[n] = wrk.format("POST", path, nil, body):match("^(.-: )KEY(\r\n.*)$")
    end
 end
 
