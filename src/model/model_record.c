@@ -144,7 +144,8 @@ uint64_t hd_record_diff(const hd_entity_t *e, const void *a, const void *b)
 {
     uint64_t mask = 0;
     for (unsigned i = 0; i < e->n_fields; i++) {
-        if (e->fields[i].tag != 0 && !is_same(&e->fields[i], a, b)) {        /* what is worked out is no difference */
+        bool derived = e->fields[i].tag == 0 && e->fields[i].flags & HD_F_RO;        /* that is no difference */
+        if (!derived && !is_same(&e->fields[i], a, b)) {
             mask |= HD_BIT(i);
         }
     }
