@@ -200,16 +200,32 @@ static hd_code_t read_thread(hd_call_t *c, bool changes, hd_thread_page_t *ret)
     return code == HD_OK ? hd_thread_list(&c->cx, &q, ret) : code;
 }
 
-static void put_message(hd_call_t *c, hd_json_t *j, hd_authors_t *names, const hd_message_t *m)
+/* What all messages of an answer are written with. */
+typedef struct {
+    hd_call_t    *c;
+    hd_authors_t  names;
+    hd_json_opt_t message, file;
+} writer_t;
+
+static writer_t make_writer(hd_call_t *c)
 {
-    hd_message_t shown = *m;
-    hd_json_opt_t opt = { .mask = hd_json_mask(entity(), true, hd_actor_is_staff(c->cx.actor)) };
-    shown.body_html = hd_message_html(c->cx.arena, m);
-    shown.author_name = hd_author_name(&c->cx, names, m);
-    if (!hd_str_eq(shown.author_name, m->author_name)) {
-        shown.rec.memo = NULL;   /* it was renamed; that says not his message's row */
+    bool staff = hd_actor_is_staff(c->cx.actor);
+    return (writer_t){ .c = c, .message.mask = hd_json_mask(entity(), true, staff),
+                       .file.mask = hd_json_mask(hd_entities[HD_ATTACHMENT], true, staff) };
+}
+
+static void put_message(writer_t *w, hd_json_t *j, const hd_message_t *m)
+{
+    hd_str_t name = hd_author_name(&w->c->cx, &w->names, m), html = hd_message_html(w->c->cx.arena, m);
+    if (html.data == m->body_html.data && hd_str_eq(name, m->author_name)) {
+        hd_record_json(j, entity(), m, &w->message);
+        return;
     }
-    hd_record_json(j, entity(), &shown, &opt);
+    hd_message_t shown = *m;
+    shown.body_html = html;
+    shown.author_name = name;
+    shown.rec.memo = NULL;       /* his name or the renderer changed; his message's row does not say so */
+    hd_record_json(j, entity(), &shown, &w->message);
 }
 
 static size_t guess(const hd_thread_page_t *p)
@@ -238,14 +254,14 @@ static void end_page(hd_json_t *j, const hd_thread_page_t *p)
 hd_code_t hd_api_message_list(hd_call_t *c)
 {
     hd_thread_page_t page;
-    hd_authors_t names = { .n = 0 };
     hd_code_t code = read_thread(c, false, &page);
     if (code != HD_OK) {
         return code;
     }
+    writer_t w = make_writer(c);
     hd_json_t j = hd_api_list_begin(c, guess(&page));
     for (uint32_t i = 0; i < page.n; i++) {
-        put_message(c, &j, &names, page.v[i].message);
+        put_message(&w, &j, page.v[i].message);
     }
     end_page(&j, &page);
     return HD_OK;
@@ -321,34 +337,33 @@ static void put_event(hd_call_t *c, hd_json_t *j, const hd_event_t *ev)
     hd_json_end_arr(j);
 }
 
-static void put_files(hd_call_t *c, hd_json_t *j, const hd_message_t *m)
+static void put_files(writer_t *w, hd_json_t *j, const hd_message_t *m)
 {
-    const hd_entity_t *e = hd_entities[HD_ATTACHMENT];
-    hd_json_opt_t opt = { .mask = hd_json_mask(e, true, hd_actor_is_staff(c->cx.actor)) };
+    hd_cx_t *cx = &w->c->cx;
     hd_json_key(j, HD_STR("attachments"));
     hd_json_arr(j);
     for (uint32_t i = 0; i < m->attachment_ids.n; i++) {
         hd_attachment_t f;
-        if (hd_row_get(c->cx.txn, c->cx.arena, HD_ATTACHMENT, m->attachment_ids.v[i], &f) == HD_OK
+        if (hd_row_get(cx->txn, cx->arena, HD_ATTACHMENT, m->attachment_ids.v[i], &f) == HD_OK
             && f.message_id == m->rec.id) {
-            hd_record_json(j, e, &f, &opt);
+            hd_record_json(j, hd_entities[HD_ATTACHMENT], &f, &w->file);
         }
     }
     hd_json_end_arr(j);
 }
 
-static void put_item(hd_call_t *c, hd_json_t *j, hd_authors_t *names, const hd_thread_item_t *i)
+static void put_item(writer_t *w, hd_json_t *j, const hd_thread_item_t *i)
 {
     hd_json_obj(j);
     hd_json_key(j, HD_STR("kind"));
     if (i->message != NULL) {
         hd_json_str(j, HD_STR("message"));
         hd_json_key(j, HD_STR("message"));
-        put_message(c, j, names, i->message);
-        put_files(c, j, i->message);
+        put_message(w, j, i->message);
+        put_files(w, j, i->message);
     } else {
         hd_json_str(j, i->event->kind == HD_EV_CREATED ? HD_STR("created") : HD_STR("change"));
-        put_event(c, j, i->event);
+        put_event(w->c, j, i->event);
     }
     hd_json_end_obj(j);
 }
@@ -356,14 +371,14 @@ static void put_item(hd_call_t *c, hd_json_t *j, hd_authors_t *names, const hd_t
 hd_code_t hd_api_thread_get(hd_call_t *c)
 {
     hd_thread_page_t page;
-    hd_authors_t names = { .n = 0 };
     hd_code_t code = read_thread(c, true, &page);
     if (code != HD_OK) {
         return code;
     }
+    writer_t w = make_writer(c);
     hd_json_t j = hd_api_list_begin(c, guess(&page));
     for (uint32_t i = 0; i < page.n; i++) {
-        put_item(c, &j, &names, &page.v[i]);
+        put_item(&w, &j, &page.v[i]);
     }
     end_page(&j, &page);
     return HD_OK;

@@ -87,8 +87,11 @@ static void keep_html(hd_arena_t *a, hd_message_t *m)
 
 hd_str_t hd_message_html(hd_arena_t *a, const hd_message_t *m)
 {
+    if (m->html_version == HD_HTML_VERSION) {
+        return m->body_html;
+    }
     hd_message_t copy = *m;
-    keep_html(a, &copy);
+    hd_message_render(a, &copy);
     return copy.body_html;
 }
 
