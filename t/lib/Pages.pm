@@ -17,6 +17,7 @@ sub desk_start {
     my $port = Helpdesk::free_port();
     my $data = File::Temp::tempdir('hd-ui-XXXXXX', TMPDIR => 1);
     @ENV{qw(PORT DATA WORKERS DEMO)} = ($port, $data, 2, 1);
+    $ENV{HD_UI_DATA} = $data;           # where programs find its master
     delete $ENV{EXTRA_CONF};
     $running = { url => "http://127.0.0.1:$port", data => $data };
     my $screen = `conf/desk.sh start 2>&1`;
