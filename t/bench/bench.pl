@@ -419,7 +419,7 @@ sub digits { my ($n) = @_; 1 while $n =~ s/^(\d+)(\d{3})/$1,$2/; return $n }
 
 sub commits {
     my ($kind) = @_;
-    my $out = watched(undef, sub { scalar command("$dir/lmdb_ceiling", "$dir/commits.$kind", $SECONDS, $kind) });
+    my $out = watched(undef, sub { scalar command("$dir/lmdb_ceiling", "$dir/commits.$kind", $short ? 0.3 : $SECONDS, $kind) });
     my ($rate) = $out =~ /rate=([\d.]+)/ or die "lmdb_ceiling: $out\n";
     return $rate;
 }
