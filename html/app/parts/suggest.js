@@ -8,6 +8,10 @@ import { say } from './toast.js';
 
 const DELAY = 120;
 
+const plain = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+/* Would the server still offer it?  As far as can be told here; what cannot be told is asked. */
+const begins = (option, words) => ` ${plain(`${option.label} ${option.hint ?? ''}`)}`.includes(` ${plain(words.trim())}`);
+
 /* As if it were typed, so that undo takes it back. */
 export function typeInto(box, text, from, to) {
   box.focus();
@@ -25,11 +29,14 @@ export function useSuggest(box, sources) {
   const [open, setOpen] = useState(null);         /* { source, from, options } */
   const [at, setAt] = useState(0);
   const asked = useRef(0), timer = useRef(0);
+  const pending = useRef(null), wanted = useRef(false);       /* words an answer is under way for; its first choice is meant */
   const chosen = useRef(null), nothing = useRef(null);         /* { from, text }: what was put in, what finds nobody */
   const id = useId();
   const close = () => {
     asked.current++;
     clearTimeout(timer.current);
+    pending.current = null;
+    wanted.current = false;
     setOpen(null);
   };
   useEffect(() => close, []);
@@ -43,9 +50,16 @@ export function useSuggest(box, sources) {
     if (known(chosen, value.slice(from)) || known(nothing, words)) return close();
     const mine = ++asked.current;
     clearTimeout(timer.current);
+    pending.current = words;
+    wanted.current = false;
     timer.current = setTimeout(async () => {
       const options = await Promise.resolve(found.source.search(words)).catch(() => []);
       if (mine !== asked.current) return;
+      pending.current = null;
+      if (wanted.current && options.length) {
+        choose(options[0], { source: found.source, from });
+        return;
+      }
       setAt(0);
       setOpen(options.length ? { source: found.source, from, options } : null);
       nothing.current = options.length ? null : { from, text: words };
@@ -53,8 +67,7 @@ export function useSuggest(box, sources) {
     }, DELAY);
     return undefined;
   };
-  const choose = async (option) => {
-    const { source, from } = open;
+  const choose = async (option, { source, from } = open) => {
     const to = box.current.selectionEnd;
     close();
     const text = await source.choose(option);
@@ -67,7 +80,13 @@ export function useSuggest(box, sources) {
     if (!open || e.isComposing || e.ctrlKey || e.metaKey || e.altKey) return false;
     const n = open.options.length;
     if (e.key === 'ArrowDown' || e.key === 'ArrowUp') setAt((at + (e.key === 'ArrowDown' ? 1 : n - 1)) % n);
-    else if ((e.key === 'Enter' || e.key === 'Tab') && !e.shiftKey) choose(open.options[at]);
+    else if ((e.key === 'Enter' || e.key === 'Tab') && !e.shiftKey) {
+      /* What is shown may answer fewer letters than there are now: never choose what they rule out. */
+      const fits = (o) => pending.current === null || begins(o, pending.current);
+      const option = [open.options[at], ...open.options].find(fits);
+      if (option) choose(option);
+      else wanted.current = true;
+    }
     else if (e.key === 'Escape') close();
     else return false;
     e.preventDefault();

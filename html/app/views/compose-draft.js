@@ -1,5 +1,5 @@
 /* What is typed and not sent, kept on the server until it is (CHT-1): one draft a person, subject and kind. */
-import { useEffect, useRef, useState } from '../html.js';
+import { useLayoutEffect, useRef, useState } from '../html.js';
 import { api } from '../api.js';
 
 const REST = 1200;      /* milliseconds without a key until what is typed is kept */
@@ -23,7 +23,8 @@ export function useDraft(path, kind) {
     clearTimeout(timer.current);
     timer.current = 0;
   };
-  useEffect(() => {
+  /* Before the next key arrives: what is typed at once belongs to the new kind and stays. */
+  useLayoutEffect(() => {
     let gone = false;
     show(EMPTY);
     api.get(`${path}/draft`, { subtype: kind }).then(({ draft }) => {
