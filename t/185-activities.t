@@ -177,6 +177,34 @@ ok(wait_until(30, sub { $unread->() eq $want }), 'reminded in the morning of the
 asked($ben, POST => "/activities/$due/done", {});
 is((grep { ($_->{activity_id} // 0) == $due } $desk->dump_records('notification')), 0, 'what is done reminds nobody');
 
+# ---- a store written before tickets kept the days of their activities, and more activities than one piece ----
+
+asked($admin, POST => '/activities', { ticket_id => $t, activity_type_id => 1, user_id => $ben->{user}{id}, date_deadline => '2026-02-20' }, 201)
+    for 1 .. 520;
+my $day = sub { join ' ', map { "$_->{id}:" . ($_->{activity_due} // '') . ':' . ($_->{activity_late} // '') } $desk->dump_records('ticket', @_) };
+my ($kept, $today, $second) = ($day->(), '2026-02-03', 60);
+my $tick = sub {           # the clock stands: a second more, and a write that wakes it
+    $desk->at(sprintf '%sT06:%02d:%02dZ', $today, int(++$second / 60), $second % 60);
+    $admin->api(PATCH => "/tickets/$t", { color => $second % 10 });
+    return $day->();
+};
+asked($admin, PATCH => "/users/$ben->{user}{id}", { tz => 'America/Bogota' });
+ok(wait_until(30, sub { $tick->() ne $kept }), 'ACT-4: the days of many activities move with the clock of who does them');
+$kept = $day->();
+$desk->stop;
+my $dump = $desk->dir . '/dump.jsonl';
+$desk->ctl([ 'dump', $dump ]);
+(my $old = Helpdesk::slurp($dump)) =~ s/,"activity_(?:due|late)":"[^"]*"//g;
+Helpdesk::write_file($dump, $old);
+$desk->{store} .= '-old';
+$desk->ctl([ 'load', $dump ]);
+is($day->() =~ s/[^ ]*?:[^ ]*//gr, $kept =~ s/[^ ]*?:[^ ]*//gr, 'as many tickets');
+isnt($day->(), $kept, 'without their days');
+$today = '2099-01-01';      # the tool has the real clock
+$desk->at("${today}T06:00:00Z")->write_conf->start;
+$admin = $desk->login('admin');
+ok(wait_until(30, sub { $tick->() eq $kept }), 'ACT-7: they are filled in after the start') or diag($day->() . "\n$kept");
+
 asked($admin, DELETE => "/tickets/$t", undef, 204);
 is((grep { $_->{ticket_id} == $t } $desk->dump_records('activity')), 0, 'activities go with their ticket');
 like(scalar $desk->ctl(['fsck']), qr/, 0 problems/, 'fsck');

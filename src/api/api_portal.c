@@ -115,19 +115,15 @@ static hd_code_t read_time(hd_call_t *c, const hd_own_t *own, hd_time_t *ret)
 
 static hd_code_t read_list(hd_call_t *c, hd_portal_query_t *q)
 {
-    static const char *const sorts[HD_PORTAL_SORTS] = { "newest", "title", "stage", "updated" };
-    static const char *const states[HD_PORTAL_STATES] = { "open", "closed", "all" };
-    static const char *const ins[HD_PORTAL_INS] = { "all", "reference", "title" };
-    static const char *const groups[2] = { "none", "stage" };
     hd_own_t own[] = { { .name = "sort" }, { .name = "state" }, { .name = "in" }, { .name = "group" }, { .name = "q" },
                        { .name = "from" }, { .name = "to" } };
     hd_list_t *l = hd_alloc(c->cx.arena, sizeof(*l));
     unsigned sort = 0, state = 0, in = 0, group = 0;
     hd_code_t code = hd_api_query_own(c, hd_entities[HD_TICKET], l, own, sizeof(own) / sizeof(own[0]));
-    code = code != HD_OK ? code : choose(c, &own[0], sorts, HD_PORTAL_SORTS, &sort);
-    code = code != HD_OK ? code : choose(c, &own[1], states, HD_PORTAL_STATES, &state);
-    code = code != HD_OK ? code : choose(c, &own[2], ins, HD_PORTAL_INS, &in);
-    code = code != HD_OK ? code : choose(c, &own[3], groups, 2, &group);
+    code = code != HD_OK ? code : choose(c, &own[0], hd_portal_sorts, HD_PORTAL_SORTS, &sort);
+    code = code != HD_OK ? code : choose(c, &own[1], hd_portal_states, HD_PORTAL_STATES, &state);
+    code = code != HD_OK ? code : choose(c, &own[2], hd_portal_ins, HD_PORTAL_INS, &in);
+    code = code != HD_OK ? code : choose(c, &own[3], hd_portal_groups, 2, &group);
     code = code != HD_OK ? code : read_time(c, &own[5], &q->from);
     code = code != HD_OK ? code : read_time(c, &own[6], &q->to);
     q->sort = (hd_portal_sort_t) sort;

@@ -103,25 +103,46 @@ static hd_code_t keep_all(hd_cx_t *cx, const hd_id_t *ids, size_t n)
     return code;
 }
 
+/* ---- all of them, in pieces: of a store written before tickets kept days, and when the clock of many moved ---- */
+
+#define MARK  "activity_days"    /* "1": all is kept; "@7": the walk has come to activity 7 */
+#define AGAIN (HD_SECOND / 20)   /* others write meanwhile */
+
+static void go_on(hd_cx_t *cx, hd_id_t after)
+{
+    hd_timer_t tm = { .due = cx->now + AGAIN, .kind = HD_TM_DAYS };
+    hd_meta_put(cx->txn, MARK, hd_strf(cx->arena, "@%" PRIu64, after));
+    hd_timer_set(cx->txn, &tm);
+}
+
 void hd_desk_days_resume(hd_cx_t *cx)
 {
-    static const char mark[] = "activity_days";
-    hd_id_t *ids = hd_alloc_n(cx->arena, SLICE, sizeof(*ids)), after = 0;
-    hd_str_t done;
-    if (hd_meta_get(cx->txn, mark, &done)) {
-        return;
+    hd_str_t mark;
+    if (!hd_meta_get(cx->txn, MARK, &mark)) {
+        go_on(cx, 0);
     }
-    size_t n = SLICE;
-    while (n == SLICE && hd_txn_error(cx->txn) == HD_OK) {
-        n = next_tickets(cx, &after, ids);
-        (void) keep_all(cx, ids, n);
+}
+
+void hd_desk_days_fire(hd_cx_t *cx)
+{
+    hd_id_t *ids = hd_alloc_n(cx->arena, SLICE, sizeof(*ids));
+    hd_str_t mark;
+    uint64_t after = 0;
+    if (hd_meta_get(cx->txn, MARK, &mark) && mark.len > 1) {
+        (void) hd_str_to_u64((hd_str_t){ mark.len - 1, mark.data + 1 }, &after);
     }
-    hd_meta_put(cx->txn, mark, HD_STR("1"));
+    size_t n = next_tickets(cx, &after, ids);
+    (void) keep_all(cx, ids, n);             /* an error stays with the transaction */
+    if (n == SLICE) {
+        go_on(cx, after);
+    } else {
+        hd_meta_put(cx->txn, MARK, HD_STR("1"));
+    }
 }
 
 hd_code_t hd_desk_days_of_user(hd_cx_t *cx, hd_id_t user_id)
 {
-    hd_id_t *ids = hd_alloc_n(cx->arena, HD_CASCADE_MAX, sizeof(*ids));
+    hd_id_t *ids = hd_alloc_n(cx->arena, SLICE, sizeof(*ids));
     hd_key_t prefix = hd_desk_key(HD_IX_ACTIVITY_USER);
     hd_activity_t a;
     hd_scan_t sc;
@@ -129,11 +150,15 @@ hd_code_t hd_desk_days_of_user(hd_cx_t *cx, hd_id_t user_id)
     size_t n = 0;
     hd_key_id(&prefix, user_id);
     hd_scan_index(&sc, cx->txn, &prefix, NULL);
-    while (n < HD_CASCADE_MAX && hd_scan_next(&sc, &key, NULL)) {
+    while (n < SLICE && hd_scan_next(&sc, &key, NULL)) {
         hd_id_t id = hd_get_be32((const uint8_t *) key.data + key.len - 4);
         ids[n] = hd_row_get(cx->txn, cx->arena, HD_ACTIVITY, id, &a) == HD_OK ? a.ticket_id : 0;
         n++;
     }
     hd_scan_done(&sc);
+    if (n == SLICE) {
+        go_on(cx, 0);
+        return HD_OK;
+    }
     return keep_all(cx, ids, n);
 }

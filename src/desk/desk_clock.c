@@ -106,6 +106,9 @@ uint32_t hd_clock_run(hd_cx_t *cx, uint32_t max, hd_time_t *ret_next_due)
         case HD_TM_REMIND:
             hd_activity_remind(cx, tm.id);
             break;
+        case HD_TM_DAYS:
+            hd_desk_days_fire(cx);
+            break;
         case HD_TM_FOLD:
             hd_desk_fold_fire(cx, tm.id);
             break;

@@ -239,8 +239,9 @@ hd_time_t hd_desk_day_instant(hd_cx_t *cx, hd_id_t user_id, hd_str_t day, hd_tim
 /* After an activity of the ticket was put or has gone; follower (0: nobody) follows from now on.  *ret: the ticket now. */
 hd_code_t hd_desk_keep_days(hd_cx_t *cx, hd_id_t ticket_id, hd_id_t follower, hd_ticket_t *ret);
 uint8_t hd_desk_ticket_activity(const hd_cx_t *cx, const hd_ticket_t *t);        /* hd_ticket_activity_t, now */
-void hd_desk_days_resume(hd_cx_t *cx);                   /* of a store written before tickets kept them */
-hd_code_t hd_desk_days_of_user(hd_cx_t *cx, hd_id_t user_id);    /* his time zone changed; of HD_CASCADE_MAX activities */
+void hd_desk_days_resume(hd_cx_t *cx);                   /* of a store written before tickets kept them: sets the timer */
+void hd_desk_days_fire(hd_cx_t *cx);                     /* the timer */
+hd_code_t hd_desk_days_of_user(hd_cx_t *cx, hd_id_t user_id);    /* his time zone changed; of many by the timer */
 hd_code_t hd_desk_make_activity_types(hd_cx_t *cx);
 void hd_activity_remind(hd_cx_t *cx, hd_id_t id);        /* the timer */
 

@@ -89,6 +89,11 @@ hd_code_t hd_portal_close_linked(hd_cx_t *cx, const hd_ticket_t *t, hd_str_t nam
 
 /* ---- lists (PRT-1) ---- */
 
+const char *const hd_portal_sorts[HD_PORTAL_SORTS] = { "newest", "title", "stage", "updated" };
+const char *const hd_portal_states[HD_PORTAL_STATES] = { "open", "closed", "all" };
+const char *const hd_portal_ins[HD_PORTAL_INS] = { "all", "reference", "title" };
+const char *const hd_portal_groups[2] = { "none", "stage" };
+
 typedef struct {
     hd_arena_t *arena;
     hd_buf_t    b;               /* an expression (model_expr.c) */

@@ -24,6 +24,9 @@ hd_code_t hd_portal_close_linked(hd_cx_t *cx, const hd_ticket_t *t, hd_str_t nam
 typedef enum { HD_PORTAL_NEWEST, HD_PORTAL_TITLE, HD_PORTAL_STAGE, HD_PORTAL_UPDATED, HD_PORTAL_SORTS } hd_portal_sort_t;
 typedef enum { HD_PORTAL_OPEN, HD_PORTAL_CLOSED, HD_PORTAL_ALL, HD_PORTAL_STATES } hd_portal_state_t;
 typedef enum { HD_PORTAL_IN_ALL, HD_PORTAL_IN_REF, HD_PORTAL_IN_TITLE, HD_PORTAL_INS } hd_portal_in_t;
+/* What these are called, in addresses of every door. */
+extern const char *const hd_portal_sorts[HD_PORTAL_SORTS], *const hd_portal_states[HD_PORTAL_STATES],
+                  *const hd_portal_ins[HD_PORTAL_INS], *const hd_portal_groups[2];
 typedef struct {
     hd_portal_sort_t  sort;
     hd_portal_state_t state;

@@ -82,7 +82,7 @@ typedef struct {
 
 /* JSON that was written of a record before, one text a set of fields; whoever keeps the record frees it. */
 #define HD_MEMOS 2
-#define HD_MEMO_MAX 16384
+#define HD_MEMO_MAX 8192         /* bytes; a longer text is written anew */
 typedef struct {
     struct {
         uint64_t mask;           /* 0: free */

@@ -94,11 +94,6 @@ typedef struct {
     const char       *notice;            /* catalog key */
 } asked_t;
 
-static const char *const sorts[HD_PORTAL_SORTS] = { "newest", "title", "stage", "updated" };
-static const char *const states[HD_PORTAL_STATES] = { "open", "closed", "all" };
-static const char *const ins[HD_PORTAL_INS] = { "all", "reference", "title" };
-static const char *const groups[2] = { "none", "stage" };
-
 /* What is not among them is the first. */
 static unsigned choose(hd_str_t value, const char *const *v, unsigned n)
 {
@@ -128,10 +123,10 @@ static asked_t read_asked(hd_call_t *c)
     asked_t asked = { .from = hd_str_trim(hd_form_get(query, a, "from")), .to = hd_str_trim(hd_form_get(query, a, "to")) };
     hd_str_t words = hd_str_trim(hd_text_clean(a, hd_form_get(query, a, "q"), false));
     asked.q = (hd_portal_query_t){
-        .sort = (hd_portal_sort_t) choose(hd_form_get(query, a, "sort"), sorts, HD_PORTAL_SORTS),
-        .state = (hd_portal_state_t) choose(hd_form_get(query, a, "state"), states, HD_PORTAL_STATES),
-        .in = (hd_portal_in_t) choose(hd_form_get(query, a, "in"), ins, HD_PORTAL_INS),
-        .by_stage = choose(hd_form_get(query, a, "group"), groups, 2) == 1,
+        .sort = (hd_portal_sort_t) choose(hd_form_get(query, a, "sort"), hd_portal_sorts, HD_PORTAL_SORTS),
+        .state = (hd_portal_state_t) choose(hd_form_get(query, a, "state"), hd_portal_states, HD_PORTAL_STATES),
+        .in = (hd_portal_in_t) choose(hd_form_get(query, a, "in"), hd_portal_ins, HD_PORTAL_INS),
+        .by_stage = choose(hd_form_get(query, a, "group"), hd_portal_groups, 2) == 1,
         .words = words, .limit = MY_LIMIT, .after = hd_form_get(query, a, "after"),
     };
     if (words.len > WORDS_MAX) {
@@ -180,15 +175,15 @@ static void write_form(hd_sheet_t *s, const asked_t *a)
 {
     hd_buf_z(s->b, "<form class=\"card search\" method=\"get\" action=\"/my/tickets\" role=\"search\">\n");
     write_input(s, "q", "portal.q", "search", a->q.words);
-    write_select(s, "state", "portal.state", "portal.state.", states, HD_PORTAL_STATES, a->q.state);
+    write_select(s, "state", "portal.state", "portal.state.", hd_portal_states, HD_PORTAL_STATES, a->q.state);
     hd_buf_z(s->b, "<button type=\"submit\">");
     hd_sheet_text(s, "portal.show");
     hd_buf_printf(s->b, "</button>\n<details%s>\n<summary>", is_plain(a) ? "" : " open");
     hd_sheet_text(s, "portal.more");
     hd_buf_z(s->b, "</summary>\n<div class=\"more\">\n");
-    write_select(s, "in", "portal.in", "portal.in.", ins, HD_PORTAL_INS, a->q.in);
-    write_select(s, "sort", "portal.sort", "portal.sort.", sorts, HD_PORTAL_SORTS, a->q.sort);
-    write_select(s, "group", "portal.group", "portal.group.", groups, 2, a->q.by_stage);
+    write_select(s, "in", "portal.in", "portal.in.", hd_portal_ins, HD_PORTAL_INS, a->q.in);
+    write_select(s, "sort", "portal.sort", "portal.sort.", hd_portal_sorts, HD_PORTAL_SORTS, a->q.sort);
+    write_select(s, "group", "portal.group", "portal.group.", hd_portal_groups, 2, a->q.by_stage);
     write_input(s, "from", "portal.from", "date", a->from);
     write_input(s, "to", "portal.to", "date", a->to);
     hd_buf_z(s->b, "</div>\n</details>\n</form>\n");
