@@ -12,7 +12,8 @@ use Helpdesk;
 
 binmode Test::More->builder->$_, ':utf8' for qw(output failure_output todo_output);
 my ($true, $false) = (JSON::PP::true, JSON::PP::false);
-my $desk = Helpdesk->new(workers => 2, sync => 'off')->seed;
+my $desk = Helpdesk->new(workers => 2, sync => 'off',
+                         server => 'set_real_ip_from 127.0.0.1; real_ip_header X-Real-IP;')->seed;
 $desk->add_user(nora => 'none')->add_user(pia => 'portal')->start;
 my ($admin, $agent, $anon) = ($desk->login('admin'), $desk->login('agent'), $desk->client);
 
@@ -72,10 +73,12 @@ is($anon->request(GET => $path, undef, headers => { 'Accept-Language' => $_ })->
 
 # ---- when it does not work: like a ticket that does not exist ----
 
+my $network = 0;
 sub same_as_missing {
     my ($path, $name) = @_;
-    my $r = $anon->request(GET => $path);
-    my $none = $anon->request(GET => "/support/ticket/99999?access_token=$token");
+    my %from = (headers => { 'X-Real-IP' => '198.51.' . ++$network . '.7' });        # wrong ones are counted by network
+    my $r = $anon->request(GET => $path, undef, %from);
+    my $none = $anon->request(GET => "/support/ticket/99999?access_token=$token", undef, %from);
     my $strip = sub { my %x = %{ $_[0]{headers} }; delete $x{date}; return json_text([ $_[0]{status}, \%x, $_[0]{body} ]) };
     is($none->{status}, 404, 'a ticket that does not exist');
     is($strip->($r), $strip->($none), $name);
@@ -120,6 +123,21 @@ patch("/tickets/$id", { team_id => $team });
 is(opens($path), 200, 'and again in one that is');
 $admin->api(DELETE => "/tickets/$id");
 same_as_missing($path, 'deleted');
+
+# ---- guessing ----
+
+$other = path_of(link_of($second));
+my $guess = sub { $anon->request(GET => $_[0], undef, headers => { 'X-Real-IP' => $_[1] }) };
+(my $wrong = $other) =~ s/=.*/=@{[ 'x' x 43 ]}/;
+is(join(' ', map { $guess->($wrong, "203.0.113.$_")->{status} } 1 .. 20), join(' ', (404) x 20), 'T-04: twenty wrong tokens of one network are answered');
+my $stopped = $guess->($wrong, '203.0.113.99');
+is($stopped->{status}, 429, 'no more within the minute');
+cmp_ok($stopped->{headers}{'retry-after'} // 0, '>', 0, 'and it is said when again');
+is($guess->($other, '203.0.113.200')->{status}, 429, 'not even the right one');
+is($guess->("/api/v1/linked/$second?access_token=" . 'x' x 43, '203.0.113.1')->{status}, 429, 'at the API as well');
+is($guess->($other, '203.0.114.1')->{status}, 200, 'other networks do not notice');
+is($guess->("/support/ticket/$second", '203.0.115.1')->{status}, 404, 'no token is no guess') for 1 .. 21;
+is($guess->($other, '203.0.115.1')->{status}, 200, 'and right ones do not count') for 1 .. 21;
 
 # ---- another secret, another link ----
 

@@ -78,10 +78,11 @@ is(said($anon->api(GET => $at->("/attachments/$hidden/content"))), '404 not_foun
 
 my %calls = (GET => [ '', '/messages', '/attachments', "/attachments/$f->{json}{id}/content" ], POST => [ '/messages', '/close', '/attachments' ]);
 my %body = ('/messages' => '{"name":"x","body":"x"}', '/attachments' => 'x', '/close' => undef);
+my $network = 2;            # each from another one: wrong tokens are counted (T-04)
 my $ask = sub {
     my ($method, $path, $of, $token) = @_;
     my $query = "access_token=$token" . ($method eq 'POST' && $path eq '/attachments' ? '&name=a' : '');
-    return $anon->api($method => "/linked/$of$path?$query", undef, $method eq 'POST' ? (raw_body => $body{$path}, type => $path eq '/attachments' ? 'text/plain' : 'application/json') : ());
+    return $anon->api($method => "/linked/$of$path?$query", undef, headers => { 'X-Real-IP' => '192.0.' . $network++ . '.1' }, $method eq 'POST' ? (raw_body => $body{$path}, type => $path eq '/attachments' ? 'text/plain' : 'application/json') : ());
 };
 my $dump = json_text([ $desk->dump_records('ticket'), $desk->dump_records('message'), $desk->dump_records('attachment') ]);
 my $same = sub { my ($r) = @_; return "$r->{status} $r->{body}" };

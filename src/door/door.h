@@ -256,7 +256,7 @@ hd_lang_t hd_call_lang(hd_call_t *c, bool *ret_asked);
 hd_code_t hd_if_match(hd_call_t *c, uint64_t *ret_version);
 /* Token of the link to a ticket: HMAC(secret, "link" id seed), base64url; and the address with it. */
 hd_str_t hd_link_token(hd_arena_t *a, const hd_site_t *site, hd_id_t ticket, const uint8_t seed[HD_LINK_SEED]);
-/* The ticket of {id}, for whoever shows its token in ?access_token= (VIS-22).  HD_E_NOT_FOUND. */
+/* The ticket of {id}, for whoever shows its token in ?access_token= (VIS-22).  HD_E_NOT_FOUND; HD_E_THROTTLED after many wrong ones (T-04). */
 hd_code_t hd_call_linked(hd_call_t *c, hd_ticket_t *ret, hd_str_t *ret_token);
 hd_str_t hd_link_url(hd_arena_t *a, const hd_site_t *site, hd_id_t ticket, const uint8_t seed[HD_LINK_SEED]);
 /* Did a form come from another site's page?  Public forms that sign somebody in ask it (T-11). */

@@ -15,7 +15,7 @@ hd_str_t hd_link_token(hd_arena_t *a, const hd_site_t *site, hd_id_t ticket,
     return hd_base64url(a, mac, sizeof(mac));
 }
 
-hd_code_t hd_call_linked(hd_call_t *c, hd_ticket_t *ret, hd_str_t *ret_token)
+static hd_code_t prove(hd_call_t *c, hd_str_t got, hd_ticket_t *ret, hd_str_t *ret_token)
 {
     uint8_t seed[HD_LINK_SEED];
     hd_ticket_t t;
@@ -23,7 +23,6 @@ hd_code_t hd_call_linked(hd_call_t *c, hd_ticket_t *ret, hd_str_t *ret_token)
     if (code != HD_OK) {
         return code;
     }
-    hd_str_t got = hd_form_get(c->req.query, c->cx.arena, "access_token");
     hd_str_t want = hd_link_token(c->cx.arena, c->site, t.rec.id, seed);
     if (got.len != want.len || !hd_mem_eq_const(got.data, want.data, want.len)) {
         return HD_E_NOT_FOUND;
@@ -31,6 +30,22 @@ hd_code_t hd_call_linked(hd_call_t *c, hd_ticket_t *ret, hd_str_t *ret_token)
     *ret = t;
     *ret_token = want;
     return HD_OK;
+}
+
+hd_code_t hd_call_linked(hd_call_t *c, hd_ticket_t *ret, hd_str_t *ret_token)
+{
+    hd_str_t got = hd_form_get(c->req.query, c->cx.arena, "access_token");
+    hd_attempt_t at;
+    if (got.len == 0) {
+        return HD_E_NOT_FOUND;
+    }
+    hd_code_t code = hd_attempt_link(c, &at);
+    if (code != HD_OK) {
+        return code;
+    }
+    code = prove(c, got, ret, ret_token);
+    hd_attempt_end(c, &at, code != HD_E_NOT_FOUND);
+    return code;
 }
 
 hd_str_t hd_link_url(hd_arena_t *a, const hd_site_t *site, hd_id_t ticket,
