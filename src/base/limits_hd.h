@@ -18,6 +18,7 @@
 #define HD_FILTERS_MAX      20                   /* conditions in one query */
 #define HD_TERMS_MAX        100                  /* conditions in one filter= expression */
 #define HD_EXPR_DEPTH       20                   /* levels of its parentheses and nots */
+#define HD_NUMS_MAX         20000                /* numbers one condition may be made of (ids of related records) */
 #define HD_SORT_MAX         3                    /* fields of one sort= */
 #define HD_GROUPS_MAX       1000                 /* groups one answer shows */
 #define HD_LIST_MAX         1000                 /* elements of a list field */

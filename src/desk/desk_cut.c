@@ -93,6 +93,16 @@ static uint64_t test_ids(const hd_chunk_t *c, const hd_cut_range_t *r)
     return out;
 }
 
+static uint64_t test_ids_of(const ids_t *ids, const hd_chunk_t *c)
+{
+    uint32_t first = c->n * HD_FACT_SLOTS;
+    uint64_t out = 0;
+    for (size_t i = lower_bound(ids->v, ids->n, first); i < ids->n && ids->v[i] - first < HD_FACT_SLOTS; i++) {
+        out |= HD_BIT(ids->v[i] - first);
+    }
+    return out;
+}
+
 static uint64_t test_ranges(const hd_cut_node_t *x, const hd_chunk_t *c, const hd_cut_range_t *r, uint32_t n)
 {
     uint64_t out = 0;
@@ -151,8 +161,12 @@ static void masks(const hd_cut_node_t *x, const hd_chunk_t *c, uint64_t want, ui
     case CUT_SET:
         *sure = *maybe = test_set(&x->set, c, x->column);
         return;
+    case CUT_IDS:
+        *sure = *maybe = test_ids_of(&(ids_t){ .v = x->set.v, .n = x->set.n }, c);
+        return;
     case CUT_TEXT:
-        *sure = *maybe = test_text(x, c, want);
+        *maybe = test_text(x, c, want);
+        *sure = x->unsure ? 0 : *maybe;
         return;
     case CUT_NOT:
         masks(x->v[0], c, want, &s, &m);
@@ -179,16 +193,6 @@ static void masks(const hd_cut_node_t *x, const hd_chunk_t *c, uint64_t want, ui
         *sure = 0;
         *maybe = UINT64_MAX;
     }
-}
-
-static uint64_t test_ids_of(const ids_t *ids, const hd_chunk_t *c)
-{
-    uint32_t first = c->n * HD_FACT_SLOTS;
-    uint64_t out = 0;
-    for (size_t i = lower_bound(ids->v, ids->n, first); i < ids->n && ids->v[i] - first < HD_FACT_SLOTS; i++) {
-        out |= HD_BIT(ids->v[i] - first);
-    }
-    return out;
 }
 
 /* What the actor sees; *ret_open: that, and what only its row can tell. */

@@ -19,14 +19,15 @@ typedef struct {
     uint32_t mask, lo, hi;
 } hd_cut_range_t;
 
-typedef enum { CUT_TEST, CUT_SET, CUT_ID, CUT_TEXT, CUT_ROWS, CUT_AND, CUT_OR, CUT_NOT } hd_cut_kind_t;
+typedef enum { CUT_TEST, CUT_SET, CUT_ID, CUT_IDS, CUT_TEXT, CUT_ROWS, CUT_AND, CUT_OR, CUT_NOT } hd_cut_kind_t;
 
 typedef struct hd_cut_node_s {
     uint8_t                      kind, column;
     uint32_t                     n_sure, n_maybe;
     hd_cut_range_t               sure[HD_CUT_RANGES], maybe[HD_CUT_RANGES];
     hd_cut_set_t                 set;
-    const hd_filter_t           *text;   /* of CUT_TEXT, on text number `column` */
+    const hd_filter_t           *text;   /* of CUT_TEXT, on text number `column`, which is folded */
+    bool                         unsure; /* where that holds the row decides: the condition is on the text as it stands */
     uint32_t                     n;
     const struct hd_cut_node_s **v;
 } hd_cut_node_t;

@@ -149,7 +149,7 @@ static const hd_cut_node_t *compile_one(hd_cx_t *cx, hd_fact_t f, hd_op_t op, in
 
 static const hd_cut_node_t *compile_set(hd_cx_t *cx, hd_fact_t f, const hd_filter_t *t)
 {
-    hd_cut_node_t *x = new_node(cx->arena, CUT_SET, 0);
+    hd_cut_node_t *x = new_node(cx->arena, f.kind == HD_FACT_ID ? CUT_IDS : CUT_SET, 0);
     uint32_t *v = hd_alloc_n(cx->arena, t->n, sizeof(*v));
     for (uint32_t i = 0; i < t->n; i++) {
         v[i] = (uint32_t) t->num[i];
@@ -179,7 +179,7 @@ static const hd_cut_node_t *compile_company(hd_cx_t *cx, const hd_filter_t *t)
 
 static const hd_cut_node_t *compile_equal(hd_cx_t *cx, hd_fact_t f, const hd_filter_t *t)
 {
-    if (f.kind == HD_FACT_VALUE && t->n > HD_CUT_RANGES) {
+    if ((f.kind == HD_FACT_VALUE || f.kind == HD_FACT_ID) && t->n > HD_CUT_RANGES) {
         return compile_set(cx, f, t);
     }
     if (t->n == 1) {
@@ -199,12 +199,59 @@ static const hd_cut_node_t *negate(hd_arena_t *a, const hd_cut_node_t *x)
     return n;
 }
 
+static size_t count_quotes(hd_str_t s)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        n += s.data[i] == '\\';
+    }
+    return n;
+}
+
+/*
+ * One character of a text may be several of the folded one, and none: what _ stands for is any text there.  A letter that
+ * folds to a backslash would quote: then anything may fit.
+ */
+static hd_str_t loosen(hd_arena_t *a, hd_str_t pattern)
+{
+    char *out = hd_alloc_raw(a, pattern.len + 1);
+    for (size_t i = 0; i < pattern.len; i++) {
+        bool quoted = pattern.data[i] == '\\' && i + 1 < pattern.len;
+        out[i] = pattern.data[i] == '_' ? '%' : pattern.data[i];
+        if (quoted) {
+            i++;
+            out[i] = pattern.data[i];
+        }
+    }
+    hd_str_t folded = hd_text_fold(a, (hd_str_t){ pattern.len, out });
+    return count_quotes(folded) == count_quotes(pattern) ? folded : HD_STR("%");
+}
+
+/* The condition on the folded text that holds wherever the exact one does. */
+static const hd_filter_t *folded_of(hd_arena_t *a, const hd_filter_t *t)
+{
+    hd_filter_t *f = hd_alloc(a, sizeof(*f));
+    *f = *t;
+    f->exact = false;
+    f->op = t->op == HD_OP_NE ? HD_OP_EQ : t->op;
+    f->text = hd_alloc_n(a, t->n, sizeof(*f->text));
+    for (uint32_t i = 0; i < t->n; i++) {
+        f->text[i] = t->op == HD_OP_LIKE ? loosen(a, t->text[i]) : hd_text_fold(a, t->text[i]);
+    }
+    return f;
+}
+
 static const hd_cut_node_t *compile_text(hd_arena_t *a, hd_fact_t f, const hd_filter_t *t)
 {
+    bool ordered = t->op >= HD_OP_GT && t->op <= HD_OP_LTE;
+    if (ordered) {
+        return new_node(a, CUT_ROWS, 0);
+    }
     hd_cut_node_t *x = new_node(a, CUT_TEXT, 0);
     x->column = f.column;
-    x->text = t;
-    return x;
+    x->text = t->exact ? folded_of(a, t) : t;
+    x->unsure = t->exact;
+    return t->exact && t->op == HD_OP_NE ? negate(a, x) : x;
 }
 
 static hd_cut_node_t *time_between(hd_arena_t *a, unsigned field, uint32_t lo, uint32_t hi)
@@ -253,6 +300,9 @@ static const hd_cut_node_t *compile_test(hd_cx_t *cx, const hd_filter_t *t)
 {
     hd_fact_t f = hd_fact_of(HD_TICKET, t->field);
     const hd_cut_node_t *x;
+    if (t->part != HD_PART_NONE) {
+        return new_node(cx->arena, CUT_ROWS, 0);
+    }
     if (f.kind == HD_FACT_TEXT) {
         return compile_text(cx->arena, f, t);
     }
@@ -331,7 +381,7 @@ const hd_cut_node_t *hd_cut_compile(hd_cx_t *cx, const hd_expr_t *e)
 
 bool hd_cut_node_exact(const hd_cut_node_t *x)
 {
-    if (x->kind == CUT_ROWS || x->n_maybe != 0) {
+    if (x->kind == CUT_ROWS || x->unsure || x->n_maybe != 0) {
         return false;
     }
     for (uint32_t i = 0; i < x->n; i++) {

@@ -311,14 +311,23 @@ void hd_field_json(hd_json_t *j, const hd_field_t *f, const void *rec);      /* 
  * A member of a JSON object field is named "field.member": its value is compared as number when both are numbers,
  * else as folded text; of an array any element will do; an absent member and null are "null".
  */
-typedef enum { HD_OP_EQ, HD_OP_NE, HD_OP_GT, HD_OP_GTE, HD_OP_LT, HD_OP_LTE, HD_OP_IN, HD_OP_CONTAINS } hd_op_t;
+typedef enum {
+    HD_OP_EQ, HD_OP_NE, HD_OP_GT, HD_OP_GTE, HD_OP_LT, HD_OP_LTE, HD_OP_IN, HD_OP_CONTAINS,
+    HD_OP_LIKE                   /* a pattern; no query string says it (hd_filter_texts) */
+} hd_op_t;
+typedef enum {                   /* of a time, by the clock of a zone */
+    HD_PART_NONE, HD_PART_YEAR, HD_PART_QUARTER, HD_PART_MONTH, HD_PART_ISO_WEEK, HD_PART_DAY_OF_MONTH,
+    HD_PART_DAY_OF_WEEK /* Sunday 0 */, HD_PART_DAY_OF_YEAR, HD_PART_HOUR, HD_PART_MINUTE, HD_PART_SECOND
+} hd_part_t;
 typedef struct {
     uint16_t  field;             /* index into the entity's fields */
-    uint8_t   op;
-    uint16_t  n;                 /* values: 1, or more for HD_OP_IN */
-    hd_str_t *text;              /* folded, for STR and TEXT and members of JSON */
+    uint8_t   op, part;          /* part: of a TIME, which is compared as a number */
+    bool      exact, sorted;     /* texts are compared as they stand; num is ascending */
+    uint32_t  n;                 /* values: 1, or more for HD_OP_IN */
+    hd_str_t *text;              /* for STR and TEXT and members of JSON; folded, unless exact */
     int64_t  *num;               /* everything else: id, enum index, 0/1, time, one bit of FLAGS; null = 0 */
     hd_str_t  member;            /* of a JSON object */
+    hd_str_t  tz;                /* of a part; empty: UTC */
 } hd_filter_t;
 
 /* The n-th operator a condition on the field takes, as written in a query string; NULL behind the last. */
@@ -329,6 +338,19 @@ hd_code_t hd_filter_parse(const hd_entity_t *e, hd_arena_t *a, hd_str_t name, hd
 /* The same from parts: name is the field's, or "field.member".  NULL, or the code of a bad field (hd_value_bad). */
 const char *hd_filter_make(const hd_entity_t *e, hd_arena_t *a, hd_str_t name, hd_op_t op, const hd_str_t *values,
                            size_t n, bool staff, hd_filter_t *ret_f);
+/*
+ * Conditions that no query string can say (model_pattern.c); NULL or the code of what is wrong, as above.  Texts: any operator,
+ * folded or exact; an empty text is neither before nor behind another.  Numbers: EQ, NE, IN up to HD_NUMS_MAX, and order
+ * of INT, ENUM, TIME and `id`.
+ */
+const char *hd_filter_texts(const hd_entity_t *e, hd_arena_t *a, unsigned field, hd_op_t op, bool exact,
+                            const hd_str_t *values, size_t n, bool staff, hd_filter_t *ret_f);
+const char *hd_filter_nums(const hd_entity_t *e, hd_arena_t *a, unsigned field, hd_op_t op, hd_part_t part,
+                           const int64_t *values, size_t n, bool staff, hd_filter_t *ret_f);
+/* The whole text fits the pattern: % is any text, _ one character, \ makes the next one a character. */
+bool hd_pattern_match(hd_str_t s, hd_str_t pattern);
+bool hd_pattern_is_plain(hd_str_t pattern);                  /* none of the three is in it */
+bool hd_time_part(hd_str_t tz, hd_time_t t, hd_part_t part, int64_t *ret);   /* false: no time, no such zone */
 /* All n hold.  a is used for folding text that is not ASCII: a scratch arena reset now and then keeps a scan small. */
 bool hd_filter_match(const hd_entity_t *e, hd_arena_t *a, const void *rec, const hd_filter_t *f, size_t n);
 /* The condition on a text that is folded already. */

@@ -73,7 +73,7 @@ static const char *parse_num(const hd_field_t *f, uint8_t op, hd_str_t part, int
     return hd_value_num(f, part, ret);
 }
 
-static const char *parse_text(hd_arena_t *a, hd_str_t part, hd_str_t *ret)
+const char *hd_filter_text(hd_arena_t *a, hd_str_t part, bool exact, hd_str_t *ret)
 {
     if (part.len > TEXT_MAX) {
         return "too_long";
@@ -81,7 +81,7 @@ static const char *parse_text(hd_arena_t *a, hd_str_t part, hd_str_t *ret)
     if (!hd_str_is_utf8(part)) {
         return "bad_utf8";
     }
-    *ret = hd_text_fold(a, part);
+    *ret = exact ? part : hd_text_fold(a, part);
     return NULL;
 }
 
@@ -92,7 +92,7 @@ static const char *parse_values(const hd_field_t *f, hd_arena_t *a, const hd_str
     if (n == 0 || n > HD_LIST_MAX) {
         return n == 0 ? "required" : "too_many";
     }
-    out->n = (uint16_t) n;
+    out->n = (uint32_t) n;
     if (text) {
         out->text = hd_alloc_n(a, n, sizeof(*out->text));
     } else {
@@ -100,7 +100,7 @@ static const char *parse_values(const hd_field_t *f, hd_arena_t *a, const hd_str
     }
     const char *bad = NULL;
     for (size_t i = 0; i < n && bad == NULL; i++) {
-        bad = text ? parse_text(a, values[i], &out->text[i])
+        bad = text ? hd_filter_text(a, values[i], false, &out->text[i])
                    : parse_num(f, out->op, values[i], &out->num[i]);
     }
     return bad;
@@ -210,6 +210,11 @@ hd_code_t hd_filter_parse(const hd_entity_t *e, hd_arena_t *a, hd_str_t name, hd
 
 /* ---- match: text ---- */
 
+static bool is_order(const hd_filter_t *f)
+{
+    return f->op >= HD_OP_GT && f->op <= HD_OP_LTE;
+}
+
 static bool is_ascii(hd_str_t s)
 {
     size_t i = 0;
@@ -266,11 +271,31 @@ static bool equals_ascii(hd_str_t s, hd_str_t folded)
     return true;
 }
 
+/* By bytes: that is the order of code points. */
+static bool match_text_order(hd_str_t s, hd_op_t op, hd_str_t than)
+{
+    size_t n = s.len < than.len ? s.len : than.len;
+    int c = n == 0 ? 0 : memcmp(s.data, than.data, n);
+    c = c != 0 ? c : (s.len > than.len) - (s.len < than.len);
+    switch (op) {
+    case HD_OP_GT:  return s.len != 0 && c > 0;
+    case HD_OP_GTE: return s.len != 0 && c >= 0;
+    case HD_OP_LT:  return s.len != 0 && c < 0;
+    default:        return s.len != 0 && c <= 0;
+    }
+}
+
 bool hd_filter_match_folded(hd_str_t s, const hd_filter_t *f)
 {
     if (f->op == HD_OP_CONTAINS) {
         return f->text[0].len == 0
                || (s.len >= f->text[0].len && memmem(s.data, s.len, f->text[0].data, f->text[0].len) != NULL);
+    }
+    if (f->op == HD_OP_LIKE) {
+        return hd_pattern_match(s, f->text[0]);
+    }
+    if (is_order(f)) {
+        return match_text_order(s, (hd_op_t) f->op, f->text[0]);
     }
     bool any = false;
     for (unsigned i = 0; i < f->n && !any; i++) {
@@ -281,7 +306,10 @@ bool hd_filter_match_folded(hd_str_t s, const hd_filter_t *f)
 
 static bool match_text(hd_arena_t *a, hd_str_t s, const hd_filter_t *f)
 {
-    if (!is_ascii(s)) {
+    if (f->exact) {
+        return hd_filter_match_folded(s, f);
+    }
+    if (!is_ascii(s) || f->op == HD_OP_LIKE || is_order(f)) {
         return hd_filter_match_folded(hd_text_fold(a, s), f);
     }
     if (f->op == HD_OP_CONTAINS) {
@@ -306,12 +334,9 @@ static bool has_value(const hd_field_t *field, const void *rec, int64_t n)
     return field->kind == HD_K_FLAGS && n != 0 ? (value & n) != 0 : value == n;
 }
 
-static bool match_order(const hd_field_t *field, const void *rec, const hd_filter_t *f)
+static bool match_order(int64_t value, const hd_filter_t *f)
 {
-    int64_t value = hd_value_get(field, rec), than = f->num[0];
-    if (field->kind == HD_K_TIME && value == 0) {
-        return false;
-    }
+    int64_t than = f->num[0];
     switch ((hd_op_t) f->op) {
     case HD_OP_GT:  return value > than;
     case HD_OP_GTE: return value >= than;
@@ -320,10 +345,40 @@ static bool match_order(const hd_field_t *field, const void *rec, const hd_filte
     }
 }
 
+static bool is_among(const hd_filter_t *f, int64_t value)
+{
+    uint32_t lo = 0, hi = f->n;
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (f->num[mid] < value) {
+            lo = mid + 1;
+        } else {
+            hi = mid;
+        }
+    }
+    return lo < f->n && f->num[lo] == value;
+}
+
+static bool match_part(int64_t value, const hd_filter_t *f)
+{
+    int64_t part;
+    if (!hd_time_part(f->tz, value, (hd_part_t) f->part, &part)) {
+        return f->op == HD_OP_NE;
+    }
+    return is_order(f) ? match_order(part, f) : is_among(f, part) == (f->op != HD_OP_NE);
+}
+
 static bool match_num(const hd_field_t *field, const void *rec, const hd_filter_t *f)
 {
-    if (f->op >= HD_OP_GT && f->op <= HD_OP_LTE) {
-        return match_order(field, rec, f);
+    if (f->part != HD_PART_NONE) {
+        return match_part(hd_value_get(field, rec), f);
+    }
+    if (is_order(f)) {
+        int64_t value = hd_value_get(field, rec);
+        return (field->kind != HD_K_TIME || value != 0) && match_order(value, f);
+    }
+    if (f->sorted && field->kind != HD_K_REFS && field->kind != HD_K_FLAGS) {
+        return is_among(f, hd_value_get(field, rec)) == (f->op != HD_OP_NE);
     }
     bool any = false;
     for (unsigned i = 0; i < f->n && !any; i++) {

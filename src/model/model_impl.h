@@ -51,6 +51,11 @@ void hd_counts_ticket(const void *rec, hd_keyset_t *out);
 
 void hd_facts_ticket(const void *rec, uint32_t out[HD_FACTS]);
 
+/* ---- model_filter.c ---- */
+
+/* A text to compare with; NULL or the code of what is wrong. */
+const char *hd_filter_text(hd_arena_t *a, hd_str_t s, bool exact, hd_str_t *ret);
+
 /* ---- model_member.c: a member of a JSON object, compared ---- */
 
 bool hd_member_match(hd_arena_t *a, hd_str_t json, const hd_filter_t *f);

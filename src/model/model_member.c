@@ -67,6 +67,7 @@ static bool holds(hd_arena_t *a, const hd_jval_t *v, const hd_filter_t *f)
     bool is_null = v == NULL || hd_jtype(v) == HD_J_NULL, any = false;
     switch ((hd_op_t) f->op) {
     case HD_OP_CONTAINS: return !is_null && contains(s, f->text[0]);
+    case HD_OP_LIKE:     return !is_null && hd_pattern_match(s, f->text[0]);
     case HD_OP_GT:       return !is_null && compare(s, f->text[0]) > 0;
     case HD_OP_GTE:      return !is_null && compare(s, f->text[0]) >= 0;
     case HD_OP_LT:       return !is_null && compare(s, f->text[0]) < 0;

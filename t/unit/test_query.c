@@ -920,12 +920,118 @@ static void expressions_hold_as_written(void **state)
     hd_arena_destroy(a);
 }
 
+/* ---- conditions of other doors ---- */
+
+static void patterns_fit(void **state)
+{
+    (void) state;
+    static const struct { const char *text, *pattern; bool fits; } table[] = {
+        { "", "", true }, { "", "%", true }, { "", "_", false }, { "a", "", false }, { "a", "%%", true },
+        { "Printer", "Print__", true }, { "Printer", "Print_", false }, { "Printer", "%nt%", true }, { "Printer", "%NT%", false },
+        { "aXbXc", "a%b%c", true }, { "aXbXc", "a%c%b", false }, { "aaab", "%aab", true }, { "aaab", "%aac", false },
+        { "\xc5\xbe!", "_!", true }, { "\xc5\xbe!", "__!", false }, { "100%", "100\\%", true }, { "1000", "100\\%", false },
+        { "a_b", "a\\_b", true }, { "aXb", "a\\_b", false }, { "a\\b", "a\\\\b", true }, { "a\\", "a\\", true },
+        { "mississippi", "m%iss%ip%i", true }, { "mississippi", "m%iss%ipx%i", false }, { "%", "\\%%", true },
+    };
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        if (hd_pattern_match(hd_str(table[i].text), hd_str(table[i].pattern)) != table[i].fits) {
+            fail_msg("%s: %s", table[i].text, table[i].pattern);
+        }
+    }
+}
+
+static void parts_of_a_time_are_those_of_its_zone(void **state)
+{
+    (void) state;
+    hd_time_t t;                     /* a Sunday evening in UTC, Monday in Vilnius, and the week's number jumps */
+    int64_t n;
+    assert_true(hd_time_parse(HD_STR("2027-01-03T23:05:09.700Z"), &t));
+    static const struct { hd_part_t part; int64_t utc, vilnius; } table[] = {
+        { HD_PART_YEAR, 2027, 2027 }, { HD_PART_QUARTER, 1, 1 }, { HD_PART_MONTH, 1, 1 }, { HD_PART_ISO_WEEK, 53, 1 },
+        { HD_PART_DAY_OF_MONTH, 3, 4 }, { HD_PART_DAY_OF_WEEK, 0, 1 }, { HD_PART_DAY_OF_YEAR, 3, 4 }, { HD_PART_HOUR, 23, 1 },
+        { HD_PART_MINUTE, 5, 5 }, { HD_PART_SECOND, 9, 9 },
+    };
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        assert_true(hd_time_part(HD_STR(""), t, table[i].part, &n));
+        assert_int_equal(n, table[i].utc);
+        assert_true(hd_time_part(HD_STR("Europe/Vilnius"), t, table[i].part, &n));
+        assert_int_equal(n, table[i].vilnius);
+    }
+    assert_false(hd_time_part(HD_STR("Nowhere/Atall"), t, HD_PART_YEAR, &n));
+    assert_false(hd_time_part(HD_STR(""), 0, HD_PART_YEAR, &n));
+}
+
+/* Said by text and columns, and by the rows alone, which know nothing of either. */
+static void check_condition(world_t *w, const hd_filter_t *f)
+{
+    const hd_entity_t *e = hd_entities[HD_TICKET];
+    hd_ticket_query_t q = { .active = -1, .where = hd_expr_of(w->arena, f, 1) };
+    uint64_t count = 0, want = 0;
+    for (size_t i = 0; i < w->n; i++) {
+        want += hd_filter_match(e, w->arena, &w->all[i], f, 1);
+    }
+    assert_int_equal(hd_ticket_count(&w->cx, &q, &count), HD_OK);
+    if (count != want) {
+        fail_msg("%s, operator %d, exact %d: %d, not %d", e->fields[f->field].name, f->op, f->exact, (int) count, (int) want);
+    }
+}
+
+static void conditions_no_query_string_says(void **state)
+{
+    (void) state;
+    static const char *const asked[] = { "Printer 7", "printer 7", "%rint%", "_rinter %", "%\xc5\xbeivil%", "%\xc5\xbdivil_%", "", "%", "p%7",
+                                         "%\\_%", "b@example.com", "Q", "\xef\xbc\xbc%", "%\xc5\xbe\xef\xbc\xbf%" };
+    static const unsigned fields[] = { HD_TICKET_F_name, HD_TICKET_F_partner_name, HD_TICKET_F_partner_email, HD_TICKET_F_description };
+    const hd_entity_t *e = hd_entities[HD_TICKET];
+    world_t *w = calloc(1, sizeof(*w));
+    hd_filter_t f;
+    open_world(w, 4711);
+    begin(w, true);
+    make_people(w);
+    make_setup(w);
+    commit(w);
+    make_tickets(w);
+    begin(w, false);
+    read_tickets(w);
+    for (size_t i = 0; i < 4 * 9 * 2 * 14; i++) {
+        hd_op_t op = (hd_op_t) (i / 4 % 9);
+        hd_str_t v[2] = { hd_str(asked[i / 72]), HD_STR("Printer 3") };
+        assert_null(hd_filter_texts(e, w->arena, fields[i % 4], op, i / 36 % 2 != 0, v, op == HD_OP_IN ? 2 : 1, true, &f));
+        check_condition(w, &f);
+    }
+    int64_t ids[300];
+    for (size_t i = 0; i < 300; i++) {
+        ids[i] = (int64_t) (3 * (300 - i));
+    }
+    assert_null(hd_filter_nums(e, w->arena, HD_F_id, HD_OP_IN, HD_PART_NONE, ids, 300, true, &f));
+    check_condition(w, &f);
+    for (int64_t op = HD_OP_EQ; op <= HD_OP_LTE; op++) {
+        int64_t id = 211, month = 11;
+        assert_null(hd_filter_nums(e, w->arena, HD_F_id, (hd_op_t) op, HD_PART_NONE, &id, 1, true, &f));
+        check_condition(w, &f);
+        assert_null(hd_filter_nums(e, w->arena, HD_TICKET_F_close_date, (hd_op_t) op, HD_PART_MONTH, &month, 1, true, &f));
+        check_condition(w, &f);
+    }
+    hd_filter_t bad;
+    assert_string_equal(hd_filter_nums(e, w->arena, HD_TICKET_F_team_id, HD_OP_GT, HD_PART_NONE, ids, 1, true, &bad), "unknown_operator");
+    assert_string_equal(hd_filter_nums(e, w->arena, HD_TICKET_F_name, HD_OP_EQ, HD_PART_NONE, ids, 1, true, &bad), "wrong_type");
+    assert_string_equal(hd_filter_texts(e, w->arena, HD_TICKET_F_access_token, HD_OP_EQ, true, &HD_STR("x"), 1, true, &bad), "unknown_field");
+    assert_string_equal(hd_filter_nums(e, w->arena, HD_TICKET_F_message_partner_ids, HD_OP_EQ, HD_PART_NONE, ids, 1, false, &bad),
+                        "unknown_field");
+    hd_txn_abort(w->cx.txn);
+    close_world(w);
+    free(w);
+}
+
 int main(void)
 {
     (void) hd_base_init();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(errors_name_their_place),
         cmocka_unit_test(expressions_hold_as_written),
+        cmocka_unit_test(patterns_fit),
+        cmocka_unit_test(parts_of_a_time_are_those_of_its_zone),
+        cmocka_unit_test(conditions_no_query_string_says),
         cmocka_unit_test(a_wrong_fact_is_found),
         cmocka_unit_test(queries_are_what_a_slow_look_finds),
     };
