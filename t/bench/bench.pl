@@ -570,14 +570,35 @@ sub row_memory {
         sprintf('resident with the mapped store: %.0f MB', $kb{Rss} / 1024));
 }
 
+sub forget_pages {
+    my ($file) = @_;
+    eval { command('dd', "if=$file", 'iflag=nocache', 'count=0', 'status=none') };
+    return;
+}
+
+# What the disk itself needs, milliseconds a read: starts wait for some hundreds of these, one after the other.
+sub random_read {
+    my ($file) = @_;
+    my $n = 64;
+    forget_pages($file);
+    open my $f, '<:raw', $file or die "$file: $!";
+    my $start = time;
+    for (1 .. $n) {
+        sysseek $f, 4096 * int rand((-s $file) / 4096), 0 or die "$file: $!";
+        sysread $f, my $page, 4096 or die "$file: $!";
+    }
+    return (time - $start) * 1e3 / $n;
+}
+
 # From the start of nginx to a list answered with 200; the store's pages are dropped from the page cache before.
 sub row_start {
     my $big = big();
     my $client = $big->{client};
+    my $disk = random_read("$big->{desk}{store}/data.mdb");
     my @seconds;
     for (1 .. 3) {
         $big->{desk}->stop;
-        eval { command('dd', "if=$big->{desk}{store}/data.mdb", 'iflag=nocache', 'count=0', 'status=none') };
+        forget_pages("$big->{desk}{store}/data.mdb");
         delete $client->{socket};
         my $start = time;
         $big->{desk}->nginx == 0 or die 'nginx does not start: ' . $big->{desk}->log . "\n";
@@ -590,9 +611,10 @@ sub row_start {
         push @seconds, time - $start;
     }
     row(sprintf('start to first answer at %s, seconds', digits($BIG)), (sort { $a <=> $b } @seconds)[2], '%.3f', '<= 1',
-        'the worst of three, store not in the page cache');
+        sprintf('the worst of three, store not in the page cache; a random read of the disk took %.1f ms', $disk));
 }
 
+# Each has its number for --rows.
 my @rows = (\&row_get, \&row_list, \&row_board, \&row_post, \&row_post_one, \&row_mixed, \&row_bulk, \&row_memory, \&row_start,
             \&row_query, \&row_talk, \&row_message);
 
@@ -638,7 +660,9 @@ sub check_logs {
 
 make_path($dir);
 make_ceiling();
-for my $i (1 .. @rows) {
+# A disk that was written for minutes answers single reads many times slower: the start, which waits for some hundreds of
+# those, comes before all that writes.
+for my $i (sort { ($b == 9) - ($a == 9) || $a - $b } 1 .. @rows) {
     next unless $want{$i};
     next if eval { $rows[ $i - 1 ]->(); 1 };
     print "row $i could not be measured: $@";
