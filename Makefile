@@ -13,7 +13,7 @@ SHELL      := /bin/bash
 ROOT       := $(CURDIR)
 B          := $(ROOT)/build
 NGINX_SRC  := /usr/share/nginx/src
-ROOMS      := base text model store desk door api page
+ROOMS      := base text model store desk door api page rpc
 TOOL_ROOMS := base text model store desk tool
 LIBS       := -llmdb -ljansson -lsodium -lical -lcmark-gfm-extensions -lcmark-gfm -licui18n -licuuc -lpthread
 WARN       := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wvla -Werror
@@ -73,7 +73,7 @@ $(B)/ngx_http_helpdesk_module.so: $(B)/nginx/ngx_http_helpdesk_module.so
 define object_rules   # 1 directory, 2 compiler, 3 flags
 $(1)/%.o: src/%.c $(HDR_ALL) Makefile
 	@mkdir -p $$(@D)
-	@$(2) $(CSTD) $(OPT) $(WARN) $(3) -Isrc -c $$< -o $$@
+	@$(2) $(CSTD) $(OPT) $(WARN) $(3) -Isrc -isystem /usr/include/libxml2 -c $$< -o $$@
 endef
 $(eval $(call object_rules,$(B)/o,gcc,$(HARDEN)))
 $(eval $(call object_rules,$(B)/o-asan,gcc,$(ASAN)))

@@ -86,6 +86,15 @@ passes('every door', http_lines(), [
     'location /api/ { helpdesk api; }', 'location /support { helpdesk page; }', 'location = /healthz { helpdesk health; }',
     'location = /metrics { helpdesk metrics; }', 'location = /problem { helpdesk problem; }',
 ]);
+passes('the door of RPC', http_lines(), [ 'location /jsonrpc { helpdesk_rpc helpdesk; }', 'location /xmlrpc/ { helpdesk_rpc My-desk_2.test; }' ]);
+for my $name ('"two words"', '-x', 'a/b', '"a<b"', 'x' x 64) {
+    refused("helpdesk_rpc $name", http_lines(), ["location / { helpdesk_rpc $name; }"], "location / { helpdesk_rpc $name; }",
+            qr/cannot name a database; write up to 63 letters.*helpdesk_rpc helpdesk;/);
+}
+refused('two doors in a location', http_lines(), [ 'location / {', 'helpdesk api;', 'helpdesk_rpc helpdesk;', '}' ], 'helpdesk_rpc helpdesk;',
+        qr/is duplicate: a location has one door/);
+refused('the same, the other way', http_lines(), [ 'location / {', 'helpdesk_rpc helpdesk;', 'helpdesk api;', '}' ], 'helpdesk api;',
+        qr/is duplicate: a location has one door/);
 passes('the door of a server', http_lines(), ['helpdesk api;', 'location /static/ { root /tmp; }']);
 passes('all options of the store', http_lines([], helpdesk_store => "$dir/store size=1m sync=full readers=64"));
 passes('readers at the top', http_lines([], helpdesk_store => "$dir/store readers=65536"));

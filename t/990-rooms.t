@@ -2,7 +2,7 @@
 
 # The rules of the house, by reading the sources: which room may look into which, what is not used, how long things are.
 #
-#     base <- text <- model <- store <- desk <- door <- {api, page} <- ngx; tool: everything but ngx and the doors
+#     base <- text <- model <- store <- desk <- door <- {api, page, rpc} <- ngx; tool: everything but ngx and the doors
 
 use strict;
 use warnings;
@@ -37,8 +37,8 @@ my %bare = map { $_ => bare($text{$_}) } @files;
 
 my %may = (base => [], text => [qw(base)], model => [qw(base text)], store => [qw(base text model)],
            desk => [qw(base text model store)], door => [qw(base text model store desk)]);
-$may{api} = $may{page} = [ @{ $may{door} }, 'door' ];
-$may{ngx} = [ @{ $may{door} }, qw(door api page) ];
+$may{api} = $may{page} = $may{rpc} = [ @{ $may{door} }, 'door' ];
+$may{ngx} = [ @{ $may{door} }, qw(door api page rpc) ];
 $may{tool} = $may{door};
 none('ROOMS: every folder is a known room', grep { !$may{ (split m{/})[-1] } } grep { -d } glob "$src/*");
 
@@ -58,12 +58,13 @@ for my $file (@files) {
             push @foreign, $where if $only{$what} && $only{$what} ne $room;
             push @foreign, $where if $what =~ /^ngx_/ && $room ne 'ngx';
             push @foreign, $where if $what =~ m{^unicode/} && $room ne 'text';
+            push @foreign, $where if $what =~ m{^libxml/} && $room ne 'rpc';
         }
     }
 }
 none('ROOMS: a room looks only into the rooms below it', @wrong);
 none('ROOMS: inner headers stay in their room', @faces);
-none('ROOMS: lmdb.h, jansson.h, sodium.h, unicode/ and ngx_*.h each in one room', @foreign);
+none('ROOMS: lmdb.h, jansson.h, sodium.h, unicode/, libxml/ and ngx_*.h each in one room', @foreign);
 none('ROOMS: names of nginx stand in ngx only',
      map { my $f = $_; $bare{$f} =~ /\bngx_\w+/ && $f !~ m{/ngx/} ? short($f) . ": $&" : () } @files);
 none('ROOMS: names of LMDB stand in store only',
@@ -123,8 +124,8 @@ SKIP: {
     skip 'no module or no nm', 2 unless @lines;
     my @names = map { (split)[-1] } @lines;
     cmp_ok(scalar @names, '>', 100, 'symbols of the module');
-    none('STYLE: symbols begin with hd_ or ngx_http_helpdesk',
-         grep { !/^(?:hd_|ngx_http_helpdesk|_init$|_fini$|ngx_modules$|ngx_module_names$|ngx_module_order$|__asan|__odr_asan|__sanitizer|__ubsan)/ } @names);
+    none('STYLE: symbols begin with hd_, rpc_ or ngx_http_helpdesk',
+         grep { !/^(?:hd_|rpc_|ngx_http_helpdesk|_init$|_fini$|ngx_modules$|ngx_module_names$|ngx_module_order$|__asan|__odr_asan|__sanitizer|__ubsan)/ } @names);
 }
 
 # ---- documents ----
@@ -145,7 +146,7 @@ SKIP: {
     my @tests = map { Helpdesk::slurp($_) } grep { !/990-rooms\.t$/ } glob "$root/t/*.t";
     my $config = Helpdesk::slurp("$root/t/200-config.t");
     none('TEST: every directive is tested', grep { $config !~ /\b\Q$_\E\b/ } @directives);
-    my @ops = map { /(?:ROW\(\w+, |UPLOAD\()"[^"]*", "(\w+)"/g, /\.op = "([\w.]+)"/g } @text{"$src/api/api_routes.c", "$src/page/page_routes.c"};
+    my @ops = map { /(?:ROW\(\w+, |UPLOAD\()"[^"]*", "(\w+)"/g, /\.op = "([\w.]+)"/g } @text{"$src/api/api_routes.c", "$src/page/page_routes.c", "$src/rpc/rpc_routes.c"};
     my @five = $text{"$src/api/api_routes.c"} =~ /^\s+FIVE\("(\w+)"/mg;
     push @ops, map { my $noun = $_; map { "${noun}_$_" } qw(list create get patch delete) } @five;
     cmp_ok(scalar @ops, '>', 50, 'operations of the doors (' . @ops . ')');

@@ -363,6 +363,7 @@ const hd_team_t *hd_team_by_slug(hd_cx_t *cx, hd_str_t slug);        /* publishe
 
 /* The password itself is checked by the door in the pool; these are what goes with it. */
 const hd_user_t *hd_user_by_login(hd_cx_t *cx, hd_str_t login);      /* active users only; NULL */
+const hd_user_t *hd_user_by_id(hd_cx_t *cx, hd_id_t id);             /* the same; for who brings its password or token */
 typedef enum {
     HD_PASSWORD_GOOD, HD_PASSWORD_LONG, HD_PASSWORD_BYTES, HD_PASSWORD_SHORT, HD_PASSWORD_NAME, HD_PASSWORD_COMMON
 } hd_password_fault_t;

@@ -37,9 +37,9 @@ static void fill_actor(hd_actor_t *a, const hd_user_t *u, uint32_t scopes)
     };
 }
 
-static const hd_user_t *find_active(hd_cx_t *cx, hd_id_t id)
+const hd_user_t *hd_user_by_id(hd_cx_t *cx, hd_id_t id)
 {
-    const hd_user_t *u = id != 0 ? hd_config_get(cx->txn, HD_USER, id) : NULL;
+    const hd_user_t *u = id != 0 && id <= HD_ID_MAX ? hd_config_get(cx->txn, HD_USER, id) : NULL;
     return u != NULL && u->active ? u : NULL;
 }
 
@@ -83,7 +83,7 @@ static bool find_hash(hd_cx_t *cx, hd_index_t index, const void *p, size_t n, hd
 
 static hd_time_t find_end(hd_cx_t *cx, const hd_session_t *s)
 {
-    const hd_user_t *u = find_active(cx, s->user_id);
+    const hd_user_t *u = hd_user_by_id(cx, s->user_id);
     if (u == NULL) {
         return 1;
     }
@@ -114,7 +114,7 @@ const hd_actor_t *hd_actor_of_session(hd_cx_t *cx, hd_str_t secret, hd_id_t *ret
         || hd_row_get(cx->txn, cx->arena, HD_SESSION, id, &s) != HD_OK || hd_desk_session_over(cx, &s)) {
         return NULL;
     }
-    const hd_user_t *u = find_active(cx, s.user_id);
+    const hd_user_t *u = hd_user_by_id(cx, s.user_id);
     if (u == NULL) {
         return NULL;
     }
@@ -158,7 +158,7 @@ const hd_actor_t *hd_actor_of_token(hd_cx_t *cx, hd_str_t token)
         return NULL;
     }
     const hd_token_t *t = hd_config_get(cx->txn, HD_TOKEN, id);
-    const hd_user_t *u = t != NULL ? find_active(cx, t->user_id) : NULL;
+    const hd_user_t *u = t != NULL ? hd_user_by_id(cx, t->user_id) : NULL;
     if (u == NULL || (t->expires != 0 && cx->now >= t->expires)) {
         return NULL;
     }
@@ -173,7 +173,7 @@ const hd_user_t *hd_user_by_login(hd_cx_t *cx, hd_str_t login)
     if (login.len == 0 || !hd_desk_find_text(cx, HD_IX_USER_LOGIN, login, &id)) {
         return NULL;
     }
-    return find_active(cx, id);
+    return hd_user_by_id(cx, id);
 }
 
 const hd_actor_t *hd_actor_of_login(hd_cx_t *cx, hd_str_t login)
@@ -220,7 +220,7 @@ hd_code_t hd_session_start(hd_cx_t *cx, hd_id_t user_id, hd_str_t address, hd_st
 {
     hd_str_t secret;
     uint8_t hash[HD_HASH_LEN];
-    if (find_active(cx, user_id) == NULL) {
+    if (hd_user_by_id(cx, user_id) == NULL) {
         return HD_E_PASSWORD;
     }
     if (!make_secret(cx, &secret)) {

@@ -18,6 +18,8 @@ typedef struct {
     hd_str_t    cookie, authorization, if_match, if_none_match, idempotency_key, content_type, content_encoding,
                 accept, accept_language, origin, sec_fetch_site, x_csrf, user_agent, host;
     hd_str_t    companies;       /* X-Companies: "1,3", those the request works in (ACC-5) */
+    hd_str_t    rpc_session, rpc_database;   /* X-Openerp-Session-Id, X-Odoo-Database */
+    hd_str_t    database;        /* what the location's helpdesk_rpc calls this desk */
     hd_str_t    proxy_user;      /* value of the trusted header, only when the peer is trusted and its secret matched */
     bool        proxy_refused;   /* the header came from somebody who is not trusted */
     hd_str_t    address;         /* of the client, text */
@@ -52,6 +54,8 @@ typedef enum {                   /* who may; deny is the default: 0 is no value 
 typedef enum { HD_IN_NONE, HD_IN_RECORD, HD_IN_PATCH, HD_IN_JSON, HD_IN_FORM,
                HD_IN_CSV, HD_IN_ICAL,      /* text: the handler reads req.body */
                HD_IN_FORM_FILES,           /* a form that may bring files */
+               HD_IN_XML,                  /* text/xml: the handler reads req.body */
+               HD_IN_RPC,                  /* JSON, also as application/json-rpc; any value */
                HD_IN_FILE } hd_in_t;       /* any bytes, up to site.file_max */
 typedef enum { HD_OUT_NONE, HD_OUT_RECORD, HD_OUT_LIST, HD_OUT_JSON, HD_OUT_HTML, HD_OUT_STREAM,
                HD_OUT_PIECES } hd_out_t;           /* JSON, made by a command in pieces */
@@ -95,6 +99,7 @@ typedef struct {
     hd_handler_t before;         /* optional: runs in the pool, without a transaction, before a WRITE (password hashing) */
     hd_handler_t ahead;          /* optional: in a read in the pool, before a WRITE: what need not be done under the lock */
     hd_handler_t admit;          /* optional: in a read, before the body is read: may he send it at all? */
+    hd_handler_t settle;         /* optional: in a read, after the body: sets lane and before of the call, when it tells */
     const char  *summary;
     const char  *schema;         /* optional: JSON schema of a JSON body, for OpenAPI */
 } hd_route_t;
@@ -105,6 +110,7 @@ typedef struct {
     size_t            n;
     hd_str_t          prefix;    /* every path of the table begins with it; may be empty */
     hd_lane_t       (*lane)(const hd_call_t *c);     /* NULL: the route's; else from the route and the query string */
+    void            (*refuse)(hd_call_t *c, hd_code_t code);     /* NULL: problem+json or a page; fills c->res */
 } hd_door_t;
 
 /* What ops configured; read-only, shared by all threads. */
@@ -133,6 +139,17 @@ typedef struct {
     void *arg;
 } hd_throttle_t;
 
+/*
+ * What was checked lately and found good, for doors where every request carries a password: a MAC of the text, under a
+ * random key that leaves no memory but this, kept for HD_PROOF_LIFE where all workers see it.  The text must name all that
+ * the check depended on; what is not known is simply checked again.
+ */
+typedef struct {
+    bool (*has)(void *arg, hd_str_t text);
+    void (*add)(void *arg, hd_str_t text);
+    void *arg;
+} hd_proofs_t;
+
 /* Who looks at a ticket or writes an answer: kept for HD_PRESENCE_LIFE in memory that all workers share, never in the store. */
 typedef enum { HD_GONE, HD_VIEWING, HD_TYPING } hd_presence_state_t;
 typedef struct {
@@ -144,13 +161,15 @@ typedef struct {
     void *arg;
 } hd_presence_t;
 
-/* ngx fills cx.arena, site, throttle, presence, store and req; hd_route_find and hd_call_run set the rest (now, if it is 0). */
+/* ngx fills cx.arena, site, throttle, proofs, presence, store and req; hd_route_find and hd_call_run set the rest (now, if it is 0). */
 struct hd_call_s {
     hd_cx_t           cx;        /* arena, txn, actor, now, problem */
     hd_problem_t      problem;
     const hd_route_t *route;
     const hd_site_t  *site;
+    const hd_door_t  *door;
     const hd_throttle_t *throttle;
+    const hd_proofs_t *proofs;
     const hd_presence_t *presence;
     hd_store_t       *store;
     hd_req_t          req;
@@ -163,7 +182,8 @@ struct hd_call_s {
     hd_code_t         refused;   /* why it was refused, for the log; HD_OK when it was not */
     hd_id_t           session_id;
     hd_str_t          session_secret;
-    uint8_t           lane;      /* of the route, but POOL for a list that is long work */
+    uint8_t           lane;      /* of the route, but POOL for a list that is long work, and what `settle` says */
+    hd_handler_t      before;    /* the route's, or what `settle` says; of a read, too */
     hd_piece_t        piece;     /* set by a handler in the POOL lane: more follows what is in res */
     void             *piece_data;
     bool              by_token, wrote;
@@ -188,6 +208,8 @@ int64_t hd_call_body_max(const hd_call_t *c);
 hd_code_t hd_call_admit(hd_call_t *c, hd_txn_t *txn);
 /* In a read: what the route's `ahead` looks up, into c->prepared.  The call is then as if nobody had asked. */
 hd_code_t hd_call_ahead(hd_call_t *c, hd_txn_t *txn);
+/* For routes whose body tells the lane: asks, in a read on the event loop.  The call is then as if nobody had asked. */
+hd_code_t hd_call_settle(hd_call_t *c, hd_txn_t *txn);
 /* Parses the body (no transaction). */
 hd_code_t hd_call_body(hd_call_t *c);
 /*
@@ -215,6 +237,12 @@ bool hd_call_goes_on(hd_call_t *c);
  * `before` handlers do it in reads of their own.
  */
 hd_code_t hd_call_actor(hd_call_t *c, hd_cx_t *cx);
+/*
+ * For public routes that found out who is asking by themselves: the actor with the rights its scopes leave.  HD_E_SCOPE
+ * when they do not cover scope.
+ */
+hd_code_t hd_call_act_as(hd_call_t *c, const hd_actor_t *a, uint32_t scope);
+bool hd_bearer_get(hd_str_t authorization, hd_str_t *ret_token);       /* "Bearer TOKEN", in any case */
 /*
  * For public routes that like to know who is signed in: sets cx->actor, session_id and session_secret of c, or leaves
  * nobody. Tokens do not count, and a session that is over is as none (T-11).

@@ -4,7 +4,7 @@
  */
 #include "door_impl.h"
 
-static bool find_bearer(hd_str_t authorization, hd_str_t *ret_token)
+bool hd_bearer_get(hd_str_t authorization, hd_str_t *ret_token)
 {
     static const size_t n = sizeof("Bearer ") - 1;
     if (authorization.len < n
@@ -18,7 +18,7 @@ static bool find_bearer(hd_str_t authorization, hd_str_t *ret_token)
 /* Other schemes (an auth_basic around the desk) are not ours, so the cookie still counts. */
 hd_by_t hd_call_credential(const hd_call_t *c, hd_str_t *ret_secret)
 {
-    if (find_bearer(c->req.authorization, ret_secret)) {
+    if (hd_bearer_get(c->req.authorization, ret_secret)) {
         return HD_BY_TOKEN;
     }
     if (c->req.proxy_user.len != 0) {
@@ -140,6 +140,17 @@ hd_code_t hd_call_actor(hd_call_t *c, hd_cx_t *cx)
         code = select_companies(c, cx);
     }
     return code;
+}
+
+hd_code_t hd_call_act_as(hd_call_t *c, const hd_actor_t *a, uint32_t scope)
+{
+    if ((a->scopes & scope) != scope) {
+        return HD_E_SCOPE;
+    }
+    c->cx.actor = a;
+    c->uid = a->uid;
+    narrow_actor(&c->cx);
+    return HD_OK;
 }
 
 void hd_call_guest(hd_call_t *c, hd_cx_t *cx)

@@ -1,5 +1,5 @@
 /*
- * The body of routes that take JSON: one document, always an object.
+ * The body of routes that take JSON: one document, always an object but in RPC, where the door says what it is.
  */
 #include "door_impl.h"
 
@@ -16,7 +16,9 @@ hd_code_t hd_call_body(hd_call_t *c)
 {
     hd_code_t code = HD_OK;
     hd_in_t in = (hd_in_t) c->route->in;
-    if (in == HD_IN_RECORD || in == HD_IN_PATCH || in == HD_IN_JSON) {
+    if (in == HD_IN_RPC) {
+        HD_ARENA_TRY(c->cx.arena, code, hd_jparse(c->cx.arena, c->req.body, &c->json));
+    } else if (in == HD_IN_RECORD || in == HD_IN_PATCH || in == HD_IN_JSON) {
         HD_ARENA_TRY(c->cx.arena, code, parse_body(c));
     }
     return code;

@@ -31,6 +31,11 @@ static hd_code_t check_media(const hd_call_t *c)
     case HD_IN_JSON:
         return hd_str_ieq(type, HD_STR("application/json"))
                || hd_str_ieq(type, HD_STR("application/merge-patch+json")) ? HD_OK : HD_E_MEDIA;
+    case HD_IN_RPC:
+        return hd_str_ieq(type, HD_STR("application/json"))
+               || hd_str_ieq(type, HD_STR("application/json-rpc")) ? HD_OK : HD_E_MEDIA;
+    case HD_IN_XML:
+        return hd_str_ieq(type, HD_STR("text/xml")) || hd_str_ieq(type, HD_STR("application/xml")) ? HD_OK : HD_E_MEDIA;
     case HD_IN_CSV:
         return hd_str_ieq(type, HD_STR("text/csv")) ? HD_OK : HD_E_MEDIA;
     case HD_IN_ICAL:

@@ -135,6 +135,10 @@ static void put_allow(hd_call_t *c)
 
 static hd_code_t write_problem(hd_call_t *c, hd_code_t code)
 {
+    if (c->door != NULL && c->door->refuse != NULL) {
+        c->door->refuse(c, code);
+        return HD_OK;
+    }
     bool wants_page = c->route != NULL ? c->route->out == HD_OUT_HTML
                                        : !hd_str_starts(c->req.path, HD_STR("/api/"))
                                              && !hd_str_starts(c->req.path, HD_STR("/website/"));

@@ -1,7 +1,7 @@
 /*
  * Which row of the table answers.  One pass over the rows: after the door's common prefix most rows
  * differ in the first byte.  {id}: decimal without leading zeros; {slug}: 1 to 60 of a-z 0-9 and
- * "-".
+ * "-"; {rest}: all that follows, at least a byte.
  */
 #include "door_impl.h"
 
@@ -41,16 +41,23 @@ static bool bind_slug(const char **p, const char *end, binding_t *b)
     return b->slug.len >= 1 && b->slug.len <= SLUG_MAX;
 }
 
+static bool bind_rest(const char **p, const char *end, binding_t *b)
+{
+    b->slug = (hd_str_t){ (size_t) (end - *p), *p };
+    *p = end;
+    return b->slug.len != 0;
+}
+
 static bool match_path(const char *pattern, const char *p, const char *end, binding_t *b)
 {
     *b = (binding_t){ .n_ids = 0 };
     while (*pattern != '\0') {
         if (*pattern == '{') {
-            bool is_id = pattern[1] == 'i';
-            if (!(is_id ? bind_id(&p, end, b) : bind_slug(&p, end, b))) {
+            bool is_id = pattern[1] == 'i', is_rest = pattern[1] == 'r';
+            if (!(is_id ? bind_id(&p, end, b) : is_rest ? bind_rest(&p, end, b) : bind_slug(&p, end, b))) {
                 return false;
             }
-            pattern += is_id ? sizeof("{id}") - 1 : sizeof("{slug}") - 1;
+            pattern += is_id ? sizeof("{id}") - 1 : sizeof("{slug}") - 1;        /* {rest} is as long as {slug} */
             continue;
         }
         if (p == end || *p != *pattern) {
@@ -67,6 +74,7 @@ hd_code_t hd_route_find(const hd_door_t *door, hd_call_t *c, unsigned *ret_allow
     hd_problem_init(&c->problem);
     c->cx.problem = &c->problem;
     c->cx.actor = &hd_actor_nobody;
+    c->door = door;
     c->route = NULL;
     c->allow = 0;
     if (!hd_str_starts(c->req.path, door->prefix)) {
@@ -88,6 +96,7 @@ hd_code_t hd_route_find(const hd_door_t *door, hd_call_t *c, unsigned *ret_allow
         c->path_id = b.id[0];
         c->path_id2 = b.id[1];
         c->path_slug = b.slug;
+        c->before = r->before;
         c->lane = door->lane != NULL ? (uint8_t) door->lane(c) : r->lane;
         return HD_OK;
     }

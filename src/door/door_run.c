@@ -7,7 +7,7 @@
 
 static hd_code_t finish_write(hd_call_t *c)
 {
-    if (c->route->lane != HD_WRITE) {
+    if (c->lane != HD_WRITE) {
         return HD_OK;
     }
     if (c->route->out == HD_OUT_PIECES) {
@@ -113,6 +113,19 @@ hd_code_t hd_call_admit(hd_call_t *c, hd_txn_t *txn)
 hd_code_t hd_call_ahead(hd_call_t *c, hd_txn_t *txn)
 {
     return ask_first(c, txn, c->route->ahead);
+}
+
+hd_code_t hd_call_settle(hd_call_t *c, hd_txn_t *txn)
+{
+    hd_code_t code;
+    c->cx.txn = txn;
+    c->cx.now = hd_time_now();
+    HD_ARENA_TRY(c->cx.arena, code, c->route->settle(c));
+    code = code == HD_OK ? hd_txn_error(txn) : code;
+    c->cx.txn = NULL;
+    c->cx.now = 0;
+    c->cx.actor = &hd_actor_nobody;
+    return code;
 }
 
 hd_code_t hd_call_piece(hd_call_t *c, hd_txn_t *txn, hd_arena_t *a, hd_buf_t *out, bool *ret_more)

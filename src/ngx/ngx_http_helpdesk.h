@@ -20,11 +20,12 @@
 
 #include "../api/api.h"
 #include "../page/page.h"
+#include "../rpc/rpc.h"
 
 
 #define NGX_HELPDESK_VERSION     "0.1.0"
 #define NGX_HELPDESK_WORKERS     64
-#define NGX_HELPDESK_ROUTES      192
+#define NGX_HELPDESK_ROUTES      256
 #define NGX_HELPDESK_PROXY_SECRET "x-helpdesk-proxy-secret"
 
 
@@ -34,7 +35,8 @@ typedef enum {
     NGX_HELPDESK_PAGE,
     NGX_HELPDESK_HEALTH,
     NGX_HELPDESK_METRICS,
-    NGX_HELPDESK_PROBLEM
+    NGX_HELPDESK_PROBLEM,
+    NGX_HELPDESK_RPC
 } ngx_http_helpdesk_door_e;
 
 
@@ -65,6 +67,7 @@ typedef struct {
 
 typedef struct {
     ngx_uint_t                 door;
+    ngx_str_t                  database;       /* of RPC */
 } ngx_http_helpdesk_loc_conf_t;
 
 
@@ -187,13 +190,22 @@ typedef struct {
 } ngx_http_helpdesk_present_t;
 
 
+typedef struct {
+    u_char                     mac[16];
+    ngx_msec_t                 until;
+} ngx_http_helpdesk_proof_t;
+
+
 #define NGX_HELPDESK_BUCKETS     16384
 #define NGX_HELPDESK_WAYS        4             /* buckets a key may stand in */
+#define NGX_HELPDESK_PROOFS      1024
 
 typedef struct {
     ngx_http_helpdesk_metrics_t  metrics;
     u_char                     key[16];        /* of the bucket hash */
     ngx_http_helpdesk_bucket_t buckets[NGX_HELPDESK_BUCKETS];
+    u_char                     proof_key[32];
+    ngx_http_helpdesk_proof_t  proofs[NGX_HELPDESK_PROOFS];
     ngx_atomic_t               present_changes;
     ngx_http_helpdesk_present_t  present[HD_PRESENCE_MAX];
 } ngx_http_helpdesk_shared_t;
@@ -239,6 +251,7 @@ ngx_http_helpdesk_str(ngx_str_t *s)
 extern ngx_command_t          ngx_http_helpdesk_commands[];
 extern ngx_http_module_t      ngx_http_helpdesk_module_ctx;
 char *ngx_http_helpdesk(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_helpdesk_rpc(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_helpdesk_store(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_helpdesk_html(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_helpdesk_base_url(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -345,6 +358,7 @@ void ngx_http_helpdesk_count(ngx_http_helpdesk_ctx_t *ctx);
 void ngx_http_helpdesk_count_batch(ngx_http_helpdesk_batch_t *b);
 ngx_int_t ngx_http_helpdesk_add_variables(ngx_conf_t *cf);
 extern const hd_throttle_t  ngx_http_helpdesk_throttle;
+extern const hd_proofs_t  ngx_http_helpdesk_proofs;
 
 
 #endif

@@ -34,6 +34,13 @@ ngx_command_t  ngx_http_helpdesk_commands[] = {
       0,
       NULL },
 
+    { ngx_string("helpdesk_rpc"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_helpdesk_rpc,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("helpdesk_store"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_1MORE,
       ngx_http_helpdesk_store,
@@ -328,6 +335,7 @@ ngx_http_helpdesk_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_helpdesk_loc_conf_t *conf = child;
 
     ngx_conf_merge_uint_value(conf->door, prev->door, NGX_HELPDESK_OFF);
+    ngx_conf_merge_str_value(conf->database, prev->database, "");
 
     return NGX_CONF_OK;
 }

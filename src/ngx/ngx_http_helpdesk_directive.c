@@ -95,31 +95,20 @@ ngx_http_helpdesk_takes_files(ngx_conf_t *cf,
 }
 
 
-char *
-ngx_http_helpdesk(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_helpdesk_loc_conf_t *lcf = conf;
+/* The handler of a location, whichever directive opens the door; NULL: there is one already. */
 
-    ngx_str_t                      *value;
-    ngx_conf_enum_t                *door;
+static ngx_http_helpdesk_main_conf_t *
+ngx_http_helpdesk_open(ngx_conf_t *cf, ngx_http_helpdesk_loc_conf_t *lcf,
+    ngx_uint_t door)
+{
     ngx_http_core_loc_conf_t       *clcf;
     ngx_http_helpdesk_main_conf_t  *mcf;
 
     if (lcf->door != NGX_CONF_UNSET_UINT) {
-        return "is duplicate: a location has one door";
+        return NULL;
     }
 
-    value = cf->args->elts;
-    door = ngx_http_helpdesk_word(ngx_http_helpdesk_doors, &value[1]);
-
-    if (door == NULL) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"helpdesk %V\" is not known; write one of: api, "
-                           "page, health, metrics, problem", &value[1]);
-        return NGX_CONF_ERROR;
-    }
-
-    lcf->door = door->value;
+    lcf->door = door;
 
     mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_helpdesk_module);
     mcf->doors++;
@@ -127,9 +116,78 @@ ngx_http_helpdesk(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
     clcf->handler = ngx_http_helpdesk_handler;
 
+    return mcf;
+}
+
+
+char *
+ngx_http_helpdesk(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_helpdesk_loc_conf_t *lcf = conf;
+
+    ngx_str_t                      *value;
+    ngx_conf_enum_t                *door;
+    ngx_http_helpdesk_main_conf_t  *mcf;
+
+    value = cf->args->elts;
+    door = ngx_http_helpdesk_word(ngx_http_helpdesk_doors, &value[1]);
+
+    if (door == NULL && lcf->door == NGX_CONF_UNSET_UINT) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"helpdesk %V\" is not known; write one of: api, "
+                           "page, health, metrics, problem", &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    mcf = ngx_http_helpdesk_open(cf, lcf, door == NULL ? 0 : door->value);
+
+    if (mcf == NULL) {
+        return "is duplicate: a location has one door";
+    }
+
     if (cf->args->nelts == 3) {
         return ngx_http_helpdesk_takes_files(cf, mcf, door->value, &value[2]);
     }
+
+    return NGX_CONF_OK;
+}
+
+
+/* The name is a word of the clients' configuration: what Odoo calls a database. */
+
+char *
+ngx_http_helpdesk_rpc(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_helpdesk_loc_conf_t *lcf = conf;
+
+    u_char      c;
+    ngx_str_t  *value, *name;
+    ngx_uint_t  i, good;
+
+    value = cf->args->elts;
+    name = &value[1];
+    good = name->len != 0 && name->len <= 63;
+
+    for (i = 0; i < name->len && good; i++) {
+        c = name->data[i];
+        good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+               || (c >= '0' && c <= '9') || c == '_'
+               || ((c == '-' || c == '.') && i != 0);
+    }
+
+    if (!good) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%V\" cannot name a database; write up to 63 "
+                           "letters, digits, \"_\", \"-\" and \".\", for "
+                           "example: helpdesk_rpc helpdesk;", name);
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_http_helpdesk_open(cf, lcf, NGX_HELPDESK_RPC) == NULL) {
+        return "is duplicate: a location has one door";
+    }
+
+    lcf->database = *name;
 
     return NGX_CONF_OK;
 }

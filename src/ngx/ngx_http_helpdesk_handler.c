@@ -53,6 +53,7 @@ ngx_http_helpdesk_ctx_create(ngx_http_request_t *r)
     call->cx.actor = &hd_actor_nobody;
     call->site = &ngx_http_helpdesk_worker.conf->site;
     call->throttle = &ngx_http_helpdesk_throttle;
+    call->proofs = &ngx_http_helpdesk_proofs;
     call->presence = &ngx_http_helpdesk_presence;
     call->store = ngx_http_helpdesk_worker.store;
 
@@ -102,6 +103,27 @@ ngx_http_helpdesk_ctx_keep(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx)
 }
 
 
+/* ---- questions before a call has its turn: a short read on the event loop ---- */
+
+static hd_code_t
+ngx_http_helpdesk_ask(ngx_http_helpdesk_ctx_t *ctx,
+    hd_code_t (*ask)(hd_call_t *c, hd_txn_t *txn))
+{
+    hd_txn_t   *txn;
+    hd_code_t   code;
+
+    code = hd_txn_begin(ngx_http_helpdesk_worker.store, false, ctx->arena,
+                        ngx_http_helpdesk_worker.cache, &txn);
+
+    if (code == HD_OK) {
+        code = ask(ctx->call, txn);
+        hd_txn_abort(txn);
+    }
+
+    return code;
+}
+
+
 /* ---- body ---- */
 
 static hd_code_t
@@ -116,13 +138,17 @@ ngx_http_helpdesk_take_body(ngx_http_request_t *r,
         return code;
     }
 
-    if (ctx->call->route->lane == HD_WRITE && ctx->call->route->before == NULL)
+    if (ctx->call->route->lane == HD_WRITE && ctx->call->route->before == NULL
+        && ctx->call->route->settle == NULL)
     {
         ctx->parse = 1;                        /* by the thread that has it first */
         return HD_OK;
     }
 
-    return hd_call_body(ctx->call);
+    code = hd_call_body(ctx->call);
+
+    return code == HD_OK && ctx->call->route->settle != NULL
+           ? ngx_http_helpdesk_ask(ctx, hd_call_settle) : code;
 }
 
 
@@ -157,26 +183,6 @@ ngx_http_helpdesk_body(ngx_http_request_t *r)
 
 /* ---- the content handler ---- */
 
-/* A stranger's file is refused before it is read. */
-
-static hd_code_t
-ngx_http_helpdesk_admit(ngx_http_helpdesk_ctx_t *ctx)
-{
-    hd_txn_t   *txn;
-    hd_code_t   code;
-
-    code = hd_txn_begin(ngx_http_helpdesk_worker.store, false, ctx->arena,
-                        ngx_http_helpdesk_worker.cache, &txn);
-
-    if (code == HD_OK) {
-        code = hd_call_admit(ctx->call, txn);
-        hd_txn_abort(txn);
-    }
-
-    return code;
-}
-
-
 static hd_code_t
 ngx_http_helpdesk_head(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx,
     const hd_door_t *door)
@@ -203,8 +209,9 @@ ngx_http_helpdesk_head(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx,
 
     call->store = ngx_http_helpdesk_worker.store;
 
+    /* a stranger's file is refused before it is read */
     return code == HD_OK && call->route->admit != NULL
-           ? ngx_http_helpdesk_admit(ctx) : code;
+           ? ngx_http_helpdesk_ask(ctx, hd_call_admit) : code;
 }
 
 
@@ -356,6 +363,8 @@ ngx_http_helpdesk_handler(ngx_http_request_t *r)
         return ngx_http_helpdesk_door(r, &hd_api_door);
     case NGX_HELPDESK_PAGE:
         return ngx_http_helpdesk_door(r, &hd_page_door);
+    case NGX_HELPDESK_RPC:
+        return ngx_http_helpdesk_door(r, &hd_rpc_door);
     case NGX_HELPDESK_HEALTH:
         return ngx_http_helpdesk_health_handler(r);
     case NGX_HELPDESK_METRICS:

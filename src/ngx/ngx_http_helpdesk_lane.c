@@ -1,6 +1,6 @@
 /*
  * Lanes.  INLINE runs here on the event loop in one read transaction.  POOL runs in nginx's thread pool, as does the
- * hashing of a password before its WRITE.  WRITE goes to ngx_http_helpdesk_batch.c, STREAM to _live.c.
+ * hashing of a password before a WRITE, or before a read, which then goes on in that thread.  WRITE goes to ngx_http_helpdesk_batch.c, STREAM to _live.c.
  *
  * The request side follows nginx's own thread-task protocol (blocked, aio, a timer on the task's event so that a
  * graceful exit waits).
@@ -162,7 +162,7 @@ ngx_http_helpdesk_pool_thread(void *data, ngx_log_t *log)
 {
     ngx_http_helpdesk_pool_t  *p = data;
 
-    if (p->ctx->call->lane == HD_POOL) {
+    if (p->ctx->call->lane == HD_POOL && p->ctx->call->before == NULL) {
         ngx_http_helpdesk_query(p->ctx, ngx_http_helpdesk_thread_cache());
         return;
     }
@@ -176,7 +176,12 @@ ngx_http_helpdesk_pool_thread(void *data, ngx_log_t *log)
     p->ctx->call->cx.now = hd_time_now();
 
     HD_ARENA_TRY(p->ctx->arena, p->ctx->code,
-                 p->ctx->call->route->before(p->ctx->call));
+                 p->ctx->call->before(p->ctx->call));
+
+    if (p->ctx->code == HD_OK && p->ctx->call->lane != HD_WRITE) {
+        ngx_http_helpdesk_query(p->ctx, ngx_http_helpdesk_thread_cache());
+        return;
+    }
 
     if (p->ctx->code == HD_E_STORE || p->ctx->code == HD_E_FULL) {
         ngx_log_error(NGX_LOG_CRIT, log, ngx_errno,
@@ -209,7 +214,7 @@ ngx_http_helpdesk_pool_done(ngx_event_t *ev)
         ngx_del_timer(ev);
     }
 
-    if (ctx->call->lane == HD_POOL) {
+    if (ctx->call->lane == HD_POOL && ctx->call->before == NULL) {
         ngx_http_helpdesk_pool_end();
         ngx_http_helpdesk_release(ctx);
         return;
@@ -221,6 +226,11 @@ ngx_http_helpdesk_pool_done(ngx_event_t *ev)
     } else {
         w->n_hashing--;
         ngx_http_helpdesk_hash_next();
+    }
+
+    if (ctx->code == HD_OK && ctx->call->lane != HD_WRITE) {
+        ngx_http_helpdesk_release(ctx);        /* a read, answered by the same thread */
+        return;
     }
 
     if (ctx->code == HD_OK) {
@@ -393,6 +403,10 @@ ngx_http_helpdesk_run(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx)
 
     w = &ngx_http_helpdesk_worker;
 
+    if (ctx->call->before != NULL) {
+        return ngx_http_helpdesk_hash(r, ctx);
+    }
+
     switch (ctx->call->lane) {
 
     case HD_INLINE:
@@ -406,10 +420,6 @@ ngx_http_helpdesk_run(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx)
     case HD_WRITE:
         if (ctx->call->route->ahead != NULL) {
             return ngx_http_helpdesk_pool(r, ctx);
-        }
-
-        if (ctx->call->route->before != NULL) {
-            return ngx_http_helpdesk_hash(r, ctx);
         }
 
         if (ngx_http_helpdesk_enqueue(ctx) != NGX_OK) {

@@ -136,6 +136,9 @@ ngx_http_helpdesk_header_slot(hd_req_t *req, ngx_table_elt_t *h)
         if (ngx_memcmp(h->lowcase_key, "idempotency-key", 15) == 0) {
             to = &req->idempotency_key;
 
+        } else if (ngx_memcmp(h->lowcase_key, "x-odoo-database", 15) == 0) {
+            to = &req->rpc_database;
+
         } else if (ngx_memcmp(h->lowcase_key, "accept-language", 15)
                    == 0)
         {
@@ -145,6 +148,11 @@ ngx_http_helpdesk_header_slot(hd_req_t *req, ngx_table_elt_t *h)
     case 16:
         if (ngx_memcmp(h->lowcase_key, "content-encoding", 16) == 0) {
             to = &req->content_encoding;
+        }
+        break;
+    case 20:
+        if (ngx_memcmp(h->lowcase_key, "x-openerp-session-id", 20) == 0) {
+            to = &req->rpc_session;
         }
         break;
     }
@@ -245,8 +253,13 @@ ngx_http_helpdesk_address(ngx_http_request_t *r, hd_req_t *req)
 void
 ngx_http_helpdesk_request(ngx_http_request_t *r, hd_req_t *req)
 {
+    ngx_http_helpdesk_loc_conf_t  *lcf;
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_http_helpdesk_module);
+
     req->method = ngx_http_helpdesk_method(r);
     req->path = ngx_http_helpdesk_str(&r->uri);
+    req->database = ngx_http_helpdesk_str(&lcf->database);
     req->query = ngx_http_helpdesk_str(&r->args);
     req->host = ngx_http_helpdesk_str(&r->headers_in.server);
     req->user_agent = ngx_http_helpdesk_value(r->headers_in.user_agent);

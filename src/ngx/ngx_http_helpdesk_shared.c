@@ -1,5 +1,6 @@
 /*
- * What all workers share and a reload keeps: the counters behind /metrics, and the throttle of sign-ins and forms.
+ * What all workers share and a reload keeps: the counters behind /metrics, the throttle of sign-ins and forms, and which
+ * passwords were proven lately.
  */
 
 #include "ngx_http_helpdesk.h"
@@ -29,7 +30,8 @@ ngx_http_helpdesk_zone_init(ngx_shm_zone_t *zone, void *data)
         shared = ngx_slab_calloc(slab, sizeof(ngx_http_helpdesk_shared_t));
 
         if (shared == NULL
-            || !hd_random(shared->key, sizeof(shared->key)))
+            || !hd_random(shared->key, sizeof(shared->key))
+            || !hd_random(shared->proof_key, sizeof(shared->proof_key)))
         {
             return NGX_ERROR;
         }
@@ -133,22 +135,106 @@ const hd_throttle_t  ngx_http_helpdesk_throttle = {
 };
 
 
+/* ---- proofs: MACs of what was checked, each in one of a few neighbours ---- */
+
+static ngx_http_helpdesk_proof_t *
+ngx_http_helpdesk_proof_row(hd_str_t text, u_char mac[16])
+{
+    uint64_t  h;
+    uint8_t   full[HD_HASH_LEN];
+
+    hd_hmac(ngx_http_helpdesk_shared->proof_key, text.data, text.len, full);
+    ngx_memcpy(mac, full, 16);
+    ngx_memcpy(&h, full + 16, sizeof(h));
+
+    return &ngx_http_helpdesk_shared->proofs[
+               h % (NGX_HELPDESK_PROOFS / NGX_HELPDESK_WAYS)
+               * NGX_HELPDESK_WAYS];
+}
+
+
+static bool
+ngx_http_helpdesk_proof_has(void *arg, hd_str_t text)
+{
+    bool                        found;
+    u_char                      mac[16];
+    ngx_uint_t                  i;
+    ngx_msec_t                  now;
+    ngx_http_helpdesk_proof_t  *row;
+
+    row = ngx_http_helpdesk_proof_row(text, mac);
+    now = (ngx_msec_t) (hd_time_mono_us() / 1000);
+    found = false;
+
+    ngx_shmtx_lock(&ngx_http_helpdesk_slab->mutex);
+
+    for (i = 0; i < NGX_HELPDESK_WAYS; i++) {
+        found = found || (row[i].until > now
+                          && hd_mem_eq_const(row[i].mac, mac, 16));
+    }
+
+    ngx_shmtx_unlock(&ngx_http_helpdesk_slab->mutex);
+
+    return found;
+}
+
+
+static void
+ngx_http_helpdesk_proof_add(void *arg, hd_str_t text)
+{
+    u_char                      mac[16];
+    ngx_uint_t                  i;
+    ngx_http_helpdesk_proof_t  *row, *oldest;
+
+    row = ngx_http_helpdesk_proof_row(text, mac);
+    oldest = row;
+
+    ngx_shmtx_lock(&ngx_http_helpdesk_slab->mutex);
+
+    for (i = 0; i < NGX_HELPDESK_WAYS; i++) {
+
+        if (ngx_memcmp(row[i].mac, mac, 16) == 0) {
+            oldest = &row[i];
+            break;
+        }
+
+        if (row[i].until < oldest->until) {
+            oldest = &row[i];
+        }
+    }
+
+    ngx_memcpy(oldest->mac, mac, 16);
+    oldest->until = (ngx_msec_t) (hd_time_mono_us() / 1000) + HD_PROOF_LIFE;
+
+    ngx_shmtx_unlock(&ngx_http_helpdesk_slab->mutex);
+}
+
+
+const hd_proofs_t  ngx_http_helpdesk_proofs = {
+    ngx_http_helpdesk_proof_has, ngx_http_helpdesk_proof_add, NULL
+};
+
+
 /* ---- counting ---- */
 
 static ngx_uint_t
 ngx_http_helpdesk_route_number(const hd_route_t *route)
 {
-    size_t  n;
+    size_t      n;
+    ngx_uint_t  i, first;
 
-    n = (size_t) (route - hd_api_door.routes);
+    static const hd_door_t *const  doors[] = { &hd_api_door, &hd_page_door,
+                                               &hd_rpc_door };
 
-    if (n < hd_api_door.n) {
-        return n;
+    for (i = 0, first = 0; i < 3; first += doors[i++]->n) {
+        n = (size_t) (route - doors[i]->routes);
+
+        if (n < doors[i]->n) {
+            return ngx_min(first + n, NGX_HELPDESK_ROUTES - 1);
+        }
     }
 
-    n = (size_t) (route - hd_page_door.routes);
-
-    return n < hd_page_door.n ? hd_api_door.n + n : NGX_HELPDESK_ROUTES - 1;
+    return NGX_HELPDESK_ROUTES - 1;
 }
 
 

@@ -197,6 +197,8 @@ ngx_http_helpdesk_metrics_text(hd_buf_t *b, hd_arena_t *a)
                 "\n# TYPE helpdesk_requests_total counter\n");
     ngx_http_helpdesk_metrics_routes(b, &hd_api_door, 0);
     ngx_http_helpdesk_metrics_routes(b, &hd_page_door, hd_api_door.n);
+    ngx_http_helpdesk_metrics_routes(b, &hd_rpc_door,
+                                     hd_api_door.n + hd_page_door.n);
     ngx_http_helpdesk_metrics_lanes(b);
     ngx_http_helpdesk_metric(b, "commit_failed_total", "counter",
                              "Commits that failed.", m->commit_failed);

@@ -12,16 +12,16 @@ use Test::More;
 my $root = abs_path(dirname(__FILE__) . '/../..');
 chdir $root or die $!;
 my %long = map { $_ => 30 } qw(fz_record fz_cursor fz_json fz_filter);
-my @san = (qw(-std=gnu17 -O1 -g -fvisibility=hidden -fno-sanitize-recover=undefined -Isrc),
+my @san = (qw(-std=gnu17 -O1 -g -fvisibility=hidden -fno-sanitize-recover=undefined -Isrc -isystem /usr/include/libxml2),
     '-fsanitize=fuzzer-no-link,address,undefined');
-my @libs = qw(-llmdb -ljansson -lsodium -lical -lcmark-gfm-extensions -lcmark-gfm -licui18n -licuuc -lpthread);
+my @libs = qw(-llmdb -ljansson -lsodium -lical -lcmark-gfm-extensions -lcmark-gfm -lxml2 -licui18n -licuuc -lpthread);
 my @targets = map { basename($_, '.c') } sort glob 't/fuzz/fz_*.c';
 my $dir = 'build/fuzz';
 make_path($dir);
 plan tests => scalar(@targets) * 2;
 
 # the rooms once, as a library; rebuilt when a source is newer
-my @sources = map { glob "src/$_/*.c" } qw(base text model store desk door);
+my @sources = map { glob "src/$_/*.c" } qw(base text model store desk door rpc);
 my @headers = (glob('src/*/*.h'), glob('src/*/*.def'));
 my $newest = 0;
 for (@sources, @headers) { my $m = (stat)[9]; $newest = $m if $m > $newest }

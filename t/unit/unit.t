@@ -10,8 +10,8 @@ use Test::More;
 
 my $root = abs_path(dirname(__FILE__) . '/../..');
 chdir $root or die $!;
-my @libs = qw(-llmdb -ljansson -lsodium -lical -lcmark-gfm-extensions -lcmark-gfm -licui18n -licuuc -lpthread -lcmocka);
-my @flags = qw(-std=gnu17 -O1 -g -Wall -Wextra -Isrc);
+my @libs = qw(-llmdb -ljansson -lsodium -lical -lcmark-gfm-extensions -lcmark-gfm -lxml2 -licui18n -licuuc -lpthread -lcmocka);
+my @flags = qw(-std=gnu17 -O1 -g -Wall -Wextra -Isrc -isystem /usr/include/libxml2);
 my @asan = ('-fsanitize=address,undefined', '-fno-sanitize-recover=undefined', '-fno-omit-frame-pointer');
 my @tests = sort glob 't/unit/test_*.c';
 plan tests => 2 * @tests;

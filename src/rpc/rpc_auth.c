@@ -1,0 +1,131 @@
+/*
+ * Who is asking: a password or an API token in the body, a session, or a bearer token.
+ *
+ * A password comes with every call, and its hash takes 50 to 100 ms: the first call pays for it in the pool, throttled as every
+ * sign-in is (hd_login_check); what is kept of it is a MAC over user, stored hash and password (hd_proofs_t), so the next ones
+ * cost microseconds, and none of it counts any more once the password changed.  The write, or the read, looks again whether
+ * the user is there, active, and has that hash: it may have changed in between.
+ */
+#include "rpc_inner.h"
+
+/* What the proof of a password depends on. */
+static hd_str_t proof_text(hd_arena_t *a, const hd_account_t *acc, hd_str_t password)
+{
+    return hd_strf(a, "%" PRIu64 " %zu %.*s %.*s", acc->id, acc->phc_len, (int) acc->phc_len, acc->phc, HD_STR_ARG(password));
+}
+
+static hd_code_t check_password(hd_call_t *c)
+{
+    rpc_call_t *x = c->prepared;
+    hd_code_t code = hd_login_check(c, x->login->login, x->secret, x->login);
+    if (code == HD_OK && c->proofs != NULL) {
+        c->proofs->add(c->proofs->arg, proof_text(c->cx.arena, &x->login->acc, x->secret));
+    }
+    return code;
+}
+
+static hd_code_t before(hd_call_t *c)
+{
+    hd_code_t code;
+    rpc_call_t *x = c->prepared;
+    HD_ARENA_TRY(c->cx.arena, code, check_password(c));
+    if (code == HD_E_PASSWORD && x->tells_wrong) {
+        x->by = RPC_BY_NOTHING;
+        return HD_OK;
+    }
+    return code;
+}
+
+static const hd_user_t *find_user(hd_cx_t *cx, hd_id_t uid, hd_str_t login)
+{
+    return uid == 0 ? hd_user_by_login(cx, login) : hd_user_by_id(cx, uid);
+}
+
+hd_code_t rpc_auth_password(rpc_call_t *x, hd_id_t uid, hd_str_t login, hd_str_t password, bool token_too)
+{
+    hd_call_t *c = x->call;
+    hd_login_t *l = hd_alloc(c->cx.arena, sizeof(*l));
+    const hd_user_t *u = find_user(&c->cx, uid, login);
+    x->uid = uid;
+    x->secret = password;
+    x->login = l;
+    if (token_too && hd_str_starts(password, HD_STR("hd_")) && hd_actor_of_token(&c->cx, password) != NULL) {
+        x->by = RPC_BY_TOKEN;
+        l->login = login;
+        return HD_OK;
+    }
+    x->by = RPC_BY_PASSWORD;
+    l->login = u != NULL ? hd_str_dup(c->cx.arena, u->login)
+             : uid == 0 ? login : hd_strf(c->cx.arena, "#%" PRIu64, uid);        /* nobody's: takes as long, counts as much */
+    if (l->login.len == 0 || password.len == 0 || password.len > HD_PASSWORD_MAX) {
+        return HD_E_PASSWORD;
+    }
+    if (u != NULL && u->password.len != 0) {
+        hd_account_fill(&l->acc, u);
+        l->known = true;
+    }
+    if (!l->known || c->proofs == NULL || !c->proofs->has(c->proofs->arg, proof_text(c->cx.arena, &l->acc, password))) {
+        c->before = before;
+    }
+    return HD_OK;
+}
+
+/* ---- in the transaction ---- */
+
+static const hd_actor_t *actor_of_password(rpc_call_t *x)
+{
+    hd_cx_t *cx = &x->call->cx;
+    const hd_user_t *u = find_user(cx, x->login->acc.id, x->login->login);
+    return u != NULL && hd_account_is(&x->login->acc, u) ? hd_actor_of_login(cx, u->login) : NULL;
+}
+
+/* A token counts for its own user only: named by number, by login, or by nothing but the token. */
+static const hd_actor_t *actor_of_token(rpc_call_t *x)
+{
+    hd_cx_t *cx = &x->call->cx;
+    const hd_actor_t *a = hd_actor_of_token(cx, x->secret);
+    if (a == NULL || x->wire == RPC_JSON2) {
+        return a;
+    }
+    const hd_user_t *u = find_user(cx, x->uid, x->login->login);
+    return u != NULL && u->rec.id == a->uid ? a : NULL;
+}
+
+hd_code_t rpc_auth(rpc_call_t *x, uint32_t scope)
+{
+    hd_call_t *c = x->call;
+    const hd_actor_t *a = NULL;
+    hd_code_t refusal = HD_E_PASSWORD;
+    switch (x->by) {
+    case RPC_BY_PASSWORD:
+        a = actor_of_password(x);
+        break;
+    case RPC_BY_TOKEN:
+        a = actor_of_token(x);
+        c->by_token = true;
+        refusal = x->wire == RPC_JSON2 ? HD_E_TOKEN : HD_E_PASSWORD;
+        break;
+    case RPC_BY_SESSION:
+        a = hd_actor_of_session(&c->cx, x->secret, &c->session_id);
+        refusal = HD_E_SESSION;
+        break;
+    case RPC_BY_NOTHING:
+        refusal = HD_E_LOGIN;
+    }
+    return a == NULL ? refusal : hd_call_act_as(c, a, scope);
+}
+
+hd_str_t rpc_auth_session(const hd_call_t *c)
+{
+    return c->req.rpc_session.len != 0 ? c->req.rpc_session : hd_cookie_get(c->req.cookie, "session_id");
+}
+
+hd_code_t rpc_auth_database(rpc_call_t *x, const hd_jval_t *name)
+{
+    hd_str_t want = x->call->req.database, got = hd_jstr(name);
+    if (hd_jtype(name) == HD_J_STR && hd_str_eq(got, want)) {
+        return HD_OK;
+    }
+    return rpc_fail(&x->rpc, "psycopg2.OperationalError", "FATAL:  database \"%.*s\" does not exist",
+                    (int) (got.len < 100 ? got.len : 100), got.data);
+}

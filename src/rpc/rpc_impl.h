@@ -1,0 +1,127 @@
+/*
+ * What methods and models of this room share; nobody outside includes it.  Every value, in and out, is JSON (null, numbers,
+ * strings, lists, objects): rpc_xml.c alone knows XML.
+ */
+#ifndef HD_RPC_IMPL_H
+#define HD_RPC_IMPL_H
+
+#include "rpc.h"
+
+/* ---- models: which record type stands behind a name, and which of its fields behind its fields (rpc_models.c) ---- */
+
+typedef enum {
+    RPC_BOOLEAN, RPC_INTEGER, RPC_FLOAT, RPC_CHAR, RPC_TEXT, RPC_HTML, RPC_SELECTION, RPC_DATE, RPC_DATETIME, RPC_BINARY,
+    RPC_MANY2ONE, RPC_ONE2MANY, RPC_MANY2MANY, RPC_REFERENCE, RPC_PROPERTIES
+} rpc_kind_t;
+
+typedef struct rpc_s rpc_t;
+typedef struct rpc_model_s rpc_model_t;
+typedef struct {
+    const char *name;            /* "team_id" */
+    uint8_t     kind;            /* rpc_kind_t */
+    int16_t     field;           /* number of the record's field behind it; -1: `read` tells */
+    uint16_t    flags;           /* RPC_F_* */
+    const char *relation;        /* model name of many2one, one2many, many2many */
+    const char *label;           /* catalog key of html/i18n, or a text in English when none fits */
+    /* Writes the value of a record that has no field of its own for it (display_name, child_ids, write_uid ...). */
+    void      (*read)(rpc_t *rpc, const rpc_model_t *m, const void *rec, hd_json_t *out);
+} rpc_field_t;
+enum { RPC_F_READONLY = 1, RPC_F_REQUIRED = 2, RPC_F_STORED = 4, RPC_F_SORTABLE = 8, RPC_F_SEARCHABLE = 16 };
+
+struct rpc_model_s {
+    const char        *name;     /* "helpdesk.ticket" */
+    const char        *label;
+    uint8_t            type;     /* hd_type_t; 0: a model without records of its own (ir.model, mail.followers) */
+    const rpc_field_t *fields;
+    size_t             n_fields;
+    const char        *order;    /* default order as Odoo writes it: "priority desc, id desc" */
+    uint16_t           flags;    /* RPC_M_* */
+};
+enum { RPC_M_READONLY = 1 };
+
+const rpc_model_t *rpc_model(hd_str_t name);                             /* NULL: there is none */
+const rpc_field_t *rpc_field(const rpc_model_t *m, hd_str_t name);       /* NULL: there is none */
+
+/* ---- one call, whatever wire it came by (rpc_call.c) ---- */
+
+struct rpc_s {
+    hd_call_t         *call;
+    hd_cx_t           *cx;       /* the call's: actor, transaction, arena, problem */
+    const rpc_model_t *model;
+    hd_str_t           method;
+    const char        *params;   /* of the method's row */
+    const hd_jval_t   *args;     /* array; positional parameters are args[first] and what follows: rpc_arg finds them */
+    size_t             first;
+    const hd_jval_t   *kwargs;   /* object, or NULL; its `context` and `ids` are no parameters */
+    const hd_id_t     *ids;      /* of a record method, in the order given, repetitions kept; UINT64_MAX: none can have it */
+    uint32_t           n_ids;
+    bool               one;      /* a bare integer came instead of a list */
+    struct {
+        hd_lang_t        lang;
+        hd_str_t         tz;     /* IANA name; empty: the user's */
+        bool             active_test;        /* true unless switched off */
+        hd_ids_t         companies;          /* allowed_company_ids, which the actor has already been cut to; none: all of his */
+        const hd_jval_t *all;    /* the whole context, NULL or an object: default_<field>, mail_notrack ... by rpc_context */
+    } context;
+    hd_json_t         *out;      /* where the method writes its result; nothing written is true */
+    /* What went wrong, beside the code a method returns (rpc_fault.c says what becomes of HD_E_*). */
+    const char        *fault_name;
+    hd_str_t           fault_text;
+};
+
+/* Parameter of the method by its place or its name; NULL when it was not given ("" and null count as not given: spec 4.2). */
+const hd_jval_t *rpc_arg(const rpc_t *rpc, unsigned place, const char *name);
+/* Member of the context, e.g. "default_team_id"; NULL. */
+const hd_jval_t *rpc_context(const rpc_t *rpc, const char *key);
+/* False, null, 0, "", [] and {}: what Python takes for false.  NULL, too. */
+bool rpc_is_false(const hd_jval_t *v);
+/* A list of ids, or one; *ret_one says which.  HD_E_INVALID (TypeError) when it is neither; at most HD_RPC_IDS. */
+hd_code_t rpc_ids(rpc_t *rpc, const hd_jval_t *v, hd_id_t **ret_ids, uint32_t *ret_n, bool *ret_one);
+/* Odoo's name of a language ("lt_LT"), and back, from the first two letters; false when it is none of ours. */
+const char *rpc_lang_name(hd_lang_t lang);
+bool rpc_lang_from(hd_str_t name, hd_lang_t *ret_lang);
+/*
+ * Leaves the fault and returns the code to return: exception is one of the classes of rpc_fault.c
+ * ("odoo.exceptions.UserError", "builtins.ValueError").
+ */
+hd_code_t rpc_fail(rpc_t *rpc, const char *exception, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* ---- methods (rpc_methods.c has the table) ---- */
+
+typedef hd_code_t (*rpc_run_t)(rpc_t *rpc);
+typedef enum { RPC_READ = 1, RPC_WRITE = 2, RPC_MODEL = 4, RPC_RECORDS = 8, RPC_LIGHT = 16 } rpc_method_flags_t;
+typedef struct {
+    const char *name;
+    uint8_t     flags;           /* RPC_READ or RPC_WRITE, RPC_MODEL or RPC_RECORDS (is args[0] the ids?); RPC_LIGHT below */
+    const char *model;           /* NULL: every model; else the only one */
+    const char *params;          /* names in their order: "domain,fields,offset,limit,order"; with "!" behind it must be given */
+    rpc_run_t   run;
+    /*
+     * Reads run in the pool, unless they are short for sure: RPC_LIGHT, always; or when this says so, before anybody knows
+     * who is asking (there is no actor and no transaction).
+     */
+    bool      (*is_light)(const rpc_t *rpc);
+} rpc_method_t;
+
+/* The row for a method of a model; NULL: there is none. */
+const rpc_method_t *rpc_method(const rpc_model_t *m, hd_str_t name);
+/* For tests that walk all of them; false at the end. */
+bool rpc_method_at(size_t i, const rpc_method_t **ret);
+
+/* ---- domains (rpc_domain.c): NULL or [] matches everything; adds active = true where the model has it and nobody asked ---- */
+hd_code_t rpc_domain(rpc_t *rpc, const rpc_model_t *m, const hd_jval_t *domain, const hd_expr_t **ret);
+
+/* ---- reading (rpc_read.c) ---- */
+/* The record by id as the actor may see it; HD_E_NOT_FOUND. */
+hd_code_t rpc_get(rpc_t *rpc, const rpc_model_t *m, hd_id_t id, void **ret_rec);
+/* Ids that match, in order, offset and limit (0: all) applied.  HD_E_BROAD when it would take too long. */
+hd_code_t rpc_find(rpc_t *rpc, const rpc_model_t *m, const hd_expr_t *where, hd_str_t order, uint64_t offset, uint64_t limit,
+                   hd_id_t **ret_ids, size_t *ret_n);
+void rpc_value(rpc_t *rpc, const rpc_model_t *m, const rpc_field_t *f, const void *rec, bool classic, hd_json_t *out);
+hd_str_t rpc_display_name(rpc_t *rpc, hd_type_t type, hd_id_t id);       /* empty: hidden or gone */
+
+/* ---- what the table of methods names ---- */
+
+hd_code_t rpc_context_get(rpc_t *rpc);           /* rpc_session.c */
+
+#endif
