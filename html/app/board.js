@@ -2,7 +2,7 @@
 import { signal, batch } from './html.js';
 import { api } from './api.js';
 import { changed, peek, put, tell } from './store.js';
-import { order } from './lists.js';
+import { order } from './fields.js';
 import { change, move } from './actions.js';
 
 const PAGE = 20;

@@ -108,3 +108,6 @@ export function fitting(columns, room) {
   }
   return columns.filter((c) => fits.has(c));
 }
+
+/** The usual order of tickets: the most urgent first, then the newest. */
+export const order = (a, b) => Number(b.priority) - Number(a.priority) || b.id - a.id;

@@ -61,7 +61,7 @@ export function handle(e) {
   }
 }
 
-export const listen = () => document.addEventListener('keydown', handle);
+export const listenKeys = () => document.addEventListener('keydown', handle);
 
 /** For aria-keyshortcuts. */
 export const aria = (keys) => (singles.value ? keys.replace('Mod+', 'Control+') : undefined);

@@ -5,11 +5,10 @@
 import { signal, batch, computed } from './html.js';
 import { api } from './api.js';
 import { changed, peek, put } from './store.js';
+import { order } from './fields.js';
 import { within } from './query.js';
 
 const FIRST = 50, FURTHER = 100, LARGEST = 200;
-
-export const order = (a, b) => Number(b.priority) - Number(a.priority) || b.id - a.id;
 
 const RELATED = { team_id: 'team', stage_id: 'stage', user_id: 'user', ticket_type_id: 'ticket_type' };
 

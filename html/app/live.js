@@ -2,12 +2,12 @@
  * One event stream for all tabs of a browser: the tab that holds the lock reads it and passes events on.
  * A break is resumed at the last event; when that is not possible the visible lists are read again.
  */
-import { apply, online, resync } from './store.js';
 import { forget, hear, learn, whoIsThere } from './presence.js';
 
 const URL_EVENTS = '/api/v1/events';
 const LONGEST_WAIT = 30_000;
 
+let store = null;               /* see startLive */
 let stopped = true;
 let release = () => {};
 let channel = null;
@@ -19,7 +19,7 @@ let retry = 0;
 function receive(message) {
   if (message.kind === 'event') {
     last = message.event.seq ?? last;
-    apply(message.event);
+    store.apply(message.event);
   } else if (message.kind === 'presence') {
     hear(message.present);
   } else if (message.kind === 'forget') {
@@ -29,9 +29,9 @@ function receive(message) {
   } else if (message.kind === 'who') {            /* a tab that was just opened */
     if (source) channel?.postMessage({ kind: 'there', there: whoIsThere() });
   } else if (message.kind === 'resync') {
-    resync();
+    store.resync();
   } else if (message.kind === 'online') {
-    online.value = message.value;
+    store.online.value = message.value;
   }
 }
 
@@ -73,7 +73,9 @@ function open() {
   };
 }
 
-export function start() {
+/** keeper: { apply(event), resync(), online }: what the store does with what it hears. */
+export function startLive(keeper) {
+  store = keeper;
   if (!stopped) return;
   stopped = false;
   channel = 'BroadcastChannel' in window ? new BroadcastChannel('helpdesk-live') : null;
@@ -94,7 +96,7 @@ export function start() {
   })).catch(() => {});
 }
 
-export function stop() {
+export function stopLive() {
   stopped = true;
   clearTimeout(retry);
   source?.close();

@@ -2,11 +2,12 @@
 import { html, render, effect } from './html.js';
 import { api, onSignedOut, setCsrf } from './api.js';
 import { guessLang, setLang } from './i18n.js';
-import { begin, session } from './store.js';
-import * as live from './live.js';
-import * as keys from './keys.js';
-import * as router from './router.js';
-import { App, askSignIn } from './views/shell.js';
+import { apply, begin, online, resync, session } from './store.js';
+import { startLive, stopLive } from './live.js';
+import { listenKeys } from './keys.js';
+import { listenRoutes } from './router.js';
+import { App } from './views/shell.js';
+import { askSignIn } from './later.js';
 import { savedLang } from './prefs.js';
 
 const KEEP = 10 * 60_000;
@@ -17,7 +18,7 @@ setInterval(() => {
   if (session.peek() && Date.now() - used < KEEP) api.post('/session/keep').catch(() => {});
 }, KEEP);
 
-effect(() => { session.value ? live.start() : live.stop(); });
+effect(() => { session.value ? startLive({ apply, resync, online }) : stopLive(); });
 onSignedOut(() => (session.peek() ? askSignIn() : false));
 
 /* A file let go beside the places for files would take the page's place, and what is typed with it. */
@@ -25,8 +26,8 @@ for (const kind of ['dragover', 'drop']) addEventListener(kind, (e) => { if (e.d
 
 async function start() {
   await setLang(guessLang(), false);
-  router.listen();
-  keys.listen();
+  listenRoutes();
+  listenKeys();
   try {
     const answer = await api.get('/session', {}, { plain: true });
     setCsrf(answer.csrf);

@@ -55,7 +55,7 @@ export function guardLeave(fn) {
   return () => { if (guard === fn) guard = null; };
 }
 
-export function listen() {
+export function listenRoutes() {
   addEventListener('popstate', () => {
     route.value = parse(new URL(location.href));
     moves.value++;

@@ -15,7 +15,7 @@ import { Failed, Empty, Skeleton } from '../parts/empty.js';
 import { PRIORITIES } from '../parts/priority.js';
 import { STATES } from '../parts/state.js';
 import { say, toast } from '../parts/toast.js';
-import { later, newTicket } from './shell.js';
+import { later, newTicket } from '../later.js';
 
 const StageDialog = later(() => import('./stage-dialog.js'), 'StageDialog');
 const rtl = () => (document.documentElement.dir === 'rtl' ? -1 : 1);

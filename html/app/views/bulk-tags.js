@@ -4,8 +4,7 @@ import { t } from '../i18n.js';
 import { rec } from '../store.js';
 import { Dialog } from '../parts/dialog.js';
 import { Chips } from '../parts/chips.js';
-import { createTag } from './tag-field.js';
-import { searchOf } from './pick.js';
+import { createTag, searchOf } from './pick.js';
 
 const items = (ids) => ids.map((id) => ({ id, label: rec('tag', id)?.name ?? '…' }));
 

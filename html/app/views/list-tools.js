@@ -9,7 +9,7 @@ import { pref, setPref } from '../prefs.js';
 import { PERIODS, read, write } from '../query.js';
 import { Icon } from '../parts/icon.js';
 import { Menu } from '../parts/menu.js';
-import { later } from './shell.js';
+import { later } from '../later.js';
 import { teamOptions } from './pick.js';
 
 const FilterDialog = later(() => import('./filter-dialog.js'), 'FilterDialog');

@@ -11,7 +11,7 @@ import { GROUPS } from '../fields.js';
 import { params as paramsOf } from '../query.js';
 import { Empty, Failed, Skeleton } from '../parts/empty.js';
 import { filtersFor } from './filters.js';
-import { later, newTicket } from './shell.js';
+import { later, newTicket } from '../later.js';
 import { Table } from './list-table.js';
 import { Tools, shownColumns } from './list-tools.js';
 

@@ -2,6 +2,8 @@
 import { api } from '../api.js';
 import { need, people, put, rec, all, peek } from '../store.js';
 import { compare } from '../format.js';
+import { sentence } from '../errors.js';
+import { toast } from '../parts/toast.js';
 
 const has = (text, words) => (text ?? '').toLocaleLowerCase().includes(words.toLocaleLowerCase());
 
@@ -33,3 +35,14 @@ export function itemsOf(type) {
 export const teamOptions = (none) => [...(none === undefined ? [] : [{ value: '', label: none }]),
   ...all('team').filter((x) => x.active).map((x) => ({ value: x.id, label: x.name }))];
 
+/** A tag that is made while it is typed (TKT-5); null, and said why, when it cannot be. */
+export async function createTag(name) {
+  try {
+    const tag = await api.post('/tags', { name, color: (name.length * 7 + name.charCodeAt(0)) % 12 });
+    put('tag', tag);
+    return tag;
+  } catch (e) {
+    toast(sentence(e), { bad: true });
+    return null;
+  }
+}

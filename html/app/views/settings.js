@@ -19,7 +19,7 @@ import { General } from './settings/general.js';
 import People from './people.js';
 import { GROUPS, mayOpen, SECTIONS } from './sections.js';
 import Missing from './missing.js';
-import { later } from './shell.js';
+import { later } from '../later.js';
 
 const Canned = later(() => import('./settings/canned.js'), 'Canned', false);
 const Contacts = () => html`<${People} params=${{ kind: 'contacts' }} />`;

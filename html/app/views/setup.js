@@ -7,9 +7,9 @@ import { byField, sentence } from '../errors.js';
 import { browserZone } from '../format.js';
 import { arrive, go, href } from '../router.js';
 import { Form } from '../parts/form.js';
-import { LangMenu } from './user-menu.js';
 
-export default function Setup() {
+/** menu: the choice of language. */
+export default function Setup({ menu }) {
   const [secret] = useState(() => decodeURIComponent(location.hash.slice(1)));
   const [open, setOpen] = useState(null);
   const [value, setValue] = useState({ company: '', name: '', login: '', email: '', password: '' });
@@ -41,7 +41,7 @@ export default function Setup() {
     { name: 'password', label: t('user.password'), kind: 'password', required: true, min: 12, max: 128, autocomplete: 'new-password', hint: t('user.password_hint') },
   ];
   return html`<main class="door"><div class="door-box">
-    <div class="door-top"><span class="brand-mark" aria-hidden="true"></span><${LangMenu} /></div>
+    <div class="door-top"><span class="brand-mark" aria-hidden="true"></span><${menu} /></div>
     <h1 tabindex="-1">${t('setup.title')}</h1>
     ${open === false ? html`<p>${t('setup.done')}</p><a class="btn btn-primary" href=${href('/tickets')}>${t('signin.action')}</a>`
       : !secret ? html`<p>${t('setup.no_secret')}</p>`

@@ -1,18 +1,18 @@
 /* The frame of all views: navigation, what is shown, messages, help, new ticket. */
-import { html, cx, effect, lazy, signal, useEffect, useRef, useState } from '../html.js';
+import { html, cx, effect, signal, useEffect, useRef, useState } from '../html.js';
 import { number, t } from '../i18n.js';
 import { all, changed, isAdmin, isStaff, me, online, session } from '../store.js';
 import { api } from '../api.js';
-import { sentence } from '../errors.js';
+import { asking, later, newTicket, unread } from '../later.js';
 import { href, moves, route, go } from '../router.js';
 import { useKeys } from '../keys.js';
 import { Icon } from '../parts/icon.js';
 import { clockOf } from '../parts/clock.js';
 import { Keys } from '../parts/shortcut.js';
-import { toast, Toasts, undoLast } from '../parts/toast.js';
+import { Toasts, undoLast } from '../parts/toast.js';
 import { Skeleton } from '../parts/empty.js';
 import { FILTERS, filtersFor } from './filters.js';
-import { UserMenu } from './user-menu.js';
+import { LangMenu, UserMenu } from './user-menu.js';
 
 /* A style sheet that only some views need; resolves also when it cannot be had: a view without it is better than none. */
 const sheets = new Map();
@@ -35,32 +35,16 @@ const VIEWS = {
 };
 
 const AHEAD = 1000;
-const failed = () => toast(sentence({ code: 'offline' }), { bad: true });
-/* typed: see lazy. */
-export const later = (load, name, typed) => lazy(() => load().then((m) => m[name]), failed, typed);
 const NewTicket = later(() => import('./new-ticket.js'), 'NewTicket');
 const ActivitiesDialog = later(() => import('./ticket-activities.js'), 'ActivitiesDialog');
 const Palette = later(() => import('./palette.js'), 'Palette'), Help = later(() => import('./help.js'), 'Help');
 const SignIn = later(() => import('./signin.js'), 'SignIn'), SignInAgain = later(() => import('./signin.js'), 'SignInAgain');
 
-export const asking = signal(null);         /* { done } while the dialog that asks to sign in again waits */
-let answerOf = null;
-
-/** One dialog, however many requests were refused; true once the same person is signed in again. */
-export function askSignIn() {
-  answerOf ??= new Promise((done) => {
-    asking.value = { done: (ok) => { asking.value = null; answerOf = null; done(ok); } };
-  });
-  return answerOf;
-}
-
 const loaded = signal({});
 effect(() => {
   const { view } = route.value;
-  if (!loaded.peek()[view]) VIEWS[view]().then((m) => { loaded.value = { ...loaded.peek(), [view]: m.default }; }, failed);
+  if (!loaded.peek()[view]) VIEWS[view]().then((m) => { loaded.value = { ...loaded.peek(), [view]: m.default }; }, unread);
 });
-
-export const newTicket = signal(null);      /* { team_id, stage_id } while the dialog is open */
 
 function Link({ to, query, icon, label, count, current, children }) {
   return html`<li><a class="nav-link" href=${href(to, query)} aria-current=${current ? 'page' : undefined}>
@@ -182,7 +166,7 @@ export function App() {
   const { view } = route.value;
   if (view === 'setup') {
     const Setup = loaded.value.setup;
-    return Setup ? html`<${Setup} />` : null;
+    return Setup ? html`<${Setup} menu=${LangMenu} />` : null;
   }
-  return session.value ? html`<${Frame} />` : html`<${SignIn} />`;
+  return session.value ? html`<${Frame} />` : html`<${SignIn} menu=${LangMenu} />`;
 }

@@ -8,8 +8,7 @@ import { arrive } from '../router.js';
 import { savedLang } from '../prefs.js';
 import { Form } from '../parts/form.js';
 import { Dialog } from '../parts/dialog.js';
-import { LangMenu } from './user-menu.js';
-import { asking } from './shell.js';
+import { asking } from '../later.js';
 
 function useSignIn(done, fixed) {
   const [value, setValue] = useState({ login: fixed ?? '', password: '' });
@@ -33,7 +32,8 @@ function useSignIn(done, fixed) {
     problem=${problem} busy=${busy} submit=${t('signin.action')} onSubmit=${submit} />`;
 }
 
-export function SignIn() {
+/** menu: the choice of language. */
+export function SignIn({ menu }) {
   const [open, setOpen] = useState(false);
   useEffect(() => {
     arrive(t('signin.title'));
@@ -44,7 +44,7 @@ export function SignIn() {
     await begin(answer);
   });
   return html`<main class="door"><div class="door-box">
-    <div class="door-top"><span class="brand-mark" aria-hidden="true"></span><${LangMenu} /></div>
+    <div class="door-top"><span class="brand-mark" aria-hidden="true"></span><${menu} /></div>
     <h1 tabindex="-1">${t('signin.title')}</h1>
     ${open && html`<p class="note">${t('signin.not_set_up')}</p>`}
     ${form}<p><a href="/reset">${t('page.signin.forgotten')}</a></p></div></main>`;

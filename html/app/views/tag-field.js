@@ -1,24 +1,10 @@
 /* The tags of a ticket: chips, with new tags made while typing (TKT-5). */
 import { html, useEffect } from '../html.js';
 import { t } from '../i18n.js';
-import { api } from '../api.js';
-import { ensure, put, rec } from '../store.js';
+import { ensure, rec } from '../store.js';
 import { change } from '../actions.js';
-import { sentence } from '../errors.js';
 import { Chips } from '../parts/chips.js';
-import { toast } from '../parts/toast.js';
-import { searchOf } from './pick.js';
-
-export async function createTag(name) {
-  try {
-    const tag = await api.post('/tags', { name, color: (name.length * 7 + name.charCodeAt(0)) % 12 });
-    put('tag', tag);
-    return tag;
-  } catch (e) {
-    toast(sentence(e), { bad: true });
-    return null;
-  }
-}
+import { createTag, searchOf } from './pick.js';
 
 export function TagField({ ticket, id }) {
   useEffect(() => { ensure('tag').catch(() => {}); }, []);

@@ -10,7 +10,7 @@ import { Avatar } from '../parts/avatar.js';
 import { Confirm } from '../parts/dialog.js';
 import { Menu } from '../parts/menu.js';
 import { File } from './ticket-files.js';
-import { later } from './shell.js';
+import { later } from '../later.js';
 
 /* Until what cleans it is here the text is shown as it was typed. */
 const Rich = lazy(() => import('../parts/rich.js').then((m) => m.Rich), () => {}, false);
