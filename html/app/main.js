@@ -1,14 +1,212 @@
+/* The start, and the frame of all views. */
+import { html, cx, effect, signal, useEffect, useRef, useState, render } from './html.js';
+import { t, lang, LANGUAGES, setLang, sentence, number, guessLang } from './i18n.js';
+import { api, onSignedOut, setCsrf, startLive, stopLive } from './api.js';
+import { end, me, put, all, changed, isAdmin, isStaff, online, session, apply, begin, resync } from './store.js';
+import { go, href, setTheme, theme, moves, route, useKeys, listenKeys, listenRoutes, savedLang } from './page.js';
+import { toast, asking, later, newTicket, unread, Toasts, undoLast, askSignIn } from './parts/dialog.js';
+import { Avatar, Icon, Menu, clockOf, Keys, Skeleton } from './parts/basics.js';
+import { FILTERS, filtersFor } from './tickets.js';
+
+/* The person's own menu: language, theme, help, sign out. */
+
+const THEMES = { system: 'theme.system', light: 'theme.light', dark: 'theme.dark' };
+
+async function choose(code) {
+  try {
+    await setLang(code);
+    if (me.peek()) put('user', await api.patch(`/users/${me.peek().id}`, { lang: code }));
+  } catch (e) {
+    toast(sentence(e), { bad: true });
+  }
+}
+
+async function signOut() {
+  await api.post('/logout', {}, { plain: true }).catch(() => {});
+  end();
+  go(href('/tickets'), { replace: true });
+}
+
+export function LangMenu() {
+  return html`<${Menu} className="btn btn-quiet lang-menu" label=${`${t('menu.language')}: ${LANGUAGES[lang.value]}`}
+    items=${Object.entries(LANGUAGES).map(([code, label]) => ({ label, checked: code === lang.value, run: () => choose(code) }))}>
+    <${Icon} name="lang" /><span>${LANGUAGES[lang.value]}</span></${Menu}>`;
+}
+
+export function UserMenu({ onHelp }) {
+  const user = me.value;
+  return html`<div class="bar-end"><${LangMenu} />
+    <${Menu} className="btn btn-quiet theme-menu" label=${t('menu.theme')}
+      items=${Object.entries(THEMES).map(([v, label]) => ({ label: t(label), checked: v === theme.value, run: () => setTheme(v) }))}>
+      <${Icon} name="theme" /></${Menu}>
+    <${Menu} className="btn btn-quiet user-menu" label=${t('menu.user', { name: user?.name ?? '' })} items=${[
+      { label: t('settings.account'), icon: 'person', run: () => go(href('/settings/account')) },
+      { label: t('help.title'), icon: 'help', hint: '?', run: onHelp },
+      { line: true },
+      { label: t('signin.out'), icon: 'out', run: signOut },
+    ]}><${Avatar} id=${user?.id} name=${user?.name} /></${Menu}></div>`;
+}
+
+/* The frame of all views: navigation, what is shown, messages, help, new ticket. */
+
+/* A style sheet that only some views need; resolves also when it cannot be had: a view without it is better than none. */
+const sheets = new Map();
+function style(name) {
+  if (!sheets.has(name)) {
+    sheets.set(name, new Promise((done) => {
+      const link = Object.assign(document.createElement('link'), { rel: 'stylesheet', href: new URL(`../css/${name}.css`, import.meta.url).href });
+      link.onload = done;
+      link.onerror = () => { sheets.delete(name); done(); };
+      document.head.append(link);
+    }));
+  }
+  return sheets.get(name);
+}
+
+const VIEWS = {
+  list: () => import('./views/list.js'), board: () => import('./views/board.js'), import: () => import('./views/import.js'), inbox: () => import('./views/inbox.js'), activities: () => import('./views/activities.js'), ticket: () => import('./views/ticket.js'), team: () => import('./views/team.js'),
+  settings: () => Promise.all([import('./views/settings.js'), style('settings')]).then(([m]) => m), records: () => import('./views/people.js'), setup: () => import('./views/door.js'),
+  missing: () => import('./views/missing.js'),
+};
+
+const AHEAD = 1000;
+const NewTicket = later(() => import('./views/new-ticket.js'), 'NewTicket');
+const ActivitiesDialog = later(() => import('./views/activity.js'), 'ActivitiesDialog');
+const Palette = later(() => import('./views/palette.js'), 'Palette'), Help = later(() => import('./views/palette.js'), 'Help');
+const SignIn = later(() => import('./views/door.js'), 'SignIn'), SignInAgain = later(() => import('./views/door.js'), 'SignInAgain');
+
+const loaded = signal({});
+effect(() => {
+  const { view } = route.value;
+  if (!loaded.peek()[view]) VIEWS[view]().then((m) => { loaded.value = { ...loaded.peek(), [view]: m.default }; }, unread);
+});
+
+function Link({ to, query, icon, label, count, current, children }) {
+  return html`<li><a class="nav-link" href=${href(to, query)} aria-current=${current ? 'page' : undefined}>
+    ${children ?? html`<${Icon} name=${icon} />`}<span class="nav-label"><bdi>${label}</bdi></span>
+    ${count > 0 && html`<span class="nav-count">${number(count)}</span>`}</a></li>`;
+}
+
+function useCounts() {
+  const [counts, setCounts] = useState({});
+  useEffect(() => {
+    if (!isStaff.peek()) return undefined;
+    let timer = 0;
+    const read = async () => {
+      timer = 0;
+      const found = await Promise.all(['my', 'unassigned'].map((f) => api.get('/tickets/count', FILTERS[f].where(me.peek()))))
+        .catch(() => null);
+      if (found) setCounts({ my: found[0].count, unassigned: found[1].count });
+    };
+    read();
+    const stop = changed((type) => { if (type === 'ticket') timer ||= setTimeout(read, 800); });
+    return () => { stop(); clearTimeout(timer); };
+  }, []);
+  return counts;
+}
+
+/* Unread lines of the inbox; the stream says when one comes. */
+function useUnread() {
+  const [n, setN] = useState(0);
+  useEffect(() => {
+    let timer = 0;
+    const read = () => { timer = 0; api.get('/notifications/count').then((x) => setN(x.unread)).catch(() => {}); };
+    read();
+    const stop = changed((type) => { if (type === 'notification') timer ||= setTimeout(read, 300); });
+    return () => { stop(); clearTimeout(timer); };
+  }, []);
+  return n;
+}
+
+function Nav({ close }) {
+  const counts = useCounts();
+  const unread = useUnread();
+  const { view, query, params } = route.value;
+  const filter = view === 'list' ? query.filter ?? (isStaff.value ? 'my' : 'all') : null;
+  const teams = all('team').filter((x) => x.active);
+  return html`<nav class="nav" aria-label=${t('nav.main')} onClick=${(e) => e.target.closest('a') && close()}>
+    ${isStaff.value && html`<button type="button" class="btn btn-primary nav-new" aria-keyshortcuts="c" onClick=${() => { newTicket.value = {}; close(); }}>
+      <${Icon} name="plus" /> ${t('ticket.new')}</button>`}
+    ${me.value?.role !== 'portal' && html`<ul class="nav-list"><${Link} to="/inbox" icon="mail" label=${t('inbox.title')} count=${unread} current=${view === 'inbox'} />
+      ${isStaff.value && html`<${Link} to="/activities" icon="clock" label=${t('activity.many')} current=${view === 'activities'} />`}</ul>`}
+    <ul class="nav-list">${Object.entries(filtersFor(isStaff.value)).map(([name, f]) => html`<${Link} key=${name} to="/tickets"
+      query=${{ filter: name }} icon=${f.icon} label=${t(f.label)} count=${counts[name]} current=${filter === name && !query.team} />`)}</ul>
+    ${isStaff.value && html`<h2 class="nav-title" id="nav-teams">${t('nav.teams')}</h2>
+    <ul class="nav-list" aria-labelledby="nav-teams">${teams.map((x) => html`<${Link} key=${x.id} to=${`/board/${x.id}`} label=${x.name}
+      current=${(view === 'board' || view === 'team') && Number(params.id) === x.id}><span class=${`dot hue-${x.color ?? 0}`}></span></${Link}>`)}
+      ${!teams.length && html`<li class="nav-none muted">${t('nav.no_teams')}</li>`}</ul>`}
+    <h2 class="nav-title" id="nav-more">${t('nav.more')}</h2>
+    <ul class="nav-list" aria-labelledby="nav-more">
+      ${isStaff.value && html`<${Link} to="/contacts" icon="people" label=${t('contact.many')} current=${params.kind === 'contacts'} />`}
+      ${isStaff.value && html`<${Link} to="/import" icon="upload" label=${t('import.title')} current=${view === 'import'} />`}
+      <${Link} to="/settings" icon="settings" label=${isAdmin.value ? t('config.title') : t('settings.title')} current=${view === 'settings' || params.kind === 'companies'} />
+    </ul></nav>`;
+}
+
+/* What is likely to be asked for next is read once the first view has what it asked for, while nothing else is to be done. */
+const ahead = () => setTimeout(() => (window.requestIdleCallback ?? setTimeout)(() => {
+  for (const part of [...(isStaff.peek() ? [NewTicket] : []), Palette, Help]) part.ready().catch(() => {});
+}), AHEAD);
+
+function Frame() {
+  const [open, setOpen] = useState(false);
+  const [help, setHelp] = useState(false);
+  const [palette, setPalette] = useState(false);
+  const main = useRef();
+  const View = loaded.value[route.value.view];
+  useEffect(() => { if (View) ahead(); }, [!View]);
+  const teams = () => all('team').filter((x) => x.active);
+  useKeys('global', [...(isStaff.value ? [
+    { keys: ['c'], label: 'keys.new', icon: 'plus', run: () => { newTicket.value = {}; } },
+    { keys: ['g m'], label: 'keys.my', icon: 'person', run: () => go(href('/tickets', { filter: 'my' })) },
+    { keys: ['g u'], label: 'keys.unassigned', icon: 'unassigned', run: () => go(href('/tickets', { filter: 'unassigned' })) },
+    { keys: ['g i'], label: 'keys.open', icon: 'open', run: () => go(href('/tickets', { filter: 'open' })) },
+    { keys: ['g b'], label: 'keys.board', icon: 'board', run: () => (teams()[0] ? go(href(`/board/${teams()[0].id}`)) : false) }] : []),
+    { keys: ['g s'], label: 'keys.settings', icon: 'settings', run: () => go(href('/settings')) },
+    { keys: ['z'], label: 'keys.undo', icon: 'undo', run: () => undoLast() },
+    { keys: ['?'], label: 'keys.help', run: () => setHelp(true) },
+    { keys: ['Mod+k'], label: 'keys.palette', run: () => setPalette(true) },
+  ]);
+  useEffect(() => {
+    if (!moves.value) return;
+    const focus = () => main.current?.querySelector('h1')?.focus({ preventScroll: true });
+    scrollTo(0, 0);
+    requestAnimationFrame(() => requestAnimationFrame(focus));
+  }, [moves.value, View]);
+  return html`<div class=${cx('frame', open && 'frame-open')}>
+    <a class="skip" href="#main" onClick=${(e) => { e.preventDefault(); main.current.focus(); }}>${t('nav.skip')}</a>
+    <header class="bar">
+      <button type="button" class="btn btn-icon bar-menu" aria-expanded=${open ? 'true' : 'false'} aria-label=${t('nav.menu')}
+        onClick=${() => setOpen(!open)}><${Icon} name=${open ? 'close' : 'menu'} /></button>
+      <a class="brand" href=${href('/tickets')}><span class="brand-mark" aria-hidden="true"></span>${t('app.name')}</a>
+      ${!online.value && html`<span class="offline" role="status">${t('state.reconnecting')}</span>`}
+      <button type="button" class="jump" aria-haspopup="dialog" aria-keyshortcuts="Control+K" onClick=${() => setPalette(true)}>
+        <${Icon} name="search" /><span class="jump-text">${t('palette.placeholder')}</span><span class="jump-keys" aria-hidden="true"><${Keys} keys=${['Mod+k']} /></span></button>
+      <${UserMenu} onHelp=${() => setHelp(true)} />
+    </header>
+    <${Nav} close=${() => setOpen(false)} />
+    <main id="main" class="main" ref=${main} tabindex="-1">
+      ${View ? html`<${View} key=${route.value.view} ...${route.value} />` : html`<${Skeleton} />`}
+    </main>
+    ${newTicket.value && html`<${NewTicket} defaults=${newTicket.value} onClose=${() => { newTicket.value = null; }} />`}
+    ${clockOf.value && html`<${ActivitiesDialog} key=${clockOf.value} id=${clockOf.value} onClose=${() => { clockOf.value = null; }} />`}
+    ${palette && html`<${Palette} onClose=${() => setPalette(false)} />`}
+    ${help && html`<${Help} onClose=${() => setHelp(false)} />`}
+    ${asking.value && html`<${SignInAgain} />`}
+    <${Toasts} />
+  </div>`;
+}
+
+export function App() {
+  const { view } = route.value;
+  if (view === 'setup') {
+    const Setup = loaded.value.setup;
+    return Setup ? html`<${Setup} menu=${LangMenu} />` : null;
+  }
+  return session.value ? html`<${Frame} />` : html`<${SignIn} menu=${LangMenu} />`;
+}
+
 /* Start: words, session, address, keys, live events. */
-import { html, render, effect } from './html.js';
-import { api, onSignedOut, setCsrf } from './api.js';
-import { guessLang, setLang } from './i18n.js';
-import { apply, begin, online, resync, session } from './store.js';
-import { startLive, stopLive } from './live.js';
-import { listenKeys } from './keys.js';
-import { listenRoutes } from './router.js';
-import { App } from './views/shell.js';
-import { askSignIn } from './later.js';
-import { savedLang } from './prefs.js';
 
 const KEEP = 10 * 60_000;
 

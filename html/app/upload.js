@@ -5,7 +5,7 @@
 import { signal, batch } from './html.js';
 import { api, newKey } from './api.js';
 import { RECORD_MOST, pieces } from './csv.js';
-import { lineSentence, sentence } from './errors.js';
+import { lineSentence, sentence } from './i18n.js';
 
 const send = (body, key, dry) => api.post(`/tickets/import${dry ? '?dry_run=1' : ''}`, body, { type: 'text/csv', key });
 

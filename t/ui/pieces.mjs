@@ -57,7 +57,7 @@ await test('pieces stay below the limit of bytes', async () => {
 });
 await test('bytes that are not UTF-8 are refused', () => assert.rejects(all(new Blob([new Uint8Array([97, 10, 0xff, 10])])), TypeError));
 
-const { write, read, within } = await bare('query.js', `const FIELDS = { name: { kind: 'text' }, priority: { kind: 'choice' }, team_id: { kind: 'ref' }, create_date: { kind: 'time' } };
+const { write, read, within } = await bare('lists.js', `const FIELDS = { name: { kind: 'text' }, priority: { kind: 'choice' }, team_id: { kind: 'ref' }, create_date: { kind: 'time' } };
   const dayBegins = (y, m, d) => new Date(Date.UTC(y, m - 1, d)).toISOString().replace('.000Z', 'Z'); const today = () => [2026, 11, 22, 7];\n`);
 await test('conditions become an expression and come back the same', () => {
   for (const [list, any, text] of [
@@ -82,7 +82,7 @@ await test('a month inside a period keeps to the period', () => {
   assert.deepEqual(within({}, 'team_id', null), { team_id: 'null' });
 });
 
-const { reordered } = await bare('stages.js', 'const batch = 0, api = 0, load = 0, put = 0;\n');
+const { reordered } = await bare('board.js', 'const batch = 0, api = 0, load = 0, put = 0;\n');
 await test('STG-4: a stage moves by one write where there is room, else all are numbered again', () => {
   const s = (id, sequence) => ({ id, sequence });
   const list = [s(1, 10), s(2, 20), s(3, 30)];

@@ -66,7 +66,7 @@ await step('CHT-7: what stood there before is shown from "edited"', async () => 
 });
 await step('a message at the edge of the window lies in front of an open dialog, is read out there and can be clicked', async () => {
   await page.evaluate(async () => {
-    const { toast } = await import('/app/parts/toast.js');
+    const { toast } = await import('/app/parts/dialog.js');
     toast('In front', { undo: () => { window.undone = true; } });
   });
   await page.click('dialog .toast:has-text("In front") .btn-link', { timeout: 3000 });

@@ -1,15 +1,11 @@
 /* All there is to do: mine, of my teams, or all I may see; the late ones first (ACT-7). */
 import { html, useEffect, useState } from '../html.js';
-import { t } from '../i18n.js';
+import { t, sentence, day } from '../i18n.js';
 import { changed, put } from '../store.js';
 import { api } from '../api.js';
-import { sentence } from '../errors.js';
-import { day } from '../format.js';
-import { arrive, go, href } from '../router.js';
-import { clockOf } from '../parts/clock.js';
-import { Empty, Failed, Skeleton } from '../parts/empty.js';
-import { Activity, attempt, readTypes, STATES } from './ticket-activities.js';
-import { Plan } from './activity-forms.js';
+import { arrive, go, href } from '../page.js';
+import { clockOf, Empty, Failed, Skeleton } from '../parts/basics.js';
+import { Activity, attempt, readTypes, STATES, Plan } from './activity.js';
 
 const WHOSE = { mine: ['activity.mine', { user_id: 'me' }], teams: ['activity.teams', { team_id: 'mine' }], all: ['activity.all', { user_id: 'any' }] };
 const MODES = { list: 'activity.as_list', grid: 'activity.as_grid' };

@@ -1,21 +1,125 @@
+/* Tickets as a board: cards in columns. */
+import { html, cx, useState, useRef, useId, useEffect, useMemo } from '../html.js';
+import { t, age, dateTime, number, explain, sentence } from '../i18n.js';
+import { rec, ensure, peek, me, isAdmin } from '../store.js';
+import { propertyText, useProperties } from '../tickets.js';
+import { href, arrive, go, useKeys, pref, setPref } from '../page.js';
+import { Avatar, StarButtons, StateDot, Clock, Tags, Menu, Icon, Failed, Empty, Skeleton, PRIORITIES, STATES } from '../parts/basics.js';
+import { Board, moveStage } from '../board.js';
+import { say, toast, later, newTicket } from '../parts/dialog.js';
+
+/* A ticket on the board. */
+
+function Facts({ ticket, properties }) {
+  const facts = properties.map((p) => [p, propertyText(p, ticket.properties?.[p.name])]).filter(([, text]) => text);
+  const type = rec('ticket_type', ticket.ticket_type_id)?.name;
+  if (!facts.length && !type && !ticket.tag_ids?.length) return null;
+  return html`<div class="card-facts">${type && html`<span class="card-type"><bdi>${type}</bdi></span>`}<${Tags} ids=${ticket.tag_ids} most=${5} />
+    ${facts.map(([p, text]) => html`<span key=${p.name} class="card-fact"><span class="muted"><bdi>${p.label}</bdi>:</span> <bdi>${text}</bdi></span>`)}</div>`;
+}
+
+export function Card({ id, stages, onMove, onDrag, onChange, dragging, stage, properties }) {
+  const ticket = rec('ticket', id);
+  if (!ticket) return null;
+  const user = rec('user', ticket.user_id);
+  const start = (e) => {
+    e.dataTransfer.effectAllowed = 'move';
+    e.dataTransfer.setData('text/plain', String(id));
+    e.stopPropagation();
+    onDrag({ card: id });
+  };
+  return html`<li class=${cx('card', dragging && 'card-dragged', ticket.color > 0 && `card-hue hue-${ticket.color}`)} draggable="true" data-ticket=${id}
+      onDragStart=${start} onDragEnd=${() => onDrag(null)}>
+    <div class="card-head"><span class="ref">${ticket.ticket_ref}</span><${StateDot} value=${ticket.kanban_state} stage=${stage} onChange=${(s) => onChange(id, { kanban_state: s })} />
+      <${Clock} ticket=${ticket} /><${Menu} label=${t('board.move_to', { ref: ticket.ticket_ref })} icon="move" className="btn btn-icon card-move"
+        items=${stages.map((s) => ({ label: s.name, checked: s.id === stage.id, run: () => s.id !== stage.id && onMove(id, s.id) }))} /></div>
+    <a class="card-title" href=${href(`/tickets/${id}`)} draggable="false" data-card=${id} dir="auto"
+      aria-keyshortcuts="Shift+ArrowLeft Shift+ArrowRight">${ticket.name}</a>
+    <${Facts} ticket=${ticket} properties=${properties} />
+    <div class="card-foot"><${StarButtons} value=${ticket.priority} onChange=${(p) => onChange(id, { priority: p })} />
+      <span class="card-customer muted" dir="auto">${ticket.partner_name}</span>
+      <time class="muted" datetime=${ticket.create_date} title=${dateTime(ticket.create_date)}>${age(ticket.create_date)}</time>
+      ${user ? html`<span title=${user.name}><${Avatar} id=${user.id} name=${user.name} small /><span class="hidden">${t('ticket.assignee')}: ${user.name}</span></span>`
+        : html`<span class="hidden">${t('ticket.unassigned')}</span>`}</div></li>`;
+}
+
+/* A column of the board; folded it is a narrow strip that still takes drops.  Its heading can be dragged to another place. */
+
+function QuickCreate({ onQuick, onClose, label }) {
+  const field = useRef();
+  const [busy, setBusy] = useState(false);
+  const send = async (e) => {
+    e.preventDefault();
+    const name = field.current.value.trim();
+    if (!name || busy) return;
+    setBusy(true);
+    if (await onQuick(name)) field.current.value = '';
+    setBusy(false);
+    field.current.focus();
+  };
+  return html`<form class="quick" onSubmit=${send} onKeyDown=${(e) => { if (e.key === 'Escape') { e.stopPropagation(); onClose(); } }}>
+    <input ref=${(el) => { if (el && !field.current) el.focus(); field.current = el; }} class="input" dir="auto" maxlength="250"
+      aria-label=${label} placeholder=${t('ticket.name')} />
+    <div class="buttons"><button type="button" class="btn" onClick=${onClose}>${t('action.cancel')}</button>
+      <button type="submit" class="btn btn-primary" disabled=${busy}>${t('action.add')}</button></div></form>`;
+}
+
+/* What is dragged: { card } or { stage }; a column takes both. */
+function useDrop({ dragged, onDrag, stage, onMove, onPlace }) {
+  const [over, setOver] = useState(false);
+  return [over && dragged && (dragged.card ? 'column-over' : 'column-here'), {
+    onDragOver: (e) => { if (dragged) { e.preventDefault(); setOver(true); } },
+    onDragLeave: (e) => { if (!e.currentTarget.contains(e.relatedTarget)) setOver(false); },
+    onDrop: (e) => {
+      e.preventDefault();
+      setOver(false);
+      onDrag(null);
+      if (dragged?.card) onMove(dragged.card, stage.id);
+      else if (dragged?.stage && dragged.stage !== stage.id) onPlace(dragged.stage, stage.id);
+    },
+  }];
+}
+
+/** admin: { edit, place(by), canGo(by), add }, for who may change stages; else null. */
+export function Column({ column, stages, properties, folded, onFold, onMove, dragged, onDrag, onMore, onQuick, onPlace, onChange, admin }) {
+  const { stage, ids, count, next } = column;
+  const [quick, setQuick] = useState(false);
+  const [over, drop] = useDrop({ dragged, onDrag, stage, onMove, onPlace });
+  const id = useId();
+  const grip = admin ? { draggable: true, onDragEnd: () => onDrag(null), onDragStart: (e) => {
+    e.dataTransfer.effectAllowed = 'move';
+    e.dataTransfer.setData('text/plain', stage.name);
+    onDrag({ stage: stage.id });
+  } } : {};
+  const name = html`<bdi>${stage.name}</bdi>`;
+  const menu = html`<${Menu} label=${t('board.column_menu', { stage: stage.name })} items=${[
+    { label: t(folded ? 'board.unfold' : 'board.fold'), icon: 'fold', run: () => onFold(!folded) },
+    admin && { line: true },
+    admin && { label: t('board.edit_stage'), icon: 'edit', run: admin.edit },
+    admin?.canGo(-1) && { label: t('board.earlier'), icon: 'back', run: () => admin.place(-1) },
+    admin?.canGo(1) && { label: t('board.later'), icon: 'next', run: () => admin.place(1) },
+    admin && { label: t('board.add_stage'), icon: 'plus', run: admin.add },
+  ]} />`;
+  if (folded) {
+    return html`<section class=${cx('column', 'column-folded', over)} aria-labelledby=${id} data-folded=${stage.id} ...${drop}>
+      ${menu}<button type="button" class="column-strip" aria-expanded="false" title=${t('board.unfold')} onClick=${() => onFold(false)} ...${grip}>
+        <${Icon} name=${stage.fold ? 'check' : 'fold'} /><span class="column-strip-name" id=${id} dir="auto">${stage.name}</span>
+        <span class="column-count" aria-hidden="true">${number(count)}</span><span class="hidden">${t('board.count', { n: count })}</span></button></section>`;
+  }
+  return html`<section class=${cx('column', over)} aria-labelledby=${id} data-stage=${stage.id} ...${drop}>
+    <header class=${cx('column-head', admin && 'column-grip')} ...${grip}><h2 id=${id}>${stage.fold && html`<span class="closing" title=${t('stage.closing')}><${Icon} name="check" /></span>`}${name}</h2>
+      <span class="column-count" aria-hidden="true">${number(count)}</span><span class="hidden">${t('board.count', { n: count })}</span>
+      <button type="button" class="btn btn-icon" aria-label=${t('board.add', { stage: stage.name })} title=${t('board.add', { stage: stage.name })}
+        onClick=${() => setQuick(true)}><${Icon} name="plus" /></button>${menu}</header>
+    ${quick && html`<${QuickCreate} label=${t('board.add', { stage: stage.name })} onQuick=${onQuick} onClose=${() => setQuick(false)} />`}
+    ${ids.length ? html`<ol class="cards">${ids.map((x) => html`<${Card} key=${x} id=${x} stages=${stages} stage=${stage} properties=${properties} onMove=${onMove} onDrag=${onDrag}
+        onChange=${onChange} dragging=${dragged?.card === x} />`)}</ol>`
+      : !quick && html`<p class="column-none muted">${t('board.empty')}</p>`}
+    ${next && html`<button type="button" class="btn btn-quiet column-more" onClick=${onMore}>${t('list.more')}</button>`}
+  </section>`;
+}
+
 /* A team's tickets in columns by stage: drag, "Move to" menu, or Shift and an arrow key. */
-import { html, useEffect, useRef, useState, useMemo } from '../html.js';
-import { t } from '../i18n.js';
-import { Board } from '../board.js';
-import { ensure, peek, rec, me, isAdmin } from '../store.js';
-import { arrive, href, go } from '../router.js';
-import { useKeys } from '../keys.js';
-import { useProperties } from '../properties.js';
-import { explain, sentence } from '../errors.js';
-import { moveStage } from '../stages.js';
-import { pref, setPref } from '../prefs.js';
-import { Icon } from '../parts/icon.js';
-import { Column } from '../parts/column.js';
-import { Failed, Empty, Skeleton } from '../parts/empty.js';
-import { PRIORITIES } from '../parts/priority.js';
-import { STATES } from '../parts/state.js';
-import { say, toast } from '../parts/toast.js';
-import { later, newTicket } from '../later.js';
 
 const StageDialog = later(() => import('./stage-dialog.js'), 'StageDialog');
 const rtl = () => (document.documentElement.dir === 'rtl' ? -1 : 1);

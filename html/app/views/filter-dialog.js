@@ -1,14 +1,12 @@
 /* Conditions of a list: field, comparison, value; or the expression itself. */
 import { html, useEffect, useState } from '../html.js';
-import { t } from '../i18n.js';
-import { FIELDS, opName, sayCondition, sayValue } from '../fields.js';
+import { t, fromInput, toInput } from '../i18n.js';
+import { FIELDS, opName, sayCondition, sayValue, searchContacts, searchOf, searchPeople } from '../tickets.js';
 import { ensure } from '../store.js';
-import { fromInput, toInput } from '../format.js';
-import { read, write } from '../query.js';
+import { read, write } from '../lists.js';
 import { Dialog } from '../parts/dialog.js';
-import { Chips } from '../parts/chips.js';
-import { Icon } from '../parts/icon.js';
-import { searchContacts, searchOf, searchPeople } from './pick.js';
+import { Chips } from '../parts/form.js';
+import { Icon } from '../parts/basics.js';
 
 const REF = ['is', 'not', 'empty', 'set'];
 const OPS = { text: ['has', 'hasnot', 'is', 'not', 'empty', 'set'], choice: ['is', 'not'], ref: REF, refs: REF, bool: ['is'], time: ['from', 'before', 'empty', 'set'] };

@@ -1,15 +1,13 @@
 /* Tickets from a CSV file: choose, look, send piece by piece, read what was refused. */
 import { html, useEffect, useRef, useState } from '../html.js';
-import { number, t } from '../i18n.js';
+import { number, t, explain } from '../i18n.js';
 import { api } from '../api.js';
 import { isStaff, tell } from '../store.js';
 import { cells, line } from '../csv.js';
 import { Upload, look } from '../upload.js';
-import { explain } from '../errors.js';
-import { arrive, guardLeave, href } from '../router.js';
-import { Icon } from '../parts/icon.js';
-import { Empty, Skeleton } from '../parts/empty.js';
-import { say } from '../parts/toast.js';
+import { arrive, guardLeave, href } from '../page.js';
+import { Icon, Empty, Skeleton } from '../parts/basics.js';
+import { say } from '../parts/dialog.js';
 
 const ROWS = 8, SHOWN = 200;
 

@@ -1,13 +1,11 @@
 /* The inbox: who told me what, unread lines first (CHT-2). */
 import { html, cx, useEffect, useState } from '../html.js';
-import { t } from '../i18n.js';
+import { t, sentence, dateTime } from '../i18n.js';
 import { changed, tell } from '../store.js';
 import { api } from '../api.js';
-import { sentence } from '../errors.js';
-import { dateTime } from '../format.js';
-import { arrive, href } from '../router.js';
-import { toast } from '../parts/toast.js';
-import { Failed, Skeleton } from '../parts/empty.js';
+import { arrive, href } from '../page.js';
+import { toast } from '../parts/dialog.js';
+import { Failed, Skeleton } from '../parts/basics.js';
 
 const KINDS = { comment: 'notice.comment', note: 'notice.note', mention: 'notice.mention', activity: 'notice.activity', created: 'notice.created', stage: 'notice.stage',
   rating: 'notice.rating', assigned: 'notice.assigned', follow: 'notice.follow' };

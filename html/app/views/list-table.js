@@ -1,12 +1,101 @@
+/* The table of a list: headings, rows, groups; only what is on the screen is drawn. */
+import { html, useEffect, useLayoutEffect, useRef, useState, cx } from '../html.js';
+import { t, age, date, dateTime, number } from '../i18n.js';
+import { rec, need } from '../store.js';
+import { href } from '../page.js';
+import { Person, Clock, Stars, StateMark, stateName, Tags, Icon } from '../parts/basics.js';
+import { COLUMNS, sayGroup } from '../tickets.js';
+
+/* Which rows of a long table are on the screen: all rows have one height, so the rest can be empty space. */
+
+const OVER = 6, STEP = 4;         /* rows beyond the screen on either side; how many come and go at once */
+
+/** [first, end, row height] of `count` rows in the table body `body.current`; rows carry the class "row". */
+export function useVirtual(count, body) {
+  const [range, setRange] = useState([0, 40, 38]);
+  const look = () => {
+    if (!body.current) return;
+    const height = body.current.querySelector('.row')?.offsetHeight || 38;
+    const above = -body.current.getBoundingClientRect().top;
+    const top = Math.max(0, Math.min(count - 1, Math.floor(above / height))), bottom = Math.ceil((above + innerHeight) / height);
+    const jump = top >= range[1] || bottom <= range[0];          /* nothing can be kept: what is seen first, what is near after it */
+    const over = jump ? 0 : OVER;
+    const first = Math.max(0, top - over), end = bottom + over;
+    const next = [first - (first % STEP), Math.min(count, Math.max(STEP, end + STEP - (end % STEP))), height];
+    if (range.every((x, i) => x === next[i])) return;
+    setRange(next);
+    if (jump) requestAnimationFrame(() => setTimeout(() => latest.current()));
+  };
+  const latest = useRef(look);
+  latest.current = look;
+  useLayoutEffect(() => latest.current(), [count]);
+  useEffect(() => {
+    const on = () => latest.current();
+    addEventListener('scroll', on, { passive: true });
+    addEventListener('resize', on);
+    return () => { removeEventListener('scroll', on); removeEventListener('resize', on); };
+  }, []);
+  return range;
+}
+
+/** Empty space instead of rows that are not on the screen. */
+export function Space({ rows, height, span }) {
+  const cell = useRef();
+  useLayoutEffect(() => { cell.current?.style.setProperty('block-size', `${rows * height}px`); }, [rows, height]);
+  return rows > 0 ? html`<tr class="space" aria-hidden="true"><td ref=${cell} colspan=${span}></td></tr>` : null;
+}
+
+/* A ticket in the list: a cell for each column that is shown. */
+
+const time = (iso, say) => iso && html`<time datetime=${iso} title=${dateTime(iso)}>${say(iso)}</time>`;
+
+const CELLS = {
+  ref: (x) => html`<span class="ref">${x.ticket_ref}</span>`,
+  name: (x, { stage, columns, staff }) => html`<div class="c-title-box"><a href=${href(`/tickets/${x.id}`)} data-link=${x.id}><span class="row-title" dir="auto">${x.name}</span></a>
+    ${!columns.includes('state') && html`<${StateMark} value=${x.kanban_state} stage=${stage} />`}${staff && html`<${Clock} ticket=${x} />`}</div>`,
+  priority: (x) => html`<${Stars} value=${x.priority} />`,
+  type: (x) => html`<bdi>${rec('ticket_type', x.ticket_type_id)?.name}</bdi>`,
+  tags: (x) => html`<${Tags} ids=${x.tag_ids} most=${3} />`,
+  state: (x, { stage }) => html`<${StateMark} value=${x.kanban_state} stage=${stage} /> ${stateName(x.kanban_state, stage)}`,
+  customer: (x) => html`<bdi>${x.partner_name || x.partner_email}</bdi>`,
+  email: (x) => html`<bdi>${x.partner_email}</bdi>`,
+  phone: (x) => html`<bdi dir="ltr">${x.partner_phone}</bdi>`,
+  team: (x) => {
+    const team = rec('team', x.team_id);
+    return html`<span class=${`dot hue-${team?.color ?? 0}`}></span><bdi>${team?.name}</bdi>`;
+  },
+  stage: (x, { stage }) => (stage || x.closed) && html`<span class=${cx('tag', x.closed && 'tag-closed')}><bdi>${stage?.name ?? t('ticket.closed_on')}</bdi></span>`,
+  assignee: (x) => {
+    const user = rec('user', x.user_id);
+    return html`<${Person} id=${user?.id} name=${user?.name} none=${x.user_id ? '' : t('ticket.unassigned')} />`;
+  },
+  activity: (x) => time(x.activity_due, date),
+  changed: (x) => time(x.write_date, age),
+  closed: (x) => time(x.close_date, date),
+  age: (x) => time(x.create_date, age),
+};
+
+export function Row({ id, index, columns, selected, onSelect, staff }) {
+  const ticket = rec('ticket', id);
+  if (!ticket) return null;
+  const more = { stage: rec('stage', ticket.stage_id), columns, staff };
+  const pick = (e) => onSelect(id, e.target.checked, e.shiftKey);
+  return html`<tr class=${cx('row', selected && 'row-selected', ticket.closed && 'row-closed')} data-row=${id} aria-rowindex=${index}>
+    ${staff && html`<td class="c-check"><label class="hit"><input type="checkbox" checked=${selected} onClick=${pick} />
+      <span class="hidden">${t('list.select', { ref: ticket.ticket_ref })}</span></label></td>`}
+    ${columns.map((c) => html`<td key=${c} class=${`c-${c}`}>${CELLS[c](ticket, more)}</td>`)}</tr>`;
+}
+
+/* The heading of a group in the list: a button that opens it. */
+
+export function GroupRow({ label, count, open, span, index, onToggle }) {
+  return html`<tr class="row row-group" aria-rowindex=${index}><th colspan=${span} scope="rowgroup">
+    <button type="button" class="group-button" aria-expanded=${open ? 'true' : 'false'} onClick=${onToggle}>
+      <${Icon} name=${open ? 'down' : 'next'} flip=${!open} /><bdi>${label}</bdi>
+      <span class="column-count" aria-hidden="true">${number(count)}</span><span class="hidden">${t('board.count', { n: count })}</span></button></th></tr>`;
+}
+
 /* The table of the list: headings that sort, rows that are on the screen, groups. */
-import { html, useEffect, useRef } from '../html.js';
-import { t } from '../i18n.js';
-import { COLUMNS, sayGroup } from '../fields.js';
-import { need } from '../store.js';
-import { Icon } from '../parts/icon.js';
-import { Row } from '../parts/row.js';
-import { GroupRow } from '../parts/group-row.js';
-import { Space, useVirtual } from '../parts/virtual.js';
 
 /** The next order when a heading is pressed: up, down, as usual; with Shift it is added to the present one. */
 export function nextSort(sort, column, add) {

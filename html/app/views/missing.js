@@ -1,8 +1,8 @@
 /* An address that leads nowhere. */
 import { html, useEffect } from '../html.js';
 import { t } from '../i18n.js';
-import { arrive, href } from '../router.js';
-import { Empty } from '../parts/empty.js';
+import { arrive, href } from '../page.js';
+import { Empty } from '../parts/basics.js';
 
 export default function Missing() {
   useEffect(() => arrive(t('missing.title')), []);

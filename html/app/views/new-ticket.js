@@ -1,16 +1,13 @@
 /* The dialog for a new ticket; what was typed survives closing and the end of a session. */
 import { html, useState } from '../html.js';
-import { t } from '../i18n.js';
+import { t, byField, sentence } from '../i18n.js';
 import { api } from '../api.js';
 import { all, put, rec, stagesOf, tell } from '../store.js';
-import { byField, sentence } from '../errors.js';
-import { draft, pref, setPref } from '../prefs.js';
-import { go, href } from '../router.js';
-import { toast } from '../parts/toast.js';
-import { Dialog } from '../parts/dialog.js';
+import { draft, pref, setPref, go, href } from '../page.js';
+import { toast, Dialog } from '../parts/dialog.js';
 import { Form } from '../parts/form.js';
-import { PriorityPicker } from '../parts/priority.js';
-import { searchContacts, searchPeople, teamOptions } from './pick.js';
+import { PriorityPicker } from '../parts/basics.js';
+import { searchContacts, searchPeople, teamOptions } from '../tickets.js';
 
 export function NewTicket({ defaults, onClose }) {
   const teams = all('team').filter((x) => x.active);

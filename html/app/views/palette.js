@@ -1,19 +1,34 @@
+/* The command palette and the help of the keys. */
+import { html, cx, useEffect, useId, useMemo, useRef, useState } from '../html.js';
+import { t } from '../i18n.js';
+import { entries, SCOPES, pref, setPref, go, href } from '../page.js';
+import { Dialog, say } from '../parts/dialog.js';
+import { Keys, Icon } from '../parts/basics.js';
+import { api } from '../api.js';
+import { all, isAdmin, isStaff, me, put, rec } from '../store.js';
+import { filtersFor } from '../tickets.js';
+import { SECTIONS } from './sections.js';
+
+/* All shortcuts, read from the registry. */
+
+const SCOPE_TITLES = { global: 'keys.global', list: 'keys.list', board: 'keys.board_title', ticket: 'keys.ticket' };
+
+export function Help({ onClose }) {
+  const list = entries.value;
+  const on = pref('keys', true);
+  return html`<${Dialog} wide title=${t('help.title')} onClose=${onClose}>
+    <div class="help">${SCOPES.filter((s) => SCOPE_TITLES[s] && list.some((e) => e.scope === s)).map((s) => html`<section key=${s}>
+      <h3>${t(SCOPE_TITLES[s])}</h3>
+      <dl class="help-list">${list.filter((e) => e.scope === s).map((e) => html`<div key=${e.label}>
+        <dt>${t(e.label)}</dt><dd><${Keys} keys=${e.keys} /></dd></div>`)}</dl></section>`)}</div>
+    <label class="check"><input type="checkbox" checked=${on.value} onChange=${(e) => setPref('keys', e.target.checked)} />
+      <span>${t('keys.single')}</span></label></${Dialog}>`;
+}
+
 /*
  * Ctrl/Cmd K: whatever can be done here and wherever one can go, by typing a part of its name.  What can be done
  * is read from the registry of shortcuts; words are also looked for in the titles of tickets.
  */
-import { html, cx, useEffect, useId, useMemo, useRef, useState } from '../html.js';
-import { t } from '../i18n.js';
-import { api } from '../api.js';
-import { all, isAdmin, isStaff, me, put, rec } from '../store.js';
-import { go, href } from '../router.js';
-import { entries, SCOPES } from '../keys.js';
-import { Dialog } from '../parts/dialog.js';
-import { Icon } from '../parts/icon.js';
-import { Keys } from '../parts/shortcut.js';
-import { say } from '../parts/toast.js';
-import { filtersFor } from './filters.js';
-import { SECTIONS } from './sections.js';
 
 const DELAY = 160;
 const TITLES = 6;

@@ -1,16 +1,63 @@
-/* Contacts and companies. */
-import { html, batch, useEffect, useState } from '../html.js';
-import { t, LANGUAGES } from '../i18n.js';
+/* Contacts and companies, and what customers may see. */
+import { html, useEffect, useState, batch } from '../html.js';
+import { t, dateTime, explain, sentence, LANGUAGES } from '../i18n.js';
 import { api } from '../api.js';
+import { toast, Confirm } from '../parts/dialog.js';
+import { Icon, Avatar, Empty, Failed, Skeleton } from '../parts/basics.js';
 import { all, ensure, isAdmin, put, rec } from '../store.js';
-import { arrive, href } from '../router.js';
-import { sentence } from '../errors.js';
-import { Avatar } from '../parts/avatar.js';
-import { Icon } from '../parts/icon.js';
-import { Empty, Failed, Skeleton } from '../parts/empty.js';
+import { arrive, href } from '../page.js';
 import { RecordDialog, RecordTable } from './records.js';
-import { searchContacts } from './pick.js';
-import { PortalAccess } from './portal-access.js';
+import { searchContacts } from '../tickets.js';
+
+/* Portal access of a contact: invited, open, revoked; and what an agent does about it. */
+
+function tell(p) {
+  const args = { date: dateTime(p.invited), until: dateTime(p.expires), login: p.login };
+  switch (p.state) {
+    case 'invited': return t('contact.portal_invited', args);
+    case 'expired': return t('contact.portal_expired');
+    case 'active': return t('contact.portal_active', args);
+    case 'revoked': return t('contact.portal_revoked');
+    case 'internal': return t('contact.portal_internal');
+    default: return t('contact.portal_none');
+  }
+}
+
+export function PortalAccess({ contact }) {
+  const path = `/contacts/${contact.id}/portal`;
+  const [access, setAccess] = useState(null);
+  const [problem, setProblem] = useState('');
+  const [busy, setBusy] = useState(false);
+  const [asking, setAsking] = useState(false);
+  useEffect(() => { api.get(path).then(setAccess, (e) => setProblem(sentence(e))); }, [path]);
+  const act = async (ask, done) => {
+    setAsking(false);
+    setBusy(true);
+    setProblem('');
+    try {
+      setAccess(await ask());
+      toast(done);
+    } catch (e) {
+      setProblem(e.fields?.some((f) => f.field === 'email' && f.code !== 'taken') ? t('field.email') : explain(e));
+    }
+    setBusy(false);
+  };
+  const invite = () => act(() => api.post(path), t('done.invited'));
+  const revoke = () => act(() => api.delete(path), t('done.revoked'));
+  const state = access?.state;
+  return html`<section class="after-form" aria-labelledby="portal-access"><h3 id="portal-access">${t('contact.portal')}</h3>
+    ${access && html`<p role="status">${tell(access)}</p>`}
+    ${problem && html`<p class="bad" role="alert">${problem}</p>`}
+    <div class="buttons buttons-start">
+      ${['none', 'revoked'].includes(state) && html`<button type="button" class="btn" disabled=${busy} onClick=${invite}><${Icon} name="people" /> ${t('contact.invite')}</button>`}
+      ${['invited', 'expired'].includes(state) && html`<button type="button" class="btn" disabled=${busy} onClick=${invite}>${t('contact.invite_again')}</button>`}
+      ${['invited', 'expired', 'active'].includes(state) && html`<button type="button" class="btn btn-danger" disabled=${busy} onClick=${() => setAsking(true)}>${t('contact.revoke')}</button>`}
+    </div>
+    ${asking && html`<${Confirm} danger title=${t('contact.revoke')} text=${t('contact.revoke_ask')} action=${t('contact.revoke')} onYes=${revoke} onClose=${() => setAsking(false)} />`}
+  </section>`;
+}
+
+/* Contacts and companies. */
 
 const KINDS = {
   contacts: { type: 'contact', one: 'contact.one', many: 'contact.many', add: 'contact.new', icon: 'people', empty: 'contact.empty' },

@@ -1,11 +1,9 @@
 /* A plain list of one type of record, edited in a dialog: what companies, contacts, users and stages share. */
 import { html, useEffect, useState } from '../html.js';
-import { t } from '../i18n.js';
+import { t, byField, sentence } from '../i18n.js';
 import { api } from '../api.js';
 import { PLURAL, put } from '../store.js';
-import { byField, sentence } from '../errors.js';
-import { toast } from '../parts/toast.js';
-import { Dialog } from '../parts/dialog.js';
+import { toast, Dialog } from '../parts/dialog.js';
 import { Form } from '../parts/form.js';
 
 /**

@@ -2,7 +2,7 @@
 import { html } from '../html.js';
 import { t } from '../i18n.js';
 import { rec, stagesOf } from '../store.js';
-import { stateName } from '../parts/state.js';
+import { stateName } from '../parts/basics.js';
 import { RecordDialog } from './records.js';
 
 function fieldsOf(record, count) {

@@ -2,11 +2,10 @@
 import { html, useEffect } from '../html.js';
 import { t } from '../i18n.js';
 import { isAdmin, isStaff, rec } from '../store.js';
-import { arrive, href } from '../router.js';
-import { Icon } from '../parts/icon.js';
-import { Failed } from '../parts/empty.js';
-import { ofTeam, Talk } from './ticket-talk.js';
-import { Followers } from './followers.js';
+import { arrive, href } from '../page.js';
+import { Icon, Failed } from '../parts/basics.js';
+import { ofTeam, Talk } from './talk.js';
+import { Followers } from './ticket-side.js';
 
 export default function TeamView({ params }) {
   const id = Number(params.id);

@@ -1,20 +1,150 @@
-/* Beside the ticket: who, how urgent, what kind, where; each is changed where it stands. */
+/* Beside the ticket: properties, tags, followers, facts. */
 import { html, useEffect, useId, useState } from '../html.js';
-import { t } from '../i18n.js';
-import { all, ensure, load, me, need, rec } from '../store.js';
-import { assign, change, setPriority } from '../actions.js';
-import { dateTime } from '../format.js';
-import { href } from '../router.js';
-import { Icon } from '../parts/icon.js';
-import { Combobox } from '../parts/combobox.js';
-import { ColourMenu } from '../parts/colour.js';
-import { PriorityPicker } from '../parts/priority.js';
-import { StatePicker } from '../parts/state.js';
-import { searchContacts, searchPeople, teamOptions } from './pick.js';
-import { Properties } from './ticket-props.js';
-import { TagField } from './tag-field.js';
-import { Followers } from './followers.js';
-import { Why } from './ticket-why.js';
+import { t, fromInput, toInput, explain, sentence, dateTime } from '../i18n.js';
+import { nameOf, optionsOf, change, useProperties, searchContacts, searchOf, searchPeople, createTag, assign,
+  setPriority, teamOptions } from '../tickets.js';
+import { Chips, Combobox, ColourMenu } from '../parts/form.js';
+import { api } from '../api.js';
+import { PLURAL, ensure, need, put, rec, me, all, load } from '../store.js';
+import { toast } from '../parts/dialog.js';
+import { Avatar, Failed, Skeleton, Icon, Menu, PriorityPicker, StatePicker } from '../parts/basics.js';
+import { href } from '../page.js';
+import { Why } from './ticket-more.js';
+
+/* The editor of one property of a ticket (TKT-12), by its type. */
+
+/* Text is sent when the field is left or Enter is pressed, so that half a word is not saved; Escape takes it back. */
+function Typed({ id, value, onChange, type = 'text', step, rows, ltr }) {
+  const [text, setText] = useState(value ?? '');
+  useEffect(() => setText(value ?? ''), [value]);
+  const keep = () => {
+    if (String(text) === String(value ?? '')) return;
+    onChange(text === '' ? null : type === 'number' ? Number(text) : text);
+  };
+  const key = (e) => {
+    if (e.key === 'Escape') { e.stopPropagation(); setText(value ?? ''); }
+    if (e.key === 'Enter' && !rows && !e.isComposing) { e.preventDefault(); keep(); }
+  };
+  const common = { id, class: 'input', dir: ltr ? 'ltr' : 'auto', value: text, onInput: (e) => setText(e.target.value), onBlur: keep, onKeyDown: key };
+  return rows ? html`<textarea ...${common} class="input area" rows=${rows}></textarea>` : html`<input ...${common} type=${type} step=${step} />`;
+}
+
+export function PropertyEditor({ p, value, onChange, search }) {
+  const id = useId();
+  const options = optionsOf(p);
+  const find = search ?? ((words) => options.filter((o) => o.label.toLocaleLowerCase().includes(words.toLocaleLowerCase())));
+  const label = html`<label class="prop-label" for=${id}>${p.label}</label>`;
+  const many = (items) => html`<${Chips} id=${id} plain items=${items} label=${p.label} search=${find}
+    onAdd=${(o) => onChange([...(value ?? []), o.id])} onRemove=${(o) => onChange(value.length > 1 ? value.filter((x) => x !== o.id) : null)} />`;
+  const field = () => {
+    switch (p.type) {
+      case 'multiline': return html`<${Typed} id=${id} value=${value} rows=${3} onChange=${onChange} />`;
+      case 'html': return html`<${Typed} id=${id} value=${value} rows=${3} onChange=${onChange} />`;
+      case 'integer': return html`<${Typed} id=${id} value=${value} type="number" step="1" ltr onChange=${onChange} />`;
+      case 'decimal': return html`<${Typed} id=${id} value=${value} type="number" step="any" ltr onChange=${onChange} />`;
+      case 'monetary': return html`<div class="money"><${Typed} id=${id} value=${value} type="number" step="any" ltr onChange=${onChange} /><span class="muted">${p.currency}</span></div>`;
+      case 'date': return html`<input id=${id} type="date" class="input" value=${value ?? ''} onChange=${(e) => onChange(e.target.value || null)} />`;
+      case 'datetime': return html`<input id=${id} type="datetime-local" class="input" value=${toInput(value, true)} onChange=${(e) => onChange(fromInput(e.target.value))} />`;
+      case 'selection': return html`<select id=${id} class="input select" onChange=${(e) => onChange(e.target.value || null)}>
+        <option value="">${t('word.none')}</option>${options.map((o) => html`<option key=${o.id} value=${o.id} selected=${o.id === value}>${o.label}</option>`)}</select>`;
+      case 'tags': return many((value ?? []).map((v) => options.find((o) => o.id === v) ?? { id: v, label: v }));
+      case 'many2one': return html`<${Combobox} id=${id} value=${value ? nameOf(p, value) : ''} search=${find} onChoose=${(o) => onChange(o?.id ?? null)} />`;
+      case 'many2many': return many((value ?? []).map((v) => ({ id: v, label: nameOf(p, v) })));
+      default: return html`<${Typed} id=${id} value=${value} onChange=${onChange} />`;
+    }
+  };
+  if (p.type === 'separator') return html`<h3 class="prop-separator">${p.label}</h3>`;
+  if (p.type === 'checkbox') {
+    return html`<div class="prop"><label class="check"><input type="checkbox" checked=${!!value} onChange=${(e) => onChange(e.target.checked)} /><span><bdi>${p.label}</bdi></span></label></div>`;
+  }
+  return html`<div class="prop">${label}<div class="prop-value">${field()}</div></div>`;
+}
+
+/* What the team wants to know of its tickets: its properties (TKT-12). */
+
+const AT_START = ['user', 'team'], SHORT = ['company', 'tag', 'ticket_type'];
+
+async function searchTickets(words) {
+  const page = await api.get('/tickets', { 'name.contains': words || undefined, active: 'true', limit: 12 });
+  page.items.forEach((r) => put('ticket', r));
+  return page.items.map((r) => ({ id: r.id, label: r.name, hint: r.ticket_ref }));
+}
+
+function searchFor(p) {
+  if (!p.comodel) return undefined;
+  if (p.comodel === 'contact') return searchContacts;
+  if (p.comodel === 'ticket') return searchTickets;
+  if (p.comodel === 'user') return (words) => searchPeople(words);
+  return searchOf(p.comodel);
+}
+
+export function Properties({ ticket }) {
+  const list = useProperties(ticket.team_id);
+  const values = ticket.properties ?? {};
+  const wanted = list.filter((p) => p.comodel && PLURAL[p.comodel]).flatMap((p) => [values[p.name]].flat().filter(Boolean).map((id) => `${p.comodel} ${id}`));
+  useEffect(() => {
+    for (const type of new Set(list.map((p) => p.comodel).filter(Boolean))) {
+      const ids = wanted.filter((w) => w.startsWith(`${type} `)).map((w) => Number(w.split(' ')[1]));
+      if (!AT_START.includes(type)) (SHORT.includes(type) ? ensure(type) : need(type, ids)).catch(() => {});
+    }
+  }, [wanted.join()]);
+  if (!list.length) return null;
+  return html`<section class="props" aria-label=${t('ticket.properties')}>${list.map((p) => html`<${PropertyEditor} key=${`${ticket.id} ${p.name}`} p=${p} value=${values[p.name]} search=${searchFor(p)}
+    onChange=${(v) => change([ticket.id], { properties: { [p.name]: v } })} />`)}</section>`;
+}
+
+/* The tags of a ticket: chips, with new tags made while typing (TKT-5). */
+
+export function TagField({ ticket, id }) {
+  useEffect(() => { ensure('tag').catch(() => {}); }, []);
+  const ids = ticket.tag_ids ?? [];
+  const set = (next) => change([ticket.id], { tag_ids: next.sort((a, b) => a - b) });
+  const items = ids.map((x) => ({ id: x, label: rec('tag', x)?.name ?? '…', hue: rec('tag', x)?.color ?? 0 }));
+  return html`<${Chips} id=${id} plain items=${items} label=${t('ticket.tags')} placeholder=${t('ticket.add_tag')} search=${searchOf('tag')}
+    onAdd=${(o) => set([...ids, o.id])} onRemove=${(o) => set(ids.filter((x) => x !== o.id))}
+    onCreate=${(name) => createTag(name).then((tag) => tag && set([...ids, tag.id]))} />`;
+}
+
+/* Who follows a ticket or a team, and what each hears of (CHT-6, VIS-18 .. VIS-20). */
+
+const SUBTYPES = { comment: 'follow.comment', note: 'follow.note', activity: 'follow.activity', created: 'follow.created', stage: 'follow.stage', rating: 'follow.rating' };
+const INTERNAL = ['note', 'activity'];       /* nothing for contacts and customers (VIS-19) */
+
+/* A new ticket happens in a team, not to a ticket. */
+const offered = (f, team) => Object.entries(SUBTYPES).filter(([name]) => (team || name !== 'created') && (f.kind === 'internal' || !INTERNAL.includes(name)));
+
+function Follower({ f, team, manage, onSet, onRemove }) {
+  const own = f.partner_id === me.value.partner_id, name = f.name || '…';
+  const toggle = (which) => onSet(f, f.subtypes.includes(which) ? f.subtypes.filter((x) => x !== which) : [...f.subtypes, which]);
+  return html`<li class="follower"><${Avatar} id=${f.partner_id} name=${name} small /><bdi>${name}</bdi>
+    ${(manage || own) && html`<${Menu} label=${own ? t('follow.choose') : t('follow.choose_of', { name })} icon="settings" items=${offered(f, team).map(([which, key]) => ({
+      label: t(key), checked: f.subtypes.includes(which), keep: true, run: () => toggle(which) }))} />`}
+    ${manage && html`<button type="button" class="btn btn-icon" aria-label=${t('chips.remove', { name })} onClick=${() => onRemove(f.partner_id)}><${Icon} name="close" /></button>`}</li>`;
+}
+
+/** path: of the ticket or team; manage: may the person decide for others?; version: changes when the list may have. */
+export function Followers({ path, team, manage, version }) {
+  const [list, setList] = useState(null);
+  const [error, setError] = useState(null);
+  const [notify, setNotify] = useState(false);
+  const take = (page) => { if (page) setList(page.items); setError(null); };
+  const read = () => api.get(`${path}/followers`).then(take, setError);
+  useEffect(() => { read(); }, [path, version]);
+  const attempt = (run) => run().then((page) => (page ? take(page) : read()), (e) => toast(explain(e), { bad: true }));
+  const add = (id, tell) => attempt(() => api.post(`${path}/followers`, { partner_ids: [id], notify: tell }));
+  const remove = (id) => attempt(() => api.delete(`${path}/followers/${id}`).then(() => null));
+  const set = (f, subtypes) => attempt(() => api.patch(`${path}/followers/${f.partner_id}`, { subtypes }));
+  const own = me.value.partner_id, follows = list?.some((f) => f.partner_id === own);
+  const others = async (words) => (await searchContacts(words)).filter((o) => !list?.some((f) => f.partner_id === o.id));
+  return html`<div class="prop prop-wide followers"><div class="prop-head"><h2>${t('ticket.followers')}</h2>
+      ${list && own && html`<button type="button" class="btn btn-link" onClick=${() => (follows ? remove(own) : add(own, false))}>${t(follows ? 'ticket.unfollow' : 'ticket.follow')}</button>`}</div>
+    ${error ? html`<${Failed} text=${sentence(error)} onRetry=${read} />` : !list ? html`<${Skeleton} kind="text" rows=${2} />`
+      : html`<ul class="follower-list">${list.map((f) => html`<${Follower} key=${f.partner_id} f=${f} team=${team} manage=${manage} onSet=${set} onRemove=${remove} />`)}</ul>`}
+    ${manage && html`<${Combobox} label=${t('ticket.add_follower')} placeholder=${t('ticket.add_follower')} search=${others} onChoose=${(o) => o && add(o.id, notify)} clearAfter />
+      <label class="check"><input type="checkbox" checked=${notify} onChange=${(e) => setNotify(e.target.checked)} /><span>${t('follow.tell')}</span></label>`}</div>`;
+}
+
+/* Beside the ticket: who, how urgent, what kind, where; each is changed where it stands. */
 
 export const Prop = ({ label, children, id }) => html`<div class="prop">${id ? html`<label class="prop-label" for=${id}>${label}</label>`
   : html`<span class="prop-label">${label}</span>`}<div class="prop-value">${children}</div></div>`;

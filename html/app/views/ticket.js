@@ -1,28 +1,40 @@
-/* One ticket: text, stage, and everything beside it. */
-import { html, useEffect, useState } from '../html.js';
-import { t } from '../i18n.js';
-import { api } from '../api.js';
+/* One ticket. */
+import { html, cx, useEffect, useState } from '../html.js';
+import { t, list, explain, sentence } from '../i18n.js';
+import { Icon, Menu, Failed, Skeleton, STATES } from '../parts/basics.js';
+import { others, usePresence, api } from '../api.js';
 import { drop, isAdmin, isStaff, load, me, need, put, rec, stagesOf, tell } from '../store.js';
-import { arrive, back, go, href } from '../router.js';
-import { useKeys } from '../keys.js';
-import { archive, assign, change, move, setPriority } from '../actions.js';
-import { explain, sentence } from '../errors.js';
-import { draft } from '../prefs.js';
-import { toast } from '../parts/toast.js';
-import { copyCustomerLink, copyText } from '../parts/copy.js';
-import { Icon } from '../parts/icon.js';
-import { Menu } from '../parts/menu.js';
-import { Confirm } from '../parts/dialog.js';
-import { Stepper } from '../parts/stepper.js';
-import { Failed, Skeleton } from '../parts/empty.js';
-import { STATES } from '../parts/state.js';
-import { Editor } from './ticket-edit.js';
-import { Activities } from './ticket-activities.js';
+import { arrive, back, go, href, useKeys, draft } from '../page.js';
+import { archive, assign, change, move, setPriority } from '../tickets.js';
+import { toast, copyCustomerLink, copyText, Confirm } from '../parts/dialog.js';
+import { Editor, History } from './ticket-more.js';
+import { Activities } from './activity.js';
 import { Facts, Side } from './ticket-side.js';
-import { Files } from './ticket-files.js';
-import { ofTicket, Talk } from './ticket-talk.js';
-import { Live } from './ticket-live.js';
-import { History } from './ticket-history.js';
+import { Files, ofTicket, Talk } from './talk.js';
+
+/* The stages of a pipeline in order; the present one is marked, each is a button that moves the ticket. */
+
+export function Stepper({ stages, value, onChange }) {
+  const at = stages.findIndex((s) => s.id === value);
+  return html`<ol class="steps" aria-label=${t('ticket.stage')}>${stages.map((s, i) => html`
+    <li key=${s.id} class=${cx('step', i < at && 'step-past', i === at && 'step-now')}>
+      <button type="button" class="step-button" aria-current=${i === at ? 'step' : undefined} onClick=${() => i !== at && onChange(s.id)}>
+        ${s.fold && html`<${Icon} name="check" />`}<bdi>${s.name}</bdi>
+        ${s.fold && html`<span class="hidden">(${t('stage.closing')})</span>`}</button></li>`)}</ol>`;
+}
+
+/* Who else is at this ticket. */
+
+export function Live({ id }) {
+  usePresence(id);
+  const there = others(id);
+  const names = (state) => list(there.filter((p) => p.state === state).map((p) => p.name));
+  const count = (state) => there.filter((p) => p.state === state).length;
+  return html`<p class="muted live" role="status">${count('typing') > 0 && html`<span><${Icon} name="edit" /> <bdi>${t('live.typing', { names: names('typing') })}</bdi> </span>`}
+    ${count('viewing') > 0 && html`<span><${Icon} name="eye" /> <bdi>${t('live.viewing', { names: names('viewing') })}</bdi></span>`}</p>`;
+}
+
+/* One ticket: text, stage, and everything beside it. */
 
 export default function TicketView({ params }) {
   const id = Number(params.id);

@@ -1,14 +1,33 @@
-/* One's own account: name, language, time zone, theme, keys, password. */
+/* One's own account. */
 import { html, useState } from '../../html.js';
-import { LANGUAGES, setLang, t } from '../../i18n.js';
+import { t, LANGUAGES, setLang, byField, sentence, browserZone, zones } from '../../i18n.js';
 import { api } from '../../api.js';
 import { me, put } from '../../store.js';
-import { byField, sentence } from '../../errors.js';
-import { browserZone, zones } from '../../format.js';
-import { pref, setPref } from '../../prefs.js';
-import { toast } from '../../parts/toast.js';
+import { toast } from '../../parts/dialog.js';
 import { Form } from '../../parts/form.js';
-import { NotifyBy } from './notify.js';
+import { pref, setPref } from '../../page.js';
+
+/* How to be told, by kind of notification (CHT-2). */
+
+const KINDS = { comment: 'follow.comment', note: 'follow.note', mention: 'notify.mention', activity: 'activity.many', created: 'follow.created', stage: 'follow.stage',
+  rating: 'follow.rating', assigned: 'notify.assigned', follow: 'notify.follow' };
+const INTERNAL = ['note', 'mention', 'activity', 'assigned'];
+
+export function NotifyBy({ useForm }) {
+  const user = me.value;
+  const portal = user.role === 'portal';
+  const kinds = Object.keys(KINDS).filter((k) => !portal || !INTERNAL.includes(k));
+  const usual = portal ? 'email' : 'inbox';
+  const form = useForm(Object.fromEntries(kinds.map((k) => [k, user.notify_by?.[k] ?? usual])), async (value) => {
+    put('user', await api.patch(`/users/${user.id}`, { notify_by: value }, me.peek().version), true);
+    toast(t('done.saved'));
+  });
+  const options = [!portal && { value: 'inbox', label: t('inbox.title') }, { value: 'email', label: t('notify.email') }, { value: 'none', label: t('notify.none') }].filter(Boolean);
+  const fields = kinds.map((name) => ({ name, label: t(KINDS[name]), kind: 'select', options }));
+  return html`<section class="panel"><h2>${t('notify.title')}</h2><${Form} fields=${fields} ...${form} /></section>`;
+}
+
+/* One's own account: name, language, time zone, theme, keys, password. */
 
 function useForm(initial, send) {
   const [value, setValue] = useState(initial);

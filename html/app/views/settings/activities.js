@@ -1,15 +1,12 @@
 /* Kinds of activities (ACT-1, ACT-2): by when they are due, who gets them, and what comes next. */
 import { html, useState } from '../../html.js';
-import { number, t } from '../../i18n.js';
+import { number, t, compare, sentence } from '../../i18n.js';
 import { all, isAdmin, people, rec } from '../../store.js';
-import { compare } from '../../format.js';
-import { sentence } from '../../errors.js';
-import { Icon } from '../../parts/icon.js';
-import { Failed, Skeleton } from '../../parts/empty.js';
+import { Icon, Failed, Skeleton } from '../../parts/basics.js';
 import { RecordDialog, RecordTable } from '../records.js';
-import { itemsOf, searchOf } from '../pick.js';
-import { forgetTypes } from '../ticket-activities.js';
-import { RowMenu, useShort } from './short.js';
+import { itemsOf, searchOf } from '../../tickets.js';
+import { forgetTypes } from '../activity.js';
+import { RowMenu, useShort } from './edit.js';
 
 const CATEGORIES = { default: 'acttype.default', upload_file: 'acttype.upload', phonecall: 'acttype.phone', meeting: 'acttype.meeting' };
 const UNITS = { days: 'acttype.days', weeks: 'acttype.weeks', months: 'acttype.months' };

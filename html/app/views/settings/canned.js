@@ -1,16 +1,13 @@
 /* Canned responses: one's own, those of a team and those of everybody, with what they look like for a ticket. */
 import { html, useEffect, useState } from '../../html.js';
-import { t } from '../../i18n.js';
+import { t, compare, sentence } from '../../i18n.js';
 import { api } from '../../api.js';
 import { all, isAdmin, me, rec } from '../../store.js';
-import { compare } from '../../format.js';
-import { sentence } from '../../errors.js';
-import { Icon } from '../../parts/icon.js';
-import { Empty, Failed, Skeleton } from '../../parts/empty.js';
-import { typeInto } from '../../parts/suggest.js';
-import { teamOptions } from '../pick.js';
+import { Icon, Empty, Failed, Skeleton } from '../../parts/basics.js';
+import { typeInto } from '../compose.js';
+import { teamOptions } from '../../tickets.js';
 import { RecordDialog } from '../records.js';
-import { RowMenu, useShort } from './short.js';
+import { RowMenu, useShort } from './edit.js';
 
 const TYPE = 'canned_response';
 const REST = 350;      /* milliseconds without a key until the preview is made */

@@ -1,17 +1,13 @@
 /* Stages in the order of the pipeline: rename, move, fold. */
 import { html, useState } from '../../html.js';
-import { t } from '../../i18n.js';
+import { t, sentence } from '../../i18n.js';
 import { api } from '../../api.js';
 import { all, drop, put, rec } from '../../store.js';
-import { sentence } from '../../errors.js';
-import { back, href } from '../../router.js';
-import { toast } from '../../parts/toast.js';
-import { Confirm } from '../../parts/dialog.js';
-import { Icon } from '../../parts/icon.js';
-import { Empty } from '../../parts/empty.js';
-import { stateName } from '../../parts/state.js';
+import { back, href } from '../../page.js';
+import { toast, Confirm } from '../../parts/dialog.js';
+import { Icon, Empty, stateName } from '../../parts/basics.js';
 import { RecordDialog } from '../records.js';
-import { itemsOf, searchOf } from '../pick.js';
+import { itemsOf, searchOf } from '../../tickets.js';
 
 const fields = () => [
   { name: 'name', label: t('stage.name'), required: true, max: 120, autofocus: true },

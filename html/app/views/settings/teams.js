@@ -2,11 +2,9 @@
 import { html, useState } from '../../html.js';
 import { t } from '../../i18n.js';
 import { all, isAdmin } from '../../store.js';
-import { href } from '../../router.js';
-import { Icon } from '../../parts/icon.js';
-import { Empty } from '../../parts/empty.js';
-import { VISIBILITY } from './team/access.js';
-import { Team } from './team/team.js';
+import { href } from '../../page.js';
+import { Icon, Empty } from '../../parts/basics.js';
+import { VISIBILITY, Team } from './team/team.js';
 
 const about = (x) => [t(VISIBILITY[x.privacy_visibility]?.[0] ?? 'visibility.portal'), x.auto_assignment && t('team.auto'),
   x.use_website_helpdesk_form && x.website_published && t('team.form')].filter(Boolean).join(' · ');

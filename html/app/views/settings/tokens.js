@@ -1,16 +1,11 @@
 /* API tokens of one's own; the secret is shown once. */
 import { html, useEffect, useState } from '../../html.js';
-import { t } from '../../i18n.js';
+import { t, byField, sentence, date } from '../../i18n.js';
 import { api } from '../../api.js';
 import { isAdmin } from '../../store.js';
-import { byField, sentence } from '../../errors.js';
-import { date } from '../../format.js';
-import { copyText } from '../../parts/copy.js';
-import { toast } from '../../parts/toast.js';
-import { Confirm, Dialog } from '../../parts/dialog.js';
+import { copyText, toast, Confirm, Dialog } from '../../parts/dialog.js';
 import { Form } from '../../parts/form.js';
-import { Icon } from '../../parts/icon.js';
-import { Empty, Failed, Skeleton } from '../../parts/empty.js';
+import { Icon, Empty, Failed, Skeleton } from '../../parts/basics.js';
 import { RecordTable } from '../records.js';
 
 const DAYS = { 30: 'token.days30', 90: 'token.days90', 365: 'token.days365' };

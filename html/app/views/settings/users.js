@@ -1,15 +1,12 @@
 /* Users: who may sign in, and with what rights. */
 import { html, useEffect, useState } from '../../html.js';
-import { LANGUAGES, lang, t } from '../../i18n.js';
+import { LANGUAGES, lang, t, browserZone, compare, zones, sentence } from '../../i18n.js';
 import { api } from '../../api.js';
 import { all, ensure, me, rec } from '../../store.js';
-import { browserZone, compare, zones } from '../../format.js';
-import { sentence } from '../../errors.js';
-import { toast } from '../../parts/toast.js';
-import { Avatar } from '../../parts/avatar.js';
-import { Icon } from '../../parts/icon.js';
+import { toast } from '../../parts/dialog.js';
+import { Avatar, Icon } from '../../parts/basics.js';
 import { RecordDialog, RecordTable } from '../records.js';
-import { itemsOf, searchOf } from '../pick.js';
+import { itemsOf, searchOf } from '../../tickets.js';
 
 const ROLE_HINTS = { user: 'role.user_hint', admin: 'role.admin_hint', portal: 'role.portal_hint', none: 'role.none_hint' };
 const calendars = () => [{ value: '', label: t('user.calendar_none') }, ...all('calendar').filter((c) => c.active !== false).map((c) => ({ value: c.id, label: c.name }))];

@@ -2,12 +2,9 @@
 import { html, useEffect, useState } from '../../../html.js';
 import { t } from '../../../i18n.js';
 import { isAdmin } from '../../../store.js';
-import { Empty } from '../../../parts/empty.js';
-import { Field } from '../../../parts/form.js';
-import { Icon } from '../../../parts/icon.js';
-import { Menu } from '../../../parts/menu.js';
-import { ColourMenu } from '../../../parts/colour.js';
-import { Reorder } from '../../../parts/reorder.js';
+import { Empty, Icon, Menu } from '../../../parts/basics.js';
+import { Field, ColourMenu } from '../../../parts/form.js';
+import { Reorder } from '../edit.js';
 
 export const TYPES = { text: 'prop.text', multiline: 'prop.multiline', html: 'prop.html', checkbox: 'prop.checkbox', integer: 'prop.integer', decimal: 'prop.decimal', monetary: 'prop.monetary',
   date: 'prop.date', datetime: 'prop.datetime', selection: 'prop.selection', tags: 'prop.tags', many2one: 'prop.many2one', many2many: 'prop.many2many', separator: 'prop.separator' };
