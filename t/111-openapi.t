@@ -208,7 +208,7 @@ step(assignment_get => { id => $id });
 my $token = step(token_create => {}, { name => 'Tok', scopes => [ 'read', 'admin' ], expires => '2099-01-01T00:00:00Z' })->{id};
 step(token_list => {});
 step(token_delete => { id => $token });
-step($_ => {}) for qw(session_get session_keep setup_get schema_get openapi_get);
+step($_ => {}) for qw(session_get start_get session_keep setup_get schema_get openapi_get);
 step(session_password => {}, { old_password => $Helpdesk::PASSWORD, new_password => 'violet-harbour-77-softly' });
 my $said = step(ticket_message_post => { id => $id }, { body => 'Hello *you*', mention_ids => [$contact] })->{id};
 step(ticket_message_post => { id => $id }, { body => 'A note', subtype => 'note', parent_id => $said });
@@ -267,7 +267,7 @@ step(user_delete => { id => $user });
 # Others see less, in the same shapes.
 for my $who (qw(nora pia)) {
     my $c = $desk->login($who);
-    for my $op (qw(ticket_list team_list stage_list contact_list user_list company_list token_list session_get schema_get)) {
+    for my $op (qw(ticket_list team_list stage_list contact_list user_list company_list token_list session_get start_get schema_get)) {
         my $x = $c->api(GET => $ops{$op}{path} =~ s{^/api/v1}{}r);
         my @f = faults(answer_of($op, 200), $x->{body});
         is("$x->{status} @f", '200 ', "$op as $who");

@@ -55,6 +55,7 @@ for my $kind (qw(admin user none portal)) {
     cmp_ok($seen{"$kind sees"} // 0, '>', $worlds / 2, "worlds where a ticket is seen: $kind");
     cmp_ok($seen{"$kind not"} // 0, '>', $worlds, "and hidden: $kind");
 }
+cmp_ok($seen{"$_ at the start"}, '>', $worlds / 5, "tickets were counted at the start: $_") for qw(my unassigned);
 cmp_ok($seen{events} // 0, '>', 20 * $worlds, 'and events were told');
 my ($out, $err, $status) = $desk->ctl(['fsck'], ok => 0);
 is($status, 0, 'fsck finds nothing') or diag("$out$err");
@@ -181,6 +182,17 @@ sub check_world {
             my %status = map { ($_->{id} => $_->{status}) } @{ $bulk->{json}{results} };
             push @bad, "$name: bulk " . json_text($bulk->{json}) if grep { ($status{ $_->{id} } // 0) != ($may{ $_->{id} } ? 200 : 404) } @tickets;
         }
+        # what pages begin with
+        my $start = $c->api(GET => '/start')->{json};
+        for my $list ($p->{n} % 4 ? () : qw(users teams stages types tags activity_types)) {
+            my $alone = $c->api(GET => "/$list?active=any&limit=200")->{json};
+            push @bad, "$name: start: $list" if json_text($start->{$list}) ne json_text($alone);
+        }
+        my @open = grep { has(\@active, $_->{id}) && !$_->{closed} } @tickets;
+        my %want = (my => scalar(grep { ($_->{user_id} // 0) == $u->{id} } @open), unassigned => scalar(grep { !$_->{user_id} } @open));
+        push @bad, map { "$name: start: $_ $start->{$_}, want $want{$_}" } grep { $start->{$_} != $want{$_} } keys %want;
+        $seen{"$_ at the start"} += $want{$_} for keys %want;
+        push @bad, "$name: start: who" if $start->{user}{id} != $u->{id};
         # read
         for my $t (@tickets) {
             my $r = $c->api($t->{id} % 4 ? 'HEAD' : 'GET', "/tickets/$t->{id}");

@@ -15,9 +15,17 @@
 #define TEXT               "{\"type\":\"string\"}"
 #define TEXT_OR_NULL       "{\"type\":[\"string\",\"null\"]}"
 
-#define SESSION \
-    OBJECT("\"user\",\"csrf\",\"companies\"", \
-           IS("user", REF("User")) "," IS("csrf", TEXT_OR_NULL) "," IS("companies", LIST(ID)))
+#define SESSION_MEMBERS \
+    IS("user", REF("User")) "," IS("csrf", TEXT_OR_NULL) "," IS("companies", LIST(ID))
+#define SESSION OBJECT("\"user\",\"csrf\",\"companies\"", SESSION_MEMBERS)
+#define PAGE_OF(NAME, TYPE) \
+    IS(NAME, OBJECT("\"items\",\"next\"", IS("items", LIST(REF(TYPE))) "," IS("next", TEXT_OR_NULL)))
+#define START \
+    OBJECT("\"user\",\"csrf\",\"companies\",\"users\",\"teams\",\"stages\",\"types\",\"tags\",\"activity_types\",\"my\"," \
+           "\"unassigned\",\"unread\"", \
+           SESSION_MEMBERS "," PAGE_OF("users", "User") "," PAGE_OF("teams", "Team") "," PAGE_OF("stages", "Stage") "," \
+           PAGE_OF("types", "TicketType") "," PAGE_OF("tags", "Tag") "," PAGE_OF("activity_types", "ActivityType") "," \
+           IS("my", COUNT) "," IS("unassigned", COUNT) "," IS("unread", COUNT))
 #define COLUMN \
     OBJECT("\"stage\",\"count\",\"tickets\",\"next\"", \
            IS("stage", REF("Stage")) "," IS("count", COUNT) "," IS("tickets", LIST(REF("Ticket"))) "," \
@@ -249,6 +257,7 @@ static const hd_doc_t docs[] = {
       .answer = OBJECT("\"invited\",\"expires\"", IS("invited", TIME_OR_NULL) "," IS("expires", TIME_OR_NULL)) },
     { .op = "setup", .answer = SESSION },
     { .op = "session_get", .answer = SESSION },
+    { .op = "start_get", .answer = START },
     { .op = "setup_get", .answer = OBJECT("\"open\"", IS("open", FLAG)) },
     { .op = "ticket_count", .answer = OBJECT("\"count\"", IS("count", COUNT)) },
     { .op = "ticket_link", .answer = OBJECT("\"url\"", IS("url", TEXT)) },

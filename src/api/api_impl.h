@@ -106,6 +106,7 @@ const hd_doc_t *hd_api_doc(const char *op);          /* never NULL */
 /* Starts a session, sets the cookie, answers as GET /session does. */
 hd_code_t hd_api_sign_in(hd_call_t *c, hd_id_t uid, hd_str_t login);
 hd_code_t hd_api_session_answer(hd_call_t *c);
+void hd_api_session_members(hd_call_t *c, hd_json_t *j);         /* user, csrf, companies */
 
 /* ---- api_stream.c: an event as JSON ---- */
 
@@ -124,6 +125,7 @@ hd_code_t hd_api_login(hd_call_t *c);
 hd_code_t hd_api_logout(hd_call_t *c);
 hd_code_t hd_api_session_get(hd_call_t *c);
 hd_code_t hd_api_session_keep(hd_call_t *c);
+hd_code_t hd_api_start_get(hd_call_t *c);
 hd_code_t hd_api_session_password_before(hd_call_t *c);
 hd_code_t hd_api_session_password(hd_call_t *c);
 hd_code_t hd_api_setup_get(hd_call_t *c);

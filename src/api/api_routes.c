@@ -274,6 +274,8 @@ static const hd_route_t routes[] = {
         hd_api_logout, NULL, NULL, "Sign out: ends the session")
     ROW(GET, "/session", "session_get", LOGIN, INLINE, NONE, JSON, 0,
         hd_api_session_get, NULL, NULL, "Who is signed in, and the session's CSRF token")
+    ROW(GET, "/start", "start_get", LOGIN, POOL, NONE, JSON, 0,
+        hd_api_start_get, NULL, NULL, "What a client shows first, in one answer: the session, short lists, counts")
     ROW(POST, "/session/keep", "session_keep", LOGIN, WRITE, NONE, NONE, 0,
         hd_api_session_keep, NULL, NULL, "A sign of life: keeps the session from going idle")
     ROW(POST, "/session/password", "session_password", LOGIN, WRITE, JSON, NONE, 0,

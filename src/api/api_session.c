@@ -6,29 +6,34 @@
 /* ---- answers ---- */
 
 /* The own record is shown whole: the pages need role and companies, also those of portal users. */
-hd_code_t hd_api_session_answer(hd_call_t *c)
+void hd_api_session_members(hd_call_t *c, hd_json_t *j)
 {
     const hd_actor_t *a = c->cx.actor;
     const hd_entity_t *e = hd_entities[HD_USER];
     hd_json_opt_t opt = { .mask = hd_json_mask(e, false, true) };
     char csrf[44];
-    hd_json_t j = hd_res_json(c, 200, 1024);
-    hd_json_obj(&j);
-    hd_json_key(&j, HD_STR("user"));
-    hd_record_json(&j, e, a->user, &opt);
-    hd_json_key(&j, HD_STR("csrf"));
+    hd_json_key(j, HD_STR("user"));
+    hd_record_json(j, e, a->user, &opt);
+    hd_json_key(j, HD_STR("csrf"));
     if (c->by_token) {
-        hd_json_null(&j);
+        hd_json_null(j);
     } else {
         hd_csrf_token(c, csrf);
-        hd_json_str(&j, (hd_str_t){ sizeof(csrf) - 1, csrf });
+        hd_json_str(j, (hd_str_t){ sizeof(csrf) - 1, csrf });
     }
-    hd_json_key(&j, HD_STR("companies"));
-    hd_json_arr(&j);
+    hd_json_key(j, HD_STR("companies"));
+    hd_json_arr(j);
     for (uint32_t i = 0; i < a->companies.n; i++) {
-        hd_json_u64(&j, a->companies.v[i]);
+        hd_json_u64(j, a->companies.v[i]);
     }
-    hd_json_end_arr(&j);
+    hd_json_end_arr(j);
+}
+
+hd_code_t hd_api_session_answer(hd_call_t *c)
+{
+    hd_json_t j = hd_res_json(c, 200, 1024);
+    hd_json_obj(&j);
+    hd_api_session_members(c, &j);
     hd_json_end_obj(&j);
     return HD_OK;
 }
