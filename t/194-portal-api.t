@@ -76,6 +76,45 @@ is_deeply([ map { $_->{id} } @{ asked($anon, GET => $at->('/attachments'))->{ite
 is($anon->api(GET => $at->("/attachments/$f->{json}{id}/content"))->{body}, 'bytes', 'CHT-4: and what is in them');
 is(said($anon->api(GET => $at->("/attachments/$hidden/content"))), '404 not_found', 'CHT-4: internal ones do not exist');
 
+# ---- repeated under a key ----
+
+my $once = sub { my ($c, $key, $path, @o) = @_; return $c->api(POST => $path, $o[0], headers => { 'Idempotency-Key' => $key }, @o[ 1 .. $#o ]) };
+my @said = map { $once->($anon, 'say-1', $at->('/messages'), { name => 'Anna', body => 'Twice?' }) } 1, 2;
+is_deeply([ $said[1]{status}, $said[1]{json}, $said[1]{headers}{'idempotency-replayed'} ], [ 200, $said[0]{json}, 'true' ], 'Idempotency-Key: a message with a link is said once, and answered the same');
+is(scalar(grep { $_->{body} eq 'Twice?' } @{ asked($agent, GET => "/tickets/$id/messages")->{items} }), 1, 'Idempotency-Key: and stands in the thread once');
+is(said($once->($anon, 'say-1', $at->('/messages'), { name => 'Anna', body => 'Something else' })), '422 key_reuse', 'Idempotency-Key: but not for another text');
+is(said($once->($anon, 'say-1', "/linked/$id/messages?access_token=x", { name => 'Anna', body => 'Twice?' })), '404 not_found', 'T-04: a key opens nothing');
+my ($key2) = asked($agent, POST => "/tickets/$second/link")->{url} =~ /access_token=(.*)/;
+is($once->($anon, 'say-1', "/linked/$second/messages?access_token=$key2", { name => 'Bo', body => 'Mine' })->{json}{body}, 'Mine', 'Idempotency-Key: nor is it taken by that of another stranger');
+my @sent = map { $once->($anon, 'send-1', $at->('/attachments', '&name=once.txt'), undef, raw_body => 'once', type => 'text/plain') } 1, 2;
+is_deeply([ $sent[1]{status}, $sent[1]{json} ], [ 200, $sent[0]{json} ], 'Idempotency-Key: a file with a link is stored once');
+is(said($once->($anon, 'send-1', $at->('/attachments', '&name=once.txt'), undef, raw_body => 'other', type => 'text/plain')), '422 key_reuse', 'Idempotency-Key: but not for other bytes');
+asked($agent, DELETE => "/attachments/$sent[0]{json}{id}", undef, 403);
+asked($admin, DELETE => "/attachments/$sent[0]{json}{id}", undef, 204);
+is(said($once->($anon, 'send-1', $at->('/attachments', '&name=once.txt'), undef, raw_body => 'once', type => 'text/plain')), '404 not_found', 'Idempotency-Key: what is gone is not shown again');
+my ($third, $fourth) = map { made('/tickets', { name => "Close $_", team_id => $team, partner_id => $PIA }) } 1, 2;
+my ($key3) = asked($agent, POST => "/tickets/$third/link")->{url} =~ /access_token=(.*)/;
+my @shut = map { $once->($anon, 'shut-1', "/linked/$third/close?access_token=$key3") } 1, 2;
+is_deeply([ map { $_->{json}{closed} } @shut ], [ $true, $true ], 'Idempotency-Key: closing with a link, repeated');
+@shut = map { $once->($pia, 'shut-1', "/tickets/$fourth/close") } 1, 2;
+is_deeply([ map { $_->{json}{closed} } @shut ], [ $true, $true ], 'Idempotency-Key: and as a customer');
+is(said($pia->api(POST => "/tickets/$fourth/close")), '409 conflict', 'without it, it is closed already');
+
+# ---- what a customer who follows another's ticket reads ----
+
+my $anna = made('/contacts', { name => 'Anna Andersson', email => 'anna@example.com', phone => '+46 1' });
+my $hers = made('/tickets', { name => 'Of Anna', team_id => $team, partner_id => $anna, email_cc => 'boss@example.com' });
+asked($admin, PUT => "/tickets/$hers/followers/$PIA");
+is_deeply([ @{ asked($agent, GET => "/tickets/$hers") }{qw(partner_email partner_phone email_cc)} ], [ 'anna@example.com', '+46 1', 'boss@example.com' ], 'PRT-2: agents have the address');
+for my $path ("/tickets/$hers", "/tickets/$id", "/tickets?id=$hers", "/tickets/$hers?expand=partner_id", "/tickets?id=$hers&format=csv") {
+    my $r = $pia->api(GET => $path);
+    is($r->{status}, 200, "PRT-2: a follower reads $path");
+    unlike($r->{body}, qr/anna\@|boss\@|\+46|partner_email|partner_phone|email_cc/, 'PRT-2: without the addresses of the customer');
+}
+is(said($pia->api(GET => "/tickets?$_")), '422 bad_filter', "PRT-2: nor can she ask for $_")
+    for 'partner_email.contains=a', 'partner_phone=1', 'email_cc.contains=b', 'sort=partner_email', 'where=partner_email%3D%22a%22';
+unlike($pia->api(GET => "/tickets/$hers/$_")->{body}, qr/anna\@|boss\@|\+46/, "PRT-2: nor are they in its $_") for qw(history thread followers);
+
 my %calls = (GET => [ '', '/messages', '/attachments', "/attachments/$f->{json}{id}/content" ], POST => [ '/messages', '/close', '/attachments' ]);
 my %body = ('/messages' => '{"name":"x","body":"x"}', '/attachments' => 'x', '/close' => undef);
 my $network = 2;            # each from another one: wrong tokens are counted (T-04)

@@ -201,12 +201,14 @@ hd_code_t hd_api_ticket_close(hd_call_t *c);
 hd_code_t hd_api_linked_get(hd_call_t *c);
 hd_code_t hd_api_linked_messages(hd_call_t *c);
 hd_code_t hd_api_linked_message_post(hd_call_t *c);
+hd_code_t hd_api_linked_message_again(hd_call_t *c);
 hd_code_t hd_api_linked_close(hd_call_t *c);
 hd_code_t hd_api_linked_files(hd_call_t *c);
 hd_code_t hd_api_linked_file_content(hd_call_t *c);
 hd_code_t hd_api_linked_file_admit(hd_call_t *c);
 hd_code_t hd_api_linked_file_before(hd_call_t *c);
 hd_code_t hd_api_linked_file_create(hd_call_t *c);
+hd_code_t hd_api_linked_file_again(hd_call_t *c);
 
 hd_code_t hd_api_user_create_before(hd_call_t *c);
 hd_code_t hd_api_user_create(hd_call_t *c);

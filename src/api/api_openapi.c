@@ -150,8 +150,7 @@ static void put_header_parameters(hd_json_t *j, const hd_route_t *r)
         put_parameter(j, "If-Match", "header", "string",
                       "ETag you read; 412 when the record changed since");
     }
-    if (r->method == HD_POST && r->lane == HD_WRITE
-        && (r->out == HD_OUT_RECORD || r->out == HD_OUT_NONE || r->out == HD_OUT_PIECES)) {
+    if (hd_route_is_keyed(r)) {
         put_parameter(j, "Idempotency-Key", "header", "string",
                       "A repetition with this key is not done twice");
     }

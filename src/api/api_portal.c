@@ -280,10 +280,18 @@ static hd_code_t count_sender(hd_call_t *c)
     return c->problem.retry_after != 0 ? HD_E_THROTTLED : HD_OK;
 }
 
+static void answer_message(hd_call_t *c, const hd_message_t *m)
+{
+    hd_authors_t names = { .n = 0 };
+    hd_json_t j = hd_res_json(c, 200, 1024 + 2 * m->body.len);
+    put_message(c, &j, &names, m);
+    c->res.record_type = HD_MESSAGE;
+    c->res.record_id = m->rec.id;
+}
+
 hd_code_t hd_api_linked_message_post(hd_call_t *c)
 {
     linked_t l;
-    hd_authors_t names = { .n = 0 };
     hd_message_t m = { .format = HD_BODY_PLAIN };
     const hd_want_t want[] = { { "name", &m.author_name, 1, 200 }, { "body", &m.body, 1, 60000 } };
     hd_code_t code = hd_api_strings(c, want, 2);
@@ -298,12 +306,24 @@ hd_code_t hd_api_linked_message_post(hd_call_t *c)
         m.author_name = hd_text_clean(c->cx.arena, m.author_name, false);
         code = hd_message_post_linked(&c->cx, &l.t, &m, HD_BIT(HD_MESSAGE_F_body) | HD_BIT(HD_MESSAGE_F_format));
     }
-    if (code != HD_OK) {
-        return code;
+    if (code == HD_OK) {
+        answer_message(c, &m);
     }
-    hd_json_t j = hd_res_json(c, 200, 1024 + 2 * m.body.len);
-    put_message(c, &j, &names, &m);
-    return HD_OK;
+    return code;
+}
+
+hd_code_t hd_api_linked_message_again(hd_call_t *c)
+{
+    linked_t l;
+    hd_message_t m;
+    hd_code_t code = open_linked(c, false, false, &l);
+    if (code == HD_OK) {
+        code = hd_message_linked(&c->cx, &l.t, c->res.record_id, &m);
+    }
+    if (code == HD_OK) {
+        answer_message(c, &m);
+    }
+    return code;
 }
 
 hd_code_t hd_api_linked_close(hd_call_t *c)
@@ -377,6 +397,9 @@ static hd_code_t take(hd_call_t *c)
         code = hd_call_take_file(c, l.name, c->req.body, u);
     }
     c->prepared = code == HD_OK ? u : NULL;
+    if (code == HD_OK) {
+        c->req.body = (hd_str_t){ HD_HASH_LEN, (const char *) u->blob.hash };      /* stands for it in an Idempotency-Key */
+    }
     return code;
 }
 
@@ -385,6 +408,14 @@ hd_code_t hd_api_linked_file_before(hd_call_t *c)
     hd_code_t code;
     HD_ARENA_TRY(c->cx.arena, code, take(c));
     return code;
+}
+
+static void answer_file(hd_call_t *c, const hd_attachment_t *f)
+{
+    hd_json_t j = hd_res_json(c, 200, 512);
+    put_file(&j, f);
+    c->res.record_type = HD_ATTACHMENT;
+    c->res.record_id = f->rec.id;
 }
 
 hd_code_t hd_api_linked_file_create(hd_call_t *c)
@@ -401,7 +432,20 @@ hd_code_t hd_api_linked_file_create(hd_call_t *c)
     if (code != HD_OK) {
         return code;
     }
-    hd_json_t j = hd_res_json(c, 200, 512);
-    put_file(&j, &f);
+    answer_file(c, &f);
     return HD_OK;
+}
+
+hd_code_t hd_api_linked_file_again(hd_call_t *c)
+{
+    linked_t l;
+    hd_attachment_t f;
+    hd_code_t code = open_linked(c, false, true, &l);
+    if (code == HD_OK) {
+        code = hd_file_public(&c->cx, l.t.rec.id, c->res.record_id, &f);
+    }
+    if (code == HD_OK) {
+        answer_file(c, &f);
+    }
+    return code;
 }

@@ -19,6 +19,12 @@
       .lane = HD_WRITE, .in = HD_IN_##IN, .out = HD_OUT_##OUT, .type = TYPE, .run = RUN, \
       .ahead = FIRST, .schema = SCHEMA, .summary = SUMMARY },
 
+/* Its answer is no record, but `again` gives it a second time under the same key. */
+#define KEYED(PATH, OP, NEED, IN, TYPE, RUN, AGAIN, SCHEMA, SUMMARY) \
+    { .method = HD_POST, .path = "/api/v1" PATH, .op = OP, .need = HD_NEED_##NEED, \
+      .lane = HD_WRITE, .in = HD_IN_##IN, .out = HD_OUT_JSON, .type = TYPE, .run = RUN, \
+      .again = AGAIN, .schema = SCHEMA, .summary = SUMMARY },
+
 /* What tickets and teams have in common: messages, and drafts of them. */
 #define TALK(NOUN, NOUNS, A_NOUN) \
     ROW(GET, "/" NOUNS "/{id}/messages", NOUN "_messages", LOGIN, INLINE, NONE, JSON, HD_MESSAGE, \
@@ -201,8 +207,8 @@ static const hd_route_t routes[] = {
 
     ROW(POST, "/tickets/{id}/link", "ticket_link", STAFF, WRITE, NONE, JSON, 0,
         hd_api_ticket_link, NULL, NULL, "The address at which a customer reads the ticket without a login")
-    ROW(POST, "/tickets/{id}/close", "ticket_close", LOGIN, WRITE, NONE, JSON, HD_TICKET,
-        hd_api_ticket_close, NULL, NULL, "Close a ticket as its customer, where the team lets customers do so")
+    KEYED("/tickets/{id}/close", "ticket_close", LOGIN, NONE, HD_TICKET,
+        hd_api_ticket_close, hd_api_my_ticket_get, NULL, "Close a ticket as its customer, where the team lets customers do so")
     ROW(GET, "/my/tickets", "my_ticket_list", LOGIN, POOL, NONE, JSON, 0,
         hd_api_my_ticket_list, NULL, NULL, "A customer's tickets, in a customer's words")
     ROW(GET, "/my/tickets/count", "my_ticket_count", LOGIN, POOL, NONE, JSON, 0,
@@ -213,16 +219,16 @@ static const hd_route_t routes[] = {
         hd_api_linked_get, NULL, NULL, "A ticket, for whoever holds its link")
     ROW(GET, "/linked/{id}/messages", "linked_messages", PUBLIC, INLINE, NONE, JSON, 0,
         hd_api_linked_messages, NULL, NULL, "Its messages, oldest first; without a cursor the newest page")
-    ROW(POST, "/linked/{id}/messages", "linked_message_post", PUBLIC, WRITE, JSON, JSON, 0,
-        hd_api_linked_message_post, NULL, linked_message_body, "Say something under a name")
-    ROW(POST, "/linked/{id}/close", "linked_close", PUBLIC, WRITE, NONE, JSON, 0,
-        hd_api_linked_close, NULL, NULL, "Close it, where the team lets customers do so")
+    KEYED("/linked/{id}/messages", "linked_message_post", PUBLIC, JSON, 0,
+        hd_api_linked_message_post, hd_api_linked_message_again, linked_message_body, "Say something under a name")
+    KEYED("/linked/{id}/close", "linked_close", PUBLIC, NONE, 0,
+        hd_api_linked_close, hd_api_linked_get, NULL, "Close it, where the team lets customers do so")
     ROW(GET, "/linked/{id}/attachments", "linked_attachments", PUBLIC, INLINE, NONE, JSON, 0,
         hd_api_linked_files, NULL, NULL, "Its files, but for internal ones")
     { .method = HD_POST, .path = "/api/v1/linked/{id}/attachments", .op = "linked_attachment_create", .need = HD_NEED_PUBLIC,
       .lane = HD_WRITE, .in = HD_IN_FILE, .out = HD_OUT_JSON, .run = hd_api_linked_file_create,
-      .before = hd_api_linked_file_before, .admit = hd_api_linked_file_admit, .schema = file_body,
-      .summary = "Add a file to it: the body is its content" },
+      .before = hd_api_linked_file_before, .admit = hd_api_linked_file_admit, .again = hd_api_linked_file_again,
+      .schema = file_body, .summary = "Add a file to it: the body is its content" },
     ROW(GET, "/linked/{id}/attachments/{id}/content", "linked_attachment_content", PUBLIC, INLINE, NONE, JSON, 0,
         hd_api_linked_file_content, NULL, NULL, "A file of it, whole or in ranges")
     ROW(GET, "/teams/{id}/board", "board_get", STAFF, INLINE, NONE, JSON, 0,

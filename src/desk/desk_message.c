@@ -253,6 +253,17 @@ hd_code_t hd_message_post_linked(hd_cx_t *cx, const hd_ticket_t *t, hd_message_t
     return code;
 }
 
+hd_code_t hd_message_linked(hd_cx_t *cx, const hd_ticket_t *t, hd_id_t id, hd_message_t *ret)
+{
+    hd_message_t m;
+    hd_code_t code = hd_row_get(cx->txn, cx->arena, HD_MESSAGE, id, &m);
+    if (code != HD_OK || m.ticket_id != t->rec.id || m.subtype != HD_SUB_COMMENT) {
+        return code == HD_OK || code == HD_E_DATA ? HD_E_NOT_FOUND : code;
+    }
+    *ret = m;
+    return HD_OK;
+}
+
 /* ---- edit ---- */
 
 static bool may_edit(hd_cx_t *cx, const hd_message_t *m)

@@ -23,6 +23,8 @@ hd_code_t hd_subject_open(hd_cx_t *cx, hd_id_t ticket_id, hd_id_t team_id, hd_su
 hd_code_t hd_message_post(hd_cx_t *cx, hd_message_t *rec, uint64_t mask);
 /* A comment of somebody who holds the ticket's link (VIS-22); the door has proved it.  Signed with rec->author_name. */
 hd_code_t hd_message_post_linked(hd_cx_t *cx, const hd_ticket_t *t, hd_message_t *rec, uint64_t mask);
+/* A comment of the ticket, for who holds its link; HD_E_NOT_FOUND for anything else. */
+hd_code_t hd_message_linked(hd_cx_t *cx, const hd_ticket_t *t, hd_id_t id, hd_message_t *ret);
 /* Renders body into body_html. */
 void hd_message_render(hd_arena_t *a, hd_message_t *m);
 /* Of the row, or rendered now when another version of this program wrote it. */

@@ -100,9 +100,13 @@ typedef struct {
     hd_handler_t ahead;          /* optional: in a read in the pool, before a WRITE: what need not be done under the lock */
     hd_handler_t admit;          /* optional: in a read, before the body is read: may he send it at all? */
     hd_handler_t settle;         /* optional: in a read, after the body: sets lane and before of the call, when it tells */
+    hd_handler_t again;          /* optional: answers a POST repeated under its key, where the answer is no record;
+                                    res.record_id is the one `run` left there */
     const char  *summary;
     const char  *schema;         /* optional: JSON schema of a JSON body, for OpenAPI */
 } hd_route_t;
+/* Whether an Idempotency-Key counts there. */
+bool hd_route_is_keyed(const hd_route_t *r);
 
 typedef struct {
     const char       *name;      /* "api", "page" */

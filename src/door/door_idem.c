@@ -6,20 +6,29 @@
  */
 #include "door_impl.h"
 
-/* Answers that are no record (sign-in, set-up) hold secrets and cannot be given twice. */
-bool hd_idem_is_keyed(const hd_call_t *c)
+/* Answers that are no record (sign-in, set-up) hold secrets and cannot be given twice, but where a route knows how. */
+bool hd_route_is_keyed(const hd_route_t *r)
 {
-    const hd_route_t *r = c->route;
-    return c->req.idempotency_key.len != 0 && r->method == HD_POST && r->lane == HD_WRITE
-           && (r->out == HD_OUT_RECORD || r->out == HD_OUT_NONE);
+    return r->method == HD_POST && r->lane == HD_WRITE
+        && (r->out == HD_OUT_RECORD || r->out == HD_OUT_NONE || r->out == HD_OUT_PIECES || r->again != NULL);
 }
 
+bool hd_idem_is_keyed(const hd_call_t *c)
+{
+    return c->req.idempotency_key.len != 0 && hd_route_is_keyed(c->route);
+}
+
+/* Strangers are told apart by what they ask, a link's token included: none meets the key of another. */
 void hd_idem_key(const hd_call_t *c, uint8_t out[16])
 {
     uint8_t uid[8];
+    hd_str_t none = { 0, "" };
+    bool stranger = c->cx.actor->uid == 0;
     hd_put_be64(uid, c->cx.actor->uid);
-    hd_str_t text = hd_str_cat(c->cx.arena, 4, (hd_str_t){ sizeof(uid), (const char *) uid },
-                               hd_str(c->route->op), HD_STR("\n"), c->req.idempotency_key);
+    hd_str_t text = hd_str_cat(c->cx.arena, 7, (hd_str_t){ sizeof(uid), (const char *) uid },
+                               hd_str(c->route->op), HD_STR("\n"), c->req.idempotency_key,
+                               stranger ? HD_STR("\n") : none, stranger ? c->req.path : none,
+                               stranger ? c->req.query : none);
     hd_siphash(c->site->secret, text.data, text.len, out);
 }
 
@@ -47,7 +56,13 @@ hd_code_t hd_idem_replay(hd_call_t *c, bool *ret_done)
         return HD_E_KEY_REUSE;
     }
     *ret_done = true;
-    if (seen.type == 0 || seen.type >= HD_TYPE_COUNT) {
+    if (c->route->again != NULL) {
+        c->res.record_id = seen.id;
+        hd_code_t code = c->route->again(c);
+        if (code != HD_OK) {
+            return code;
+        }
+    } else if (seen.type == 0 || seen.type >= HD_TYPE_COUNT) {
         c->res.status = seen.status;
     } else {
         void *rec = hd_alloc(c->cx.arena, hd_entities[seen.type]->size);

@@ -337,7 +337,8 @@ static void test_masks(void **state)
     uint64_t list = hd_json_mask(e, true, true), one = hd_json_mask(e, false, true);
     assert_int_equal(one & ~list, HD_BIT(HD_TICKET_F_description));
     assert_int_equal(one & ~hd_json_mask(e, false, false),
-                     HD_BIT(HD_TICKET_F_message_partner_ids) | HD_BIT(HD_TICKET_F_activity_due)
+                     HD_BIT(HD_TICKET_F_message_partner_ids) | HD_BIT(HD_TICKET_F_partner_email)
+                     | HD_BIT(HD_TICKET_F_partner_phone) | HD_BIT(HD_TICKET_F_email_cc) | HD_BIT(HD_TICKET_F_activity_due)
                      | HD_BIT(HD_TICKET_F_activity_late) | HD_BIT(HD_TICKET_F_activity_state));
     assert_int_equal(hd_json_mask(u, false, true) & HD_BIT(HD_USER_F_password), 0);
     hd_user_t rec = { .password = HD_STR("$argon2id$") };
