@@ -46,6 +46,8 @@ configure() {
         -e "s|127.0.0.1:8080|127.0.0.1:$PORT|" \
         -e "s|^    sendfile on;|    sendfile on;\n    client_body_temp_path $DATA/tmp/body;\n    proxy_temp_path $DATA/tmp/proxy;\n    fastcgi_temp_path $DATA/tmp/fastcgi;\n    uwsgi_temp_path $DATA/tmp/uwsgi;\n    scgi_temp_path $DATA/tmp/scgi;|" \
         "$root/conf/nginx.conf" >"$DATA/nginx.conf"
+    sed -i "s#^\( *\)include $root/conf/helpdesk.conf;#&\n\1location ~ ^/(?:xmlrpc/|jsonrpc\$|json/2(?:/|\$)|web/) { helpdesk_rpc helpdesk; }#" \
+        "$DATA/nginx.conf"
     [ -z "$EXTRA_CONF" ] || sed -i "s|^\( *\)include $root/conf/helpdesk.conf;|&\n\1include $EXTRA_CONF;|" "$DATA/nginx.conf"
 }
 

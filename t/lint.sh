@@ -10,19 +10,19 @@ trap 'rm -f $found' EXIT
 echo "lint: warnings in src/ngx"
 for f in src/ngx/*.c; do
     gcc -std=gnu17 -O2 -Wall -Wextra -Wno-unused-parameter -Wshadow -Wconversion -Wsign-conversion -Wvla $sys \
-        -isystem build/nginx -Isrc -fsyntax-only "$f" 2>&1
+        -isystem build/nginx -isystem /usr/include/libxml2 -Isrc -fsyntax-only "$f" 2>&1
 done | grep -E 'src/ngx/.*(warning|error)' >>"$found"
 
 echo "lint: gcc -fanalyzer"
 # hd_alloc_raw hands out memory that is not initialised on purpose
-printf '%s\n' src/{base,text,model,store,desk,door,api,page,tool}/*.c | xargs -P2 -I{} gcc -std=gnu17 -O1 -fanalyzer \
-    -Wno-analyzer-use-of-uninitialized-value -Isrc -c {} -o /dev/null 2>&1 | grep 'warning:' >>"$found"
+printf '%s\n' src/{base,text,model,store,desk,door,api,page,rpc,tool}/*.c | xargs -P2 -I{} gcc -std=gnu17 -O1 -fanalyzer \
+    -Wno-analyzer-use-of-uninitialized-value -Isrc -isystem /usr/include/libxml2 -c {} -o /dev/null 2>&1 | grep 'warning:' >>"$found"
 
 echo "lint: cppcheck"
 # nullPointer: it does not see that one of two records is always given, or that && short-cuts
 cppcheck -j2 --quiet --enable=warning,portability --inline-suppr --suppress=missingIncludeSystem \
     --suppress=nullPointer:src/store/store_row.c --suppress=nullPointerRedundantCheck:src/text/text_words.c \
-    --std=c11 -Isrc src/{base,text,model,store,desk,door,api,page,tool} 2>&1 | grep -E '(warning|error|portability):' >>"$found"
+    --std=c11 -Isrc src/{base,text,model,store,desk,door,api,page,rpc,tool} 2>&1 | grep -E '(warning|error|portability):' >>"$found"
 
 sort -u "$found"
 n=$(sort -u "$found" | wc -l)

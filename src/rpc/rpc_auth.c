@@ -2,16 +2,51 @@
  * Who is asking: a password or an API token in the body, a session, or a bearer token.
  *
  * A password comes with every call, and its hash takes 50 to 100 ms: the first call pays for it in the pool, throttled as every
- * sign-in is (hd_login_check); what is kept of it is a MAC over user, stored hash and password (hd_proofs_t), so the next ones
- * cost microseconds, and none of it counts any more once the password changed.  The write, or the read, looks again whether
+ * sign-in is (hd_login_check); what is kept of it is a MAC over address, user, stored hash and password (hd_proofs_t), so the
+ * next ones cost microseconds, and none of it counts any more once the password changed.  Nor does it help to guess: another
+ * address has proven nothing, and one that sent too many wrong passwords for this user is throttled whatever it proved.  The write, or the read, looks again whether
  * the user is there, active, and has that hash: it may have changed in between.
  */
 #include "rpc_inner.h"
 
-/* What the proof of a password depends on. */
-static hd_str_t proof_text(hd_arena_t *a, const hd_account_t *acc, hd_str_t password)
+#define WINDOW   (15 * HD_MINUTE)
+
+/* The address a sign-in counts for: IPv4, or the /64 of IPv6. */
+static hd_str_t place_of(const hd_call_t *c)
 {
-    return hd_strf(a, "%" PRIu64 " %zu %.*s %.*s", acc->id, acc->phc_len, (int) acc->phc_len, acc->phc, HD_STR_ARG(password));
+    static const uint8_t mapped[12] = { [10] = 0xFF, [11] = 0xFF };
+    return (hd_str_t){ memcmp(c->req.ip, mapped, sizeof(mapped)) == 0 ? 16 : 8, (const char *) c->req.ip };
+}
+
+/* What the proof of a password depends on. */
+static hd_str_t proof_text(const hd_call_t *c, const hd_account_t *acc, hd_str_t password)
+{
+    hd_str_t head = hd_strf(c->cx.arena, " %" PRIu64 " %.*s ", acc->id, (int) acc->phc_len, acc->phc);
+    return hd_str_cat(c->cx.arena, 3, place_of(c), head, password);
+}
+
+/* Passwords one address sent for one user that were wrong, or not looked at: too many?  how: HD_TAKE counts one more. */
+static bool is_guessing(hd_call_t *c, hd_id_t uid, hd_take_t how)
+{
+    uint8_t key[1 + 16 + 8] = { 'p' };
+    hd_str_t place = place_of(c);
+    if (c->throttle == NULL || c->throttle->take == NULL) {
+        return false;
+    }
+    memcpy(key + 1, place.data, place.len);
+    hd_put_be64(key + 1 + place.len, uid);
+    return c->throttle->take(c->throttle->arg, key, 1 + place.len + 8, HD_LOGIN_ACCOUNT, WINDOW, how) != 0;
+}
+
+static bool is_proven(rpc_call_t *x)
+{
+    hd_call_t *c = x->call;
+    const hd_account_t *acc = &x->login->acc;
+    if (!x->login->known || c->proofs == NULL || is_guessing(c, acc->id, HD_TAKE_BEGIN)) {
+        return false;
+    }
+    (void) is_guessing(c, acc->id, HD_TAKE_BACK);
+    return c->proofs->has(c->proofs->arg, proof_text(c, acc, x->secret));
 }
 
 static hd_code_t check_password(hd_call_t *c)
@@ -19,7 +54,9 @@ static hd_code_t check_password(hd_call_t *c)
     rpc_call_t *x = c->prepared;
     hd_code_t code = hd_login_check(c, x->login->login, x->secret, x->login);
     if (code == HD_OK && c->proofs != NULL) {
-        c->proofs->add(c->proofs->arg, proof_text(c->cx.arena, &x->login->acc, x->secret));
+        c->proofs->add(c->proofs->arg, proof_text(c, &x->login->acc, x->secret));
+    } else if ((code == HD_E_PASSWORD || code == HD_E_THROTTLED) && x->login->known) {
+        (void) is_guessing(c, x->login->acc.id, HD_TAKE);
     }
     return code;
 }
@@ -64,7 +101,7 @@ hd_code_t rpc_auth_password(rpc_call_t *x, hd_id_t uid, hd_str_t login, hd_str_t
         hd_account_fill(&l->acc, u);
         l->known = true;
     }
-    if (!l->known || c->proofs == NULL || !c->proofs->has(c->proofs->arg, proof_text(c->cx.arena, &l->acc, password))) {
+    if (!is_proven(x)) {
         c->before = before;
     }
     return HD_OK;
