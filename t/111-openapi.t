@@ -204,6 +204,7 @@ step(attachment_get => { id => $file });
 step(attachment_content => { id => $file }, undef, '?inline=true');
 step(attachment_delete => { id => $file });
 step(board_get => { id => $team });
+step(dashboard_get => {});
 step(assignment_get => { id => $id });
 my $token = step(token_create => {}, { name => 'Tok', scopes => [ 'read', 'admin' ], expires => '2099-01-01T00:00:00Z' })->{id};
 step(token_list => {});

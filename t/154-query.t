@@ -49,6 +49,7 @@ others();
 hidden_values();
 csv_small();
 csv_long();
+dashboard();
 done_testing;
 
 # ---- expressions ----
@@ -183,6 +184,53 @@ sub boards {
         is(join(' ', map { $_->{id} } @{ $col->{tickets} }), join(' ', map { $_->{id} } grep { defined } @want[0 .. 4]), 'and the first');
     }
     is(get("/teams/$team/board?$_")->{status}, 422, "board: $_") for qw(sort=id after=x format=csv zz=1);
+}
+
+# ---- the dashboard ----
+
+sub dashboard {
+    my $me = $agent->{user}{id};
+    for my $case ([ 2, 5 ], [ 1, 200 ], [ 3, 40 ]) {             # some tickets of one's own, and one closed just now
+        my @some = grep { $_->{active} && !$_->{closed} && $_->{id} > $case->[1] } @all;
+        $agent->api(PATCH => "/tickets/$some[0]{id}", { user_id => $me, priority => "$case->[0]" });
+    }
+    my ($done) = grep { $_->{active} && !$_->{closed} && $_->{id} > 600 } @all;
+    my ($fold) = grep { $_->{fold} } @{ get('/stages?fields=id,fold,team_ids')->{json}{items} };
+    $agent->api(PATCH => "/tickets/$done->{id}", { user_id => $me, team_id => $fold->{team_ids}[0] });
+    is($agent->api(PATCH => "/tickets/$done->{id}", { stage_id => $fold->{id} })->{json}{closed}, $true, 'one is closed');
+    my $r = get('/dashboard', $agent);
+    is($r->{status}, 200, 'DSH-1: the dashboard');
+    my $d = $r->{json};
+    my ($today, $week) = map { 'close_date.gte=' . esc($_) . '&closed=true' } @$d{qw(today_from week_from)};
+    my %mine = (all => '', high => '&priority=2', urgent => '&priority=3');
+    is($d->{mine}{$_}{open}, count("user_id=$me&closed=false$mine{$_}", $agent), "DSH-2: mine, $_, as its list counts") for sort keys %mine;
+    cmp_ok($d->{mine}{urgent}{open}, '>', 0, 'and there are some');
+    cmp_ok($d->{mine}{all}{seconds}, '>=', 0, 'DSH-2: how long they are open');
+    is($d->{closed}{today}, count("user_id=$me&$today", $agent), 'DSH-4: closed today');
+    is($d->{closed}{week}, count("user_id=$me&$week", $agent), 'DSH-4: closed in 7 x 24 hours');
+    cmp_ok($d->{closed}{today}, '>', 0, 'and there are some');
+    is($d->{closed}{target}, 0, 'DSH-3: no target yet');
+    is($agent->api(PATCH => "/users/$me", { helpdesk_target_closed => 5 })->{status}, 200, 'DSH-3: one sets his own');
+    is($agent->api(PATCH => "/users/$admin->{user}{id}", { helpdesk_target_closed => 5 })->{status}, 403, 'DSH-3: and no other\'s');
+    is(get('/dashboard', $agent)->{json}{closed}{target}, 5, 'DSH-3: and is shown it');
+    is(join(' ', map { $_->{team_id} } @{ $d->{teams} }), join(' ', map { $_->{id} } sort { $a->{id} <=> $b->{id} } @{ get('/teams?limit=200', $agent)->{json}{items} }),
+       'DSH-5: a line a team one sees');
+    my %of = (open => 'closed=false', unassigned => 'closed=false&user_id=null', urgent => 'closed=false&priority=3',
+              waiting => 'closed=false&waiting=true', closed_week => $week);
+    for my $line (@{ $d->{teams} }[ 0 .. 2 ]) {
+        is($line->{$_}, count("team_id=$line->{team_id}&$of{$_}", $agent), "DSH-5: team $line->{team_id}: $_") for sort keys %of;
+    }
+    is(get('/dashboard', $pia)->{status}, 403, 'DSH-1: for helpdesk users');
+    my $hidden = $admin->api(POST => '/teams', { name => 'Closed shop', privacy_visibility => 'invited_internal', company_id => 1 })->{json}{id};
+    my $t = $admin->api(POST => '/tickets', { name => 'Secret', team_id => $hidden, user_id => undef })->{json}{id};
+    my $now = get('/dashboard', $agent)->{json};
+    is(scalar(grep { $_->{team_id} == $hidden } @{ $now->{teams} }), 0, 'VIS-16: no line of a hidden team');
+    $admin->api(PUT => "/tickets/$t/followers/$agent->{user}{partner_id}");
+    $admin->api(PATCH => "/tickets/$t", { user_id => $me });
+    $admin->api(POST => '/tickets', { name => 'Another secret', team_id => $hidden });
+    my $then = get('/dashboard', $agent)->{json};
+    is($then->{mine}{all}{open} - $now->{mine}{all}{open}, 1, 'DSH-2: one\'s own, though of a team one does not see as a whole');
+    is_deeply([ map { @$_{qw(open unassigned)} } grep { $_->{team_id} == $hidden } @{ $then->{teams} } ], [ 1, 0 ], 'VIS-16: and its line counts what one sees');
 }
 
 # ---- other records ----

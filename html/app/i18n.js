@@ -168,15 +168,16 @@ export const toInput = (iso, time = false) => (iso ? new Date(wall(Date.parse(is
 
 const STEPS = [['year', 31_536_000], ['month', 2_592_000], ['day', 86_400], ['hour', 3600], ['minute', 60]];
 
-/** "3 hr", "5 days": how old, in the shortest words of the language. */
-export function age(iso) {
-  if (!iso) return '';
-  const seconds = Math.max(0, (now.value - Date.parse(iso)) / 1000);
+/** "3 hr", "5 days": so long, in the shortest words of the language. */
+export function span(seconds) {
   const [unit, size] = STEPS.find(([, s]) => seconds >= s) ?? STEPS.at(-1);
   const l = locale();
   return cached(`age ${l} ${unit}`, () => new Intl.NumberFormat(l, { style: 'unit', unit, unitDisplay: 'short' }))
     .format(Math.floor(seconds / size));
 }
+
+/** How old. */
+export const age = (iso) => (iso ? span(Math.max(0, (now.value - Date.parse(iso)) / 1000)) : '');
 
 export function money(n, currency) {
   const l = locale();

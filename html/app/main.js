@@ -24,7 +24,7 @@ async function choose(code) {
 async function signOut() {
   await api.post('/logout', {}, { plain: true }).catch(() => {});
   end();
-  go(href('/tickets'), { replace: true });
+  go(href('/'), { replace: true });
 }
 
 export function LangMenu() {
@@ -64,6 +64,7 @@ function style(name) {
 }
 
 const VIEWS = {
+  dashboard: () => Promise.all([import('./views/dashboard.js'), style('dashboard')]).then(([m]) => m),
   list: () => import('./views/list.js'), board: () => import('./views/board.js'), import: () => import('./views/import.js'), inbox: () => import('./views/inbox.js'), activities: () => import('./views/activities.js'), ticket: () => import('./views/ticket.js'), team: () => import('./views/team.js'),
   settings: () => Promise.all([import('./views/settings.js'), style('settings')]).then(([m]) => m), records: () => import('./views/people.js'), setup: () => import('./views/door.js'),
   missing: () => import('./views/missing.js'),
@@ -76,9 +77,13 @@ const Palette = later(() => import('./views/palette.js'), 'Palette'), Help = lat
 const SignIn = later(() => import('./views/door.js'), 'SignIn'), SignInAgain = later(() => import('./views/door.js'), 'SignInAgain');
 
 const loaded = signal({});
+/* The app's own address is where a person begins. */
+const begins = () => href(isStaff.value ? '/dashboard' : '/tickets');
+effect(() => { if (me.value && route.value.view === 'start') go(begins(), { replace: true, quiet: true }); });
+
 effect(() => {
   const { view } = route.value;
-  if (!loaded.peek()[view]) VIEWS[view]().then((m) => { loaded.value = { ...loaded.peek(), [view]: m.default }; }, unread);
+  if (VIEWS[view] && !loaded.peek()[view]) VIEWS[view]().then((m) => { loaded.value = { ...loaded.peek(), [view]: m.default }; }, unread);
 });
 
 function Link({ to, query, icon, label, count, current, children }) {
@@ -127,7 +132,8 @@ function Nav({ close }) {
   return html`<nav class="nav" aria-label=${t('nav.main')} onClick=${(e) => e.target.closest('a') && close()}>
     ${isStaff.value && html`<button type="button" class="btn btn-primary nav-new" aria-keyshortcuts="c" onClick=${() => { newTicket.value = {}; close(); }}>
       <${Icon} name="plus" /> ${t('ticket.new')}</button>`}
-    ${me.value?.role !== 'portal' && html`<ul class="nav-list"><${Link} to="/inbox" icon="mail" label=${t('inbox.title')} count=${unread} current=${view === 'inbox'} />
+    ${me.value?.role !== 'portal' && html`<ul class="nav-list">${isStaff.value && html`<${Link} to="/dashboard" icon="home" label=${t('home.title')} current=${view === 'dashboard'} />`}
+      <${Link} to="/inbox" icon="mail" label=${t('inbox.title')} count=${unread} current=${view === 'inbox'} />
       ${isStaff.value && html`<${Link} to="/activities" icon="clock" label=${t('activity.many')} current=${view === 'activities'} />`}</ul>`}
     <ul class="nav-list">${Object.entries(filtersFor(isStaff.value)).map(([name, f]) => html`<${Link} key=${name} to="/tickets"
       query=${{ filter: name }} icon=${f.icon} label=${t(f.label)} count=${counts[name]} current=${filter === name && !query.team} />`)}</ul>
@@ -158,6 +164,7 @@ function Frame() {
   const teams = () => all('team').filter((x) => x.active);
   useKeys('global', [...(isStaff.value ? [
     { keys: ['c'], label: 'keys.new', icon: 'plus', run: () => { newTicket.value = {}; } },
+    { keys: ['g d'], label: 'keys.home', icon: 'home', run: () => go(href('/dashboard')) },
     { keys: ['g m'], label: 'keys.my', icon: 'person', run: () => go(href('/tickets', { filter: 'my' })) },
     { keys: ['g u'], label: 'keys.unassigned', icon: 'unassigned', run: () => go(href('/tickets', { filter: 'unassigned' })) },
     { keys: ['g i'], label: 'keys.open', icon: 'open', run: () => go(href('/tickets', { filter: 'open' })) },
@@ -178,7 +185,7 @@ function Frame() {
     <header class="bar">
       <button type="button" class="btn btn-icon bar-menu" aria-expanded=${open ? 'true' : 'false'} aria-label=${t('nav.menu')}
         onClick=${() => setOpen(!open)}><${Icon} name=${open ? 'close' : 'menu'} /></button>
-      <a class="brand" href=${href('/tickets')}><span class="brand-mark" aria-hidden="true"></span>${t('app.name')}</a>
+      <a class="brand" href=${href('/')}><span class="brand-mark" aria-hidden="true"></span>${t('app.name')}</a>
       ${!online.value && html`<span class="offline" role="status">${t('state.reconnecting')}</span>`}
       <button type="button" class="jump" aria-haspopup="dialog" aria-keyshortcuts="Control+K" onClick=${() => setPalette(true)}>
         <${Icon} name="search" /><span class="jump-text">${t('palette.placeholder')}</span><span class="jump-keys" aria-hidden="true"><${Keys} keys=${['Mod+k']} /></span></button>

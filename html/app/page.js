@@ -6,7 +6,8 @@ import { signal, arriving, useEffect, useRef } from './html.js';
 export const BASE = '/agent';
 
 const ROUTES = [
-  [/^\/?$/, 'list', []],
+  [/^\/?$/, 'start', []],
+  [/^\/dashboard$/, 'dashboard', []],
   [/^\/setup$/, 'setup', []],
   [/^\/tickets$/, 'list', []],
   [/^\/tickets\/(\d+)$/, 'ticket', ['id']],

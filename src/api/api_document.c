@@ -164,6 +164,17 @@
            IS("body_html", TEXT) "," IS("attachments", LIST(LINKED_FILE)))
 #define TOKEN { "access_token", "string", "Of the ticket's link; without the right one the ticket does not exist" }
 
+#define MINE OBJECT("\"open\",\"seconds\"", IS("open", COUNT) "," IS("seconds", "{\"type\":\"integer\",\"minimum\":0," \
+    "\"description\":\"How long they are open on average\"}"))
+#define DASHBOARD \
+    OBJECT("\"today_from\",\"week_from\",\"mine\",\"closed\",\"teams\"", \
+           IS("today_from", TIME_OR_NULL) "," IS("week_from", TIME_OR_NULL) "," \
+           IS("mine", OBJECT("\"all\",\"high\",\"urgent\"", IS("all", MINE) "," IS("high", MINE) "," IS("urgent", MINE))) "," \
+           IS("closed", OBJECT("\"today\",\"week\",\"target\"", IS("today", COUNT) "," IS("week", COUNT) "," IS("target", COUNT))) "," \
+           IS("teams", LIST(OBJECT("\"team_id\",\"open\",\"unassigned\",\"urgent\",\"waiting\",\"closed_week\"", \
+                                   IS("team_id", ID) "," IS("open", COUNT) "," IS("unassigned", COUNT) "," \
+                                   IS("urgent", COUNT) "," IS("waiting", COUNT) "," IS("closed_week", COUNT)))))
+
 static const hd_doc_t docs[] = {
     { .op = "my_ticket_list",
       .query = { { "sort", "string", "newest (if not given), title, stage or updated (last change of stage)" },
@@ -236,6 +247,7 @@ static const hd_doc_t docs[] = {
       .answer = OBJECT("\"matched\",\"changed\",\"results\"",
                        IS("matched", COUNT) "," IS("changed", COUNT) "," IS("results", LIST(BULK_RESULT))) },
     { .op = "assignment_get", .answer = ASSIGNMENT },
+    { .op = "dashboard_get", .answer = DASHBOARD },
     { .op = "ticket_attachments", .answer = OBJECT("\"items\"", IS("items", LIST(REF("Attachment")))) },
     { .op = "ticket_attachment_create", .body_media = "application/octet-stream",
       .query = { FILE_NAME, { "internal", "boolean", "true: customers do not see it" } } },

@@ -162,6 +162,7 @@ hd_code_t hd_api_notification_patch(hd_call_t *c);
 hd_code_t hd_api_notification_read(hd_call_t *c);
 hd_code_t hd_api_stage_order(hd_call_t *c);
 hd_code_t hd_api_board_get(hd_call_t *c);
+hd_code_t hd_api_dashboard_get(hd_call_t *c);
 hd_code_t hd_api_assignment_get(hd_call_t *c);
 hd_code_t hd_api_file_admit(hd_call_t *c);
 hd_code_t hd_api_file_before(hd_call_t *c);

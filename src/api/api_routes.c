@@ -233,6 +233,8 @@ static const hd_route_t routes[] = {
         hd_api_linked_file_content, NULL, NULL, "A file of it, whole or in ranges")
     ROW(GET, "/teams/{id}/board", "board_get", STAFF, INLINE, NONE, JSON, 0,
         hd_api_board_get, NULL, NULL, "A team's stages, each with a count and its first tickets")
+    ROW(GET, "/dashboard", "dashboard_get", STAFF, POOL, NONE, JSON, 0,
+        hd_api_dashboard_get, NULL, NULL, "Your tickets and those of each team in numbers")
     /* POOL: who follows many tickets of a team has them counted one by one */
     FIVE_IN(POOL, "team", "teams", HD_TEAM, ADMIN, ADMIN, ADMIN, hd_api_record_create, NULL, hd_api_team_patch)
     ROW(PUT, "/stages/order", "stage_order", ADMIN, WRITE, JSON, NONE, 0,

@@ -128,6 +128,24 @@ typedef struct {
 } hd_groups_t;
 /* Groups of what matches (TKT-8).  tag_ids: a ticket counts in each of its groups.  HD_E_FILTER for a field without facts; HD_E_BROAD. */
 hd_code_t hd_ticket_groups(hd_cx_t *cx, const hd_ticket_query_t *q, unsigned field, hd_period_t period, hd_groups_t *ret);
+
+/* The dashboard (DSH-1 .. DSH-5): tickets in force that the actor sees; closed: since week_from. */
+typedef struct {
+    uint64_t open, seconds;      /* seconds: how long they are open, together */
+} hd_mine_count_t;
+typedef struct {
+    hd_id_t  team_id;
+    uint64_t open, unassigned, urgent, waiting, closed;
+} hd_team_count_t;
+typedef struct {
+    hd_time_t        today_from, week_from;      /* midnight by the actor's clock; 7 x 24 hours ago, both whole seconds */
+    hd_mine_count_t  mine, mine_high, mine_urgent;
+    uint64_t         closed_today, closed_week;  /* the actor's own */
+    hd_team_count_t *teams;                      /* those in force that are seen, by id */
+    size_t           n;
+} hd_dashboard_t;
+hd_code_t hd_dashboard(hd_cx_t *cx, hd_dashboard_t *ret);                /* HD_E_BROAD */
+
 hd_code_t hd_ticket_get(hd_cx_t *cx, hd_id_t id, hd_ticket_t *ret);      /* HD_E_NOT_FOUND when hidden */
 
 /* ---- events (desk_event.c) ---- */

@@ -5,7 +5,7 @@
 #include "desk_impl.h"
 
 #define OWN_FIELDS (HD_BIT(HD_USER_F_name) | HD_BIT(HD_USER_F_tz) | HD_BIT(HD_USER_F_lang) \
-                    | HD_BIT(HD_USER_F_notify_by))
+                    | HD_BIT(HD_USER_F_notify_by) | HD_BIT(HD_USER_F_helpdesk_target_closed))
 
 static const char sweeping[] =
     "Portal users are being removed from tickets of a team. Try again in a minute.";
@@ -16,7 +16,7 @@ static bool may_write_user(hd_cx_t *cx, const void *old_rec, uint64_t mask)
     const hd_user_t *old = old_rec;
     const hd_actor_t *a = cx->actor;
     if (old != NULL && old->rec.id == a->uid && (mask & ~OWN_FIELDS) == 0) {
-        return true;            /* everybody sets his own name, language, time zone and how to be told */
+        return true;            /* everybody sets his own name, language, time zone, target and how to be told */
     }
     if (!hd_actor_is_admin(a)) {
         return false;

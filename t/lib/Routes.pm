@@ -13,7 +13,7 @@ our %NEED = (
     ticket_get => 'login', ticket_patch => 'staff', ticket_delete => 'admin', ticket_list => 'login',
     ticket_create => 'staff', ticket_count => 'login', ticket_groups => 'login', ticket_follow => 'staff', ticket_unfollow => 'staff',
     ticket_bulk => 'staff', ticket_import => 'staff', ticket_duplicate => 'staff',
-    board_get => 'staff', assignment_get => 'staff',
+    board_get => 'staff', dashboard_get => 'staff', assignment_get => 'staff',
     ticket_history => 'login', audit_list => 'admin',
     ticket_followers => 'login', ticket_follower_add => 'staff', ticket_follower_patch => 'login',
     team_followers => 'login', team_follower_add => 'staff', team_follower_patch => 'login', team_follower_remove => 'login',

@@ -6,6 +6,7 @@ import { rec } from '../store.js';
 /* Line icons on a 16-unit grid; decorative, so hidden from assistive technology. */
 
 const ICON_PATHS = {
+  home: 'M2.5 7.5 8 2.8l5.5 4.7v6h-4v-4h-3v4h-4z',
   inbox: 'M2 9.5 4 3h8l2 6.5V13H2zM2 9.5h3.5L6.5 11h3L10.5 9.5H14',
   person: 'M8 8a2.75 2.75 0 1 0 0-5.5 2.75 2.75 0 0 0 0 5.5zM2.75 14c.4-2.7 2.5-4 5.25-4s4.85 1.3 5.25 4',
   people: 'M6 8a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5zM1.5 13.5C1.8 11 3.6 10 6 10s4.2 1 4.5 3.5M10.5 3.2a2.5 2.5 0 0 1 0 4.6M12 10.3c1.5.4 2.3 1.5 2.5 3.2',

@@ -1,0 +1,126 @@
+/*
+ * The dashboard in a real browser.  TAP.  node t/ui/home.mjs BASE_URL LOGIN PASSWORD
+ */
+import { desk, ok, step } from './browser.mjs';
+
+const [base, login, password] = process.argv.slice(2);
+if (!password) {
+  console.log('Bail out! usage: node t/ui/home.mjs BASE_URL LOGIN PASSWORD');
+  process.exit(2);
+}
+const { page, go, settled, call, signIn, look, inspect, done } = await desk(base, { allow: /status of (401|404|412)/ });
+const mark = `H${Date.now()}`;
+const headCount = async () => Number((await page.textContent('.head-count')).replace(/\D/g, ''));
+const tile = (name) => page.locator('.tile', { has: page.locator('.tile-label', { hasText: new RegExp(`^${name}$`) }) });
+const shows = (locator, n) => locator.filter({ hasText: new RegExp(`^${n}$`) }).waitFor();
+
+/* ---- the dashboard ---- */
+
+let me, team, line;
+const read = async () => { const d = await call('GET', '/dashboard'); line = d.teams.find((x) => x.team_id === team.id); return d; };
+const card = () => page.locator('.team-card', { has: page.locator(`a[href$="/board/${team.id}"]`) });
+const count = (name) => card().locator('.team-count', { hasText: name }).locator('.team-number');
+
+await step('DSH-1: who signs in lands on the dashboard', async () => {
+  await signIn(login, password);
+  await page.waitForURL(/\/agent\/dashboard$/);
+  await settled();
+  me = (await call('GET', '/session')).user;
+  team = await call('POST', '/teams', { name: `${mark} team`, company_id: me.company_id, auto_assignment: false });
+  await card().waitFor();              /* a team made elsewhere comes by itself */
+});
+await step('DSH-5: a card counts what comes in, without a reload', async () => {
+  await shows(card().locator('.tile-number'), 0);
+  for (const [priority, user_id] of [['3', null], ['1', null], ['2', me.id], ['0', me.id]]) {
+    await call('POST', '/tickets', { name: `${mark} ${priority}`, team_id: team.id, user_id, priority });
+  }
+  await shows(card().locator('.tile-number'), 4);
+  await read();
+  await shows(count('Unassigned'), line.unassigned);
+  await shows(count('Urgent'), line.urgent);
+  return line.open === 4 && line.unassigned === 2 && line.urgent === 1;
+});
+await step('DSH-5: each number opens the list it counts', async () => {
+  const wrong = [];
+  for (const [what, n] of [['Unassigned', 2], ['Urgent', 1], ['Closed in 7 days', 0]]) {
+    await card().locator('.team-count', { hasText: what }).click();
+    await page.waitForSelector('.view-list');
+    await settled();
+    if (await headCount() !== n) wrong.push(`${what}: ${await headCount()}, not ${n}`);
+    await page.goBack();
+    await card().waitFor();
+  }
+  return wrong;
+});
+await step('DSH-2: so do one\'s own', async () => {
+  const wrong = [];
+  for (const [what, key] of [['My tickets', 'all'], ['High priority', 'high'], ['Urgent', 'urgent']]) {
+    const n = (await read()).mine[key].open;
+    await shows(tile(what).locator('.tile-number'), n);
+    await tile(what).locator('a').click();
+    await page.waitForSelector('.view-list');
+    await settled();
+    if (await headCount() !== n) wrong.push(`${what}: ${await headCount()}, not ${n}`);
+    await page.goBack();
+    await page.waitForSelector('.view-home .tile');
+  }
+  return wrong;
+});
+await step('DSH-4: what is closed is counted today and this week, and listed', async () => {
+  const before = (await read()).closed;
+  const { columns } = await call('GET', `/teams/${team.id}/board?limit=20`);
+  const end = columns.find((c) => c.stage.fold).stage;
+  const mine = (await call('GET', `/tickets?team_id=${team.id}&user_id=${me.id}&priority=0`)).items[0];
+  await call('PATCH', `/tickets/${mine.id}`, { stage_id: end.id });
+  await shows(tile('Closed today').locator('.tile-number'), before.today + 1);
+  await shows(tile('Closed in 7 days').locator('.tile-number'), before.week + 1);
+  await shows(count('Closed in 7 days'), 1);
+  await tile('Closed today').locator('a').click();
+  await page.waitForSelector('.view-list');
+  await settled();
+  if (await headCount() !== before.today + 1) return [`${await headCount()}`];
+  await page.goBack();
+  await page.waitForSelector('.view-home .tile');
+});
+await step('DSH-3: one sets a target, and is shown it', async () => {
+  await page.click('.tile button:has-text("Set a target")');
+  await page.fill('dialog input[name=target]', '7');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('dialog', { state: 'detached' });
+  await page.waitForSelector('.tile button:has-text("Target: 7 a day")');
+  await page.waitForSelector('.tile-meter');
+  return (await call('GET', '/session')).user.helpdesk_target_closed === 7;
+});
+await step('my tickets come next, and an activity is done from here', async () => {
+  const mine = (await call('GET', `/tickets?team_id=${team.id}&user_id=${me.id}&closed=false`)).items[0];
+  const type = (await call('GET', '/activity_types')).items[0];
+  const todo = await call('POST', '/activities', { ticket_id: mine.id, activity_type_id: type.id, user_id: me.id, summary: `${mark} call`, date_deadline: '2020-01-01' });
+  const row = page.locator('.panel .activity', { hasText: `${mark} call` });
+  await row.locator('button').first().click();
+  await page.waitForSelector('dialog[open]');
+  await page.click('dialog .btn-primary');
+  await row.waitFor({ state: 'detached' });
+  return (await call('GET', `/activities/${todo.id}`)).code === 'not_found';
+});
+await step('by keyboard: g d comes here, and the tiles are reached by Tab', async () => {
+  await go('/agent/tickets?filter=my');
+  await page.keyboard.press('g');
+  await page.keyboard.press('d');
+  await page.waitForSelector('.view-home .tile');
+  await page.waitForFunction(() => document.activeElement?.tagName === 'H1');
+  await page.keyboard.press('Tab');
+  return page.evaluate(() => document.activeElement.matches('.tile-link'));
+});
+for (const [lang, theme, name] of [['en', 'light', 'English'], ['en', 'dark', 'dark'], ['fa', 'light', 'Persian']]) {
+  await look(lang, theme);
+  await go('/agent/dashboard');
+  await page.waitForSelector('.panel .activity-list, .panel .panel-none');
+  await inspect(`the dashboard, ${name}`);
+}
+ok((await page.textContent('h1')).trim() === 'داشبورد', 'the dashboard speaks Persian');
+await page.setViewportSize({ width: 360, height: 740 });
+await inspect('the dashboard on a phone');
+await page.setViewportSize({ width: 1280, height: 900 });
+await look('en', 'light');
+
+await done();
