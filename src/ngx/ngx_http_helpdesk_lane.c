@@ -376,8 +376,10 @@ ngx_http_helpdesk_hash(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx)
     ngx_http_helpdesk_worker_t  *w;
 
     w = &ngx_http_helpdesk_worker;
-    room = ctx->call->route->in == HD_IN_FILE ? NGX_HELPDESK_FILE_QUEUE
-                                              : NGX_HELPDESK_HASH_QUEUE;
+    /* a program's many connections prove one password together */
+    room = ctx->call->route->in == HD_IN_FILE
+           || ctx->call->route->settle != NULL ? NGX_HELPDESK_FILE_QUEUE
+                                               : NGX_HELPDESK_HASH_QUEUE;
 
     if (w->n_hash_waiting >= room) {
         hd_call_refuse(ctx->call, HD_E_BUSY);

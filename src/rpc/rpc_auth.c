@@ -52,6 +52,9 @@ static bool is_proven(rpc_call_t *x)
 static hd_code_t check_password(hd_call_t *c)
 {
     rpc_call_t *x = c->prepared;
+    if (is_proven(x)) {          /* by another of its calls, while this one waited */
+        return HD_OK;
+    }
     hd_code_t code = hd_login_check(c, x->login->login, x->secret, x->login);
     if (code == HD_OK && c->proofs != NULL) {
         c->proofs->add(c->proofs->arg, proof_text(c, &x->login->acc, x->secret));

@@ -83,8 +83,10 @@ hd_code_t rpc_fail(rpc_t *rpc, const char *exception, const char *fmt, ...)
         class = find_class("builtins.RuntimeError");
     }
     size_t len = n < 0 ? 0 : (size_t) n < sizeof(text) ? (size_t) n : sizeof(text) - 1;
-    while (len != 0 && (size_t) n >= sizeof(text) && ((uint8_t) text[len] & 0xC0) == 0x80) {
-        len--;                   /* whole characters */
+    if (!hd_str_is_utf8((hd_str_t){ len, text })) {          /* bytes of a path or header, or a character cut in two */
+        for (size_t i = 0; i < len; i++) {
+            text[i] = (uint8_t) text[i] < 0x80 ? text[i] : '?';
+        }
     }
     rpc->fault_name = class->name;
     rpc->fault_text = hd_str_dup(rpc->cx->arena, (hd_str_t){ len, text });
