@@ -244,6 +244,9 @@ data_is(session_call('/web/session/authenticate', { db => 'other', login => 'age
 data_is(session_call('/web/session/authenticate', { db => $DB, login => 'admin', password => $token{read} }), 'odoo.exceptions.AccessDenied', qr/wrong/,
         'a token begins no session: it may do less');
 data_is(session_call('/web/session/authenticate', { db => $DB }), 'odoo.exceptions.AccessDenied', qr/wrong/, 'without a login');
+$r = session_call('/web/session/authenticate', { db => $DB, login => 'agent', password => $pw }, Cookie => "session_id=$sid");
+is(session_call('/web/dataset/call_kw', \%call, Cookie => "session_id=$sid")->{json}{error}{code}, 100, 'T-12: a new session ends the one before');
+($sid) = $r->{cookies}[0] =~ /^session_id=([^;]+)/;
 $r = session_call('/web/session/destroy', {}, Cookie => "session_id=$sid");
 is_deeply($r->{json}, { jsonrpc => '2.0', id => 17, result => undef }, '4.3: destroy');
 is(session_call('/web/dataset/call_kw', \%call, Cookie => "session_id=$sid")->{json}{error}{code}, 100, '... and it is over');

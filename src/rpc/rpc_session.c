@@ -216,12 +216,23 @@ hd_code_t rpc_session_settle(rpc_call_t *x)
     return usable ? rpc_auth_password(x, 0, hd_jstr(login), hd_jstr(password), false) : HD_E_PASSWORD;
 }
 
+/* A session the client had before ends here (T-12). */
+static hd_code_t end_former(hd_call_t *c)
+{
+    hd_id_t former = 0;
+    (void) hd_actor_of_session(&c->cx, rpc_auth_session(c), &former);
+    return former == 0 ? HD_OK : hd_session_end(&c->cx, former);
+}
+
 hd_code_t rpc_session_authenticate(rpc_call_t *x)
 {
     hd_call_t *c = x->call;
     hd_str_t secret;
     hd_id_t session;
     hd_code_t code = rpc_auth(x, 0);
+    if (code == HD_OK) {
+        code = end_former(c);
+    }
     if (code == HD_OK) {
         code = hd_session_start(&c->cx, c->cx.actor->uid, c->req.address, c->req.user_agent, &secret, &session);
     }
