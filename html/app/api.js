@@ -208,7 +208,7 @@ function receive(message) {
   } else if (message.kind === 'there') {
     learn(message.there);
   } else if (message.kind === 'who') {            /* a tab that was just opened */
-    if (source) channel?.postMessage({ kind: 'there', there: whoIsThere() });
+    if (source) for (const m of [{ kind: 'there', there: whoIsThere() }, { kind: 'online', value: store.online.peek() }]) channel?.postMessage(m);
   } else if (message.kind === 'resync') {
     store.resync();
   } else if (message.kind === 'online') {
@@ -221,10 +221,11 @@ function pass(message) {
   channel?.postMessage(message);
 }
 
-function open() {
+/** again: after a break, in which something may have been missed. */
+function open(again = false) {
   if (stopped) return;
   source = new EventSource(URL_EVENTS + (last === null ? '' : `?after=${encodeURIComponent(last)}`));
-  let broken = false;
+  let broken = again;
   source.onopen = () => {
     wait = 1000;
     if (broken && last === null) pass({ kind: 'resync' });
@@ -253,6 +254,16 @@ function open() {
     wait = Math.min(wait * 2, LONGEST_WAIT);
   };
 }
+
+/* The browser knows first that the line is gone; once it is back, nobody waits for the next try. */
+addEventListener('offline', () => { if (!stopped) pass({ kind: 'online', value: false }); });
+addEventListener('online', () => {
+  if (stopped || !source) return;
+  clearTimeout(retry);
+  source.close();
+  wait = 1000;
+  open(true);
+});
 
 /** keeper: { apply(event), resync(), online }: what the store does with what it hears. */
 export function startLive(keeper) {

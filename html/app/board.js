@@ -2,7 +2,7 @@
 import { signal, batch } from './html.js';
 import { api } from './api.js';
 import { changed, peek, put, tell, load } from './store.js';
-import { order, change, move } from './tickets.js';
+import { assign, move, order, setPriority, setState } from './tickets.js';
 
 /* The tickets of a team by stage, kept up as they change. */
 
@@ -65,8 +65,10 @@ export class Board {
     this.load();
   }
 
+  /** patch: one of priority, kanban_state, user_id. */
   async set(id, patch) {
-    await change([id], patch);
+    const [[field, value]] = Object.entries(patch);
+    await { priority: setPriority, kanban_state: setState, user_id: assign }[field]([id], value);
     if (patch.priority) this.load();
   }
 

@@ -4,7 +4,7 @@ import { t, lang, LANGUAGES, setLang, sentence, number, guessLang } from './i18n
 import { api, onSignedOut, setCsrf, startLive, stopLive } from './api.js';
 import { end, me, put, all, changed, isAdmin, isStaff, online, session, apply, begin, resync } from './store.js';
 import { go, href, setTheme, theme, moves, route, useKeys, listenKeys, listenRoutes, savedLang } from './page.js';
-import { toast, asking, later, newTicket, unread, Toasts, undoLast, askSignIn } from './parts/dialog.js';
+import { toast, asking, later, newTicket, unread, Toasts, forgetUndos, undoLast, askSignIn } from './parts/dialog.js';
 import { Avatar, Icon, Menu, clockOf, Keys, Skeleton } from './parts/basics.js';
 import { FILTERS, filtersFor } from './tickets.js';
 
@@ -186,7 +186,7 @@ function Frame() {
       <button type="button" class="btn btn-icon bar-menu" aria-expanded=${open ? 'true' : 'false'} aria-label=${t('nav.menu')}
         onClick=${() => setOpen(!open)}><${Icon} name=${open ? 'close' : 'menu'} /></button>
       <a class="brand" href=${href('/')}><span class="brand-mark" aria-hidden="true"></span>${t('app.name')}</a>
-      ${!online.value && html`<span class="offline" role="status">${t('state.reconnecting')}</span>`}
+      ${!online.value && html`<span class="offline" role="status">${t('state.offline')}</span>`}
       <button type="button" class="jump" aria-haspopup="dialog" aria-keyshortcuts="Control+K" onClick=${() => setPalette(true)}>
         <${Icon} name="search" /><span class="jump-text">${t('palette.placeholder')}</span><span class="jump-keys" aria-hidden="true"><${Keys} keys=${['Mod+k']} /></span></button>
       <${UserMenu} onHelp=${() => setHelp(true)} />
@@ -223,7 +223,11 @@ setInterval(() => {
   if (session.peek() && Date.now() - used < KEEP) api.post('/session/keep').catch(() => {});
 }, KEEP);
 
-effect(() => { session.value ? startLive({ apply, resync, online }) : stopLive(); });
+effect(() => {
+  if (session.value) return startLive({ apply, resync, online });
+  stopLive();
+  forgetUndos();
+});
 onSignedOut(() => (session.peek() ? askSignIn() : false));
 
 /* A file let go beside the places for files would take the page's place, and what is typed with it. */

@@ -42,9 +42,10 @@ export const href = (path, values) => {
   return BASE + path + (pairs.length ? '?' + new URLSearchParams(pairs) : '');
 };
 
-export function go(to, { replace = false, quiet = false } = {}) {
+/** replace: in the place of the present address; ask: though what is typed may be lost by it. */
+export function go(to, { replace = false, quiet = false, ask = !replace } = {}) {
   const url = new URL(to, location.href);
-  if (!replace && guard && !guard(url)) return;
+  if (ask && guard && !guard(url)) return;
   history[replace ? 'replaceState' : 'pushState']({ at: Date.now() }, '', url);
   route.value = parse(url);
   if (!quiet) moves.value++;
@@ -73,6 +74,9 @@ export function listenRoutes() {
     go(a.href);
   });
 }
+
+/** The tickets one came from, in their order: those before and after an open one. */
+export const trail = signal([]);
 
 /** Called by each view once its heading is there. */
 export function arrive(title) {
@@ -138,7 +142,8 @@ export const draft = {
 };
 
 /*
- * Shortcuts: entries { keys, label, icon, run, scope } registered by views while they are shown.  The help
+ * Shortcuts: entries { keys, label, icon, run, scope } registered by views while they are shown; without keys, and with
+ * choices() => [{ id, label, run }] instead of run, they stand in the palette alone.  The help
  * overlay and the command palette are made from this registry.  "g i" is a sequence; "Shift+ArrowRight" and "Mod+Enter" are chords.
  */
 
@@ -153,7 +158,8 @@ export function useKeys(scope, list) {
   const latest = useRef(list);
   latest.current = list;
   useEffect(() => {
-    const mine = list.map((e, i) => ({ scope, keys: e.keys, label: e.label, icon: e.icon, run: (event) => latest.current[i].run(event) }));
+    const mine = list.map((e, i) => ({ scope, keys: e.keys, label: e.label, icon: e.icon,
+      choices: e.choices && (() => latest.current[i].choices()), run: (event) => latest.current[i].run(event) }));
     entries.value = [...entries.peek(), ...mine];
     return () => { entries.value = entries.peek().filter((e) => !mine.includes(e)); };
   }, []);

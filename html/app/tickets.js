@@ -286,7 +286,7 @@ export async function change(ids, patch, message) {
     for (let id; (id = queue.shift()) !== undefined;) {
       try {
         const was = await one(id, patch);
-        if (was) undo.push([id, was]);
+        if (was) undo.push([id, was, valuesOf(peek('ticket', id), patch)]);
       } catch (e) {
         failed.push([e, id]);
       }
@@ -295,13 +295,28 @@ export async function change(ids, patch, message) {
   if (failed.length) {
     const [e, id] = failed[0];
     if (e.clash) tellClash(e, id, patch);
+    else if (e.code === 'offline') toast(t('error.unsaved'), { bad: true, action: { label: t('action.retry'), run: () => change(failed.map((f) => f[1]), patch, message) } });
     else toast(explain(e), { bad: true });
   }
-  if (undo.length && message) {
-    toast(message, { undo: () => Promise.all(undo.map(([id, was]) => one(id, was)))
-      .catch((e) => toast(sentence(e), { bad: true })) });
-  }
+  if (undo.length && message) toast(message, { undo: () => takeBack(undo) });
   return failed.length === 0;
+}
+
+/* list: [id, was, made]; what somebody else has changed since stays as it is.  True when all is as it was. */
+async function takeBack(list) {
+  const mine = list.filter(([id, was, made]) => peek('ticket', id) && same(valuesOf(peek('ticket', id), was), made));
+  const other = list.find((x) => !mine.includes(x));
+  try {
+    await Promise.all(mine.map(([id, was]) => one(id, was)));
+  } catch (e) {
+    e.clash ? tellClash(e, mine[0][0], mine[0][1]) : toast(sentence(e), { bad: true });
+    return false;
+  }
+  if (other) {
+    const now = peek('ticket', other[0]);
+    toast(t('undo.changed_since', { ref: now?.ticket_ref ?? other[0], name: name('user', now?.write_uid) || t('conflict.somebody') }), { bad: true });
+  }
+  return !other;
 }
 
 const name = (type, id) => peek(type, id)?.name ?? '';
@@ -313,6 +328,10 @@ export const assign = (ids, userId) => change(ids, { user_id: userId },
   userId ? t('done.assigned', { n: ids.length, name: name('user', userId) }) : t('done.unassigned', { n: ids.length }));
 
 export const setPriority = (ids, priority) => change(ids, { priority }, t('done.priority', { n: ids.length }));
+
+export const setState = (ids, kanban_state) => change(ids, { kanban_state }, t('done.state', { n: ids.length, state: stateName(kanban_state) }));
+
+export const setColour = (ids, color) => change(ids, { color }, t('done.colour'));
 
 export const archive = (ids, active = false) => change(ids, { active },
   active ? t('done.unarchived', { n: ids.length }) : t('done.archived', { n: ids.length }));

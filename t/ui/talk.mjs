@@ -70,7 +70,7 @@ await step('a message at the edge of the window lies in front of an open dialog,
     toast('In front', { undo: () => { window.undone = true; } });
   });
   await page.click('dialog .toast:has-text("In front") .btn-link', { timeout: 3000 });
-  return await page.evaluate(() => window.undone === true && document.querySelector('dialog [role=status]').textContent === 'In front');
+  return await page.evaluate(() => window.undone === true && document.querySelector('dialog [role=status]').textContent === 'Taken back: In front');
 });
 await page.keyboard.press('Escape');
 await page.waitForSelector('dialog', { state: 'detached' });

@@ -32,22 +32,38 @@ export function say(text, urgent = false) {
 
 const close = (id) => { shown.value = shown.peek().filter((x) => x.id !== id); };
 
-/** undo: a function, offered as "Undo"; action: { label, run }, offered under its own name. */
-export function toast(text, { undo, bad, action } = {}) {
-  const id = ++serial;
-  shown.value = [...shown.peek(), { id, text, undo, bad, action }].slice(-MOST);
-  say(text, bad);
-  setTimeout(() => close(id), undo || action ? LIFE * 1.5 : LIFE);
+/* What can be taken back, the newest last; it outlives its message. */
+const UNDOS = 20;
+let undos = [];
+
+async function takeBack(x) {
+  undos = undos.filter((u) => u !== x);
+  close(x.id);
+  if (await x.undo() !== false) toast(t('done.undone', { what: x.text }));
 }
 
-/** Runs the newest undo; false when there is none. */
+/**
+ * undo: a function, offered as "Undo"; it answers, or resolves to, false when it has said itself why nothing was taken
+ * back.  action: { label, run }, offered under its own name.
+ */
+export function toast(text, { undo, bad, action } = {}) {
+  const x = { id: ++serial, text, undo, bad, action };
+  shown.value = [...shown.peek(), x].slice(-MOST);
+  if (undo) undos = [...undos, x].slice(-UNDOS);
+  say(text, bad);
+  setTimeout(() => close(x.id), undo || action ? LIFE * 1.5 : LIFE);
+}
+
+/** Takes back the newest change that can be; false when there is none. */
 export function undoLast() {
-  const last = shown.peek().findLast((x) => x.undo);
+  const last = undos.at(-1);
   if (!last) return false;
-  close(last.id);
-  last.undo();
+  takeBack(last);
   return true;
 }
+
+/** When the person leaves: what one did is not another's to take back. */
+export const forgetUndos = () => { undos = []; };
 
 /** layer: the dialog it stands in; none: the page. */
 export function Toasts({ layer }) {
@@ -56,7 +72,7 @@ export function Toasts({ layer }) {
     <div key=${x.id} class=${cx('toast', x.bad && 'toast-bad')}>
       <span class="toast-text">${x.text}</span>
       ${x.undo && html`<button type="button" class="btn btn-link" aria-keyshortcuts="z"
-        onClick=${() => { close(x.id); x.undo(); }}>${t('action.undo')}</button>`}
+        onClick=${() => takeBack(x)}>${t('action.undo')}</button>`}
       ${x.action && html`<button type="button" class="btn btn-link" onClick=${() => { close(x.id); x.action.run(); }}>${x.action.label}</button>`}
       <button type="button" class="btn btn-icon" aria-label=${t('action.close')} onClick=${() => close(x.id)}>
         <${Icon} name="close" /></button>

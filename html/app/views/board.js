@@ -1,12 +1,12 @@
 /* Tickets as a board: cards in columns. */
 import { html, cx, useState, useRef, useId, useEffect, useMemo } from '../html.js';
 import { t, age, dateTime, number, explain, sentence } from '../i18n.js';
-import { rec, ensure, peek, me, isAdmin } from '../store.js';
+import { rec, ensure, peek, me, isAdmin, stagesOf } from '../store.js';
 import { propertyText, useProperties } from '../tickets.js';
-import { href, arrive, go, useKeys, pref, setPref } from '../page.js';
+import { href, arrive, go, useKeys, pref, setPref, trail } from '../page.js';
 import { Avatar, StarButtons, StateDot, Clock, Tags, Menu, Icon, Failed, Empty, Skeleton, PRIORITIES, STATES } from '../parts/basics.js';
 import { Board, moveStage } from '../board.js';
-import { say, toast, later, newTicket } from '../parts/dialog.js';
+import { toast, later, newTicket } from '../parts/dialog.js';
 
 /* A ticket on the board. */
 
@@ -81,9 +81,8 @@ function useDrop({ dragged, onDrag, stage, onMove, onPlace }) {
 }
 
 /** admin: { edit, place(by), canGo(by), add }, for who may change stages; else null. */
-export function Column({ column, stages, properties, folded, onFold, onMove, dragged, onDrag, onMore, onQuick, onPlace, onChange, admin }) {
+export function Column({ column, stages, properties, folded, onFold, onMove, dragged, onDrag, onMore, onQuick, onPlace, onChange, admin, quick, setQuick }) {
   const { stage, ids, count, next } = column;
-  const [quick, setQuick] = useState(false);
   const [over, drop] = useDrop({ dragged, onDrag, stage, onMove, onPlace });
   const id = useId();
   const grip = admin ? { draggable: true, onDragEnd: () => onDrag(null), onDragStart: (e) => {
@@ -99,6 +98,8 @@ export function Column({ column, stages, properties, folded, onFold, onMove, dra
     admin?.canGo(-1) && { label: t('board.earlier'), icon: 'back', run: () => admin.place(-1) },
     admin?.canGo(1) && { label: t('board.later'), icon: 'next', run: () => admin.place(1) },
     admin && { label: t('board.add_stage'), icon: 'plus', run: admin.add },
+    admin && { line: true },
+    admin && { label: t('board.remove_stage'), icon: 'trash', danger: true, run: admin.remove },
   ]} />`;
   if (folded) {
     return html`<section class=${cx('column', 'column-folded', over)} aria-labelledby=${id} data-folded=${stage.id} ...${drop}>
@@ -110,8 +111,8 @@ export function Column({ column, stages, properties, folded, onFold, onMove, dra
     <header class=${cx('column-head', admin && 'column-grip')} ...${grip}><h2 id=${id}>${stage.fold && html`<span class="closing" title=${t('stage.closing')}><${Icon} name="check" /></span>`}${name}</h2>
       <span class="column-count" aria-hidden="true">${number(count)}</span><span class="hidden">${t('board.count', { n: count })}</span>
       <button type="button" class="btn btn-icon" aria-label=${t('board.add', { stage: stage.name })} title=${t('board.add', { stage: stage.name })}
-        onClick=${() => setQuick(true)}><${Icon} name="plus" /></button>${menu}</header>
-    ${quick && html`<${QuickCreate} label=${t('board.add', { stage: stage.name })} onQuick=${onQuick} onClose=${() => setQuick(false)} />`}
+        onClick=${() => setQuick(stage.id)}><${Icon} name="plus" /></button>${menu}</header>
+    ${quick && html`<${QuickCreate} label=${t('board.add', { stage: stage.name })} onQuick=${onQuick} onClose=${() => setQuick(null)} />`}
     ${ids.length ? html`<ol class="cards">${ids.map((x) => html`<${Card} key=${x} id=${x} stages=${stages} stage=${stage} properties=${properties} onMove=${onMove} onDrag=${onDrag}
         onChange=${onChange} dragging=${dragged?.card === x} />`)}</ol>`
       : !quick && html`<p class="column-none muted">${t('board.empty')}</p>`}
@@ -121,13 +122,14 @@ export function Column({ column, stages, properties, folded, onFold, onMove, dra
 
 /* A team's tickets in columns by stage: drag, "Move to" menu, or Shift and an arrow key. */
 
-const StageDialog = later(() => import('./stage-dialog.js'), 'StageDialog');
+const StageDialog = later(() => import('./stage-dialog.js'), 'StageDialog'), StageRemove = later(() => import('./stage-dialog.js'), 'StageRemove');
 const rtl = () => (document.documentElement.dir === 'rtl' ? -1 : 1);
 const failed = (e) => toast(explain(e), { bad: true });
-const focusCard = (id) => setTimeout(() => document.querySelector(`[data-card="${id}"]`)?.focus(), 30);
+/* When its card was drawn anew and the focus went with the old one; who went on meanwhile is left where he is. */
+const focusCard = (id) => setTimeout(() => { if (document.activeElement === document.body) document.querySelector(`[data-card="${id}"]`)?.focus(); }, 30);
 
 /* Going from card to card, and pushing one to the next column. */
-function useBoardKeys({ box, board, columns, isFolded, fold, teamId }) {
+function useBoardKeys({ box, board, columns, isFolded, fold, teamId, setQuick }) {
   const here = () => document.activeElement?.closest?.('[data-ticket]');
   const rows = (column) => [...column.querySelectorAll('[data-card]')];
   const across = (by) => {
@@ -158,6 +160,25 @@ function useBoardKeys({ box, board, columns, isFolded, fold, teamId }) {
     focusCard(id);
     return true;
   };
+  /* With the ticket and the column that have the focus, or the first column. */
+  const withHere = (run) => {
+    const id = Number(here()?.dataset.ticket);
+    const column = columns.find((c) => c.ids.includes(id));
+    return column ? run(id, column) : false;
+  };
+  const quick = () => {
+    const column = withHere((_, c) => c) || columns.find((c) => !isFolded(c.stage));
+    if (!column) return false;
+    setQuick(column.id);
+    return true;
+  };
+  const close = (id, { id: from }) => {
+    const closing = columns.find((c) => c.stage.fold);
+    if (!closing || closing.id === from) return false;
+    along(1);
+    board.move(id, closing.id);
+    return true;
+  };
   const next = (field, all) => {
     const id = Number(here()?.dataset.ticket);
     if (!id) return false;
@@ -171,6 +192,10 @@ function useBoardKeys({ box, board, columns, isFolded, fold, teamId }) {
     { keys: ['Shift+ArrowLeft', 'Shift+ArrowRight'], label: 'keys.move', run: (e) => push(e.key === 'ArrowRight' ? 1 : -1) },
     { keys: ['p'], label: 'keys.priority', icon: 'star', run: () => next('priority', PRIORITIES) },
     { keys: ['s'], label: 'keys.state', icon: 'open', run: () => next('kanban_state', STATES) },
+    { keys: ['m'], label: 'keys.mine', icon: 'person', run: () => withHere((id) => { board.set(id, { user_id: me.value.id }).then(() => focusCard(id)); return true; }) },
+    { keys: ['e'], label: 'keys.close', icon: 'check', run: () => withHere(close) },
+    { keys: ['n'], label: 'keys.quick', icon: 'plus', run: quick },
+    { keys: ['f'], label: 'board.fold', icon: 'fold', run: () => withHere((_, c) => { fold(c.id, true); requestAnimationFrame(() => box.current?.querySelector(`[data-folded="${c.id}"] .column-strip`)?.focus()); return true; }) },
     { keys: ['l'], label: 'keys.as_list', icon: 'all', run: () => go(href('/tickets', { filter: 'open', team: teamId })) },
   ]);
 }
@@ -180,6 +205,7 @@ export default function BoardView({ params }) {
   const board = useMemo(() => new Board(teamId), [teamId]);
   const [dragged, setDragged] = useState(null);
   const [edited, setEdited] = useState(null);         /* { stage, count }; stage null for a new one */
+  const [going, setGoing] = useState(null);           /* the stage that is to be taken away */
   const box = useRef();
   useEffect(() => () => board.close(), [board]);
   useEffect(() => { for (const type of ['tag', 'ticket_type']) ensure(type).catch(() => {}); }, []);
@@ -195,17 +221,25 @@ export default function BoardView({ params }) {
   const columns = (board.columns.value ?? []).map((c) => ({ ...c, stage: rec('stage', c.id) })).filter((c) => c.stage)
     .sort((a, b) => a.stage.sequence - b.stage.sequence || a.id - b.id);
   const stages = columns.map((c) => c.stage);
-  useBoardKeys({ box, board, columns, isFolded, fold, teamId });
+  const [quick, setQuick] = useState(null);           /* the stage a ticket is being added to */
+  useEffect(() => { trail.value = columns.filter((c) => !isFolded(c.stage)).flatMap((c) => c.ids); }, [board.columns.value, folds]);
+  useBoardKeys({ box, board, columns, isFolded, fold, teamId, setQuick });
 
   const place = async (id, to) => {
     const from = stages.findIndex((s) => s.id === id);
     if (from < 0 || to < 0 || to >= stages.length || from === to) return;
     try {
       await moveStage(stages, from, to);
-      say(t('board.placed', { stage: stages[from].name, n: to + 1, of: stages.length }));
+      toast(t('board.placed', { stage: stages[from].name, n: to + 1, of: stages.length }), { undo: () => putBack(id, from) });
     } catch (e) {
       failed(e);
     }
+  };
+  /* By what stands there now: others may have moved columns since. */
+  const putBack = async (id, to) => {
+    const now = stagesOf(teamId), at = now.findIndex((s) => s.id === id);
+    if (at < 0 || at === to) return false;
+    return moveStage(now, at, Math.min(to, now.length - 1)).catch((e) => { failed(e); return false; });
   };
   const step = async (id, at, by) => {
     await place(id, at + by);
@@ -213,8 +247,8 @@ export default function BoardView({ params }) {
   };
   const add = () => setEdited({ stage: null });
   const adminOf = (c, at) => (isAdmin.value ? { edit: () => setEdited({ stage: c.stage, count: c.count }), place: (by) => step(c.id, at, by),
-    canGo: (by) => at + by >= 0 && at + by < stages.length, add } : null);
-  const quick = (stageId, name) => board.create(stageId, name).then(() => true, (e) => { failed(e); return false; });
+    canGo: (by) => at + by >= 0 && at + by < stages.length, add, remove: () => setGoing(c.stage) } : null);
+  const addTicket = (stageId, name) => board.create(stageId, name).then(() => true, (e) => { failed(e); return false; });
   const done = (saved) => {
     setEdited(null);
     if (saved) board.load();
@@ -231,9 +265,10 @@ export default function BoardView({ params }) {
       ${isAdmin.value && html`<button type="button" class="btn btn-primary" onClick=${add}>${t('stage.new')}</button>`}</${Empty}>`}
     <div class="board" ref=${box}>${columns.map((c, at) => html`<${Column} key=${c.id} column=${c} stages=${stages} properties=${properties} folded=${isFolded(c.stage)}
       onFold=${(on) => fold(c.id, on)} onMove=${(id, to) => { board.move(id, to); focusCard(id); }} dragged=${dragged} onDrag=${setDragged}
-      onMore=${() => board.more(c.id).catch(failed)} onQuick=${(name) => quick(c.id, name)} onChange=${(id, patch) => board.set(id, patch)}
-      onPlace=${(id, before) => place(id, stages.findIndex((s) => s.id === before))} admin=${adminOf(c, at)} />`)}
+      onMore=${() => board.more(c.id).catch(failed)} onQuick=${(name) => addTicket(c.id, name)} onChange=${(id, patch) => board.set(id, patch)}
+      onPlace=${(id, before) => place(id, stages.findIndex((s) => s.id === before))} quick=${quick === c.id} setQuick=${setQuick} admin=${adminOf(c, at)} />`)}
       ${isAdmin.value && columns.length > 0 && html`<button type="button" class="btn btn-icon column-add" aria-label=${t('board.add_stage')} title=${t('board.add_stage')} onClick=${add}><${Icon} name="plus" /></button>`}</div>
     ${edited && html`<${StageDialog} ...${edited} teamId=${teamId} onClose=${done} />`}
+    ${going && html`<${StageRemove} stage=${going} stages=${stages} teamId=${teamId} onClose=${() => { setGoing(null); board.load(); }} />`}
   </div>`;
 }

@@ -5,7 +5,7 @@ import { say, toast } from '../parts/dialog.js';
 import { api, typing } from '../api.js';
 import { Icon, Menu } from '../parts/basics.js';
 import { fileSize, sendFile } from './talk.js';
-import { all, ensure, isStaff, me, need, peek } from '../store.js';
+import { all, ensure, isStaff, me, need, online, peek } from '../store.js';
 import { useKeys, go, href } from '../page.js';
 
 /*
@@ -119,12 +119,13 @@ const FIELDS = Object.keys(EMPTY);
 export function useDraft(path, kind) {
   const [value, setValue] = useState(EMPTY);
   const [kept, setKept] = useState(false);
-  const now = useRef(EMPTY), timer = useRef(0), saving = useRef(null);
+  const now = useRef(EMPTY), timer = useRef(0), saving = useRef(null), missed = useRef(false);
   const keep = () => {
     clearTimeout(timer.current);
     timer.current = 0;
-    saving.current = api.put(`${path}/draft?subtype=${kind}`, now.current).then(() => setKept(true), () => {});
+    saving.current = api.put(`${path}/draft?subtype=${kind}`, now.current).then(() => { missed.current = false; setKept(true); }, () => { missed.current = true; });
   };
+  useEffect(() => { if (online.value && missed.current && now.current !== EMPTY) keep(); }, [online.value]);         /* what could not be kept while the line was gone */
   const show = (next) => {
     now.current = next;
     setValue(next);

@@ -3,7 +3,7 @@ import { html, signal, useState, useEffect, useMemo, useRef } from '../html.js';
 import { t, number, sentence } from '../i18n.js';
 import { api } from '../api.js';
 import { COLUMNS, FIELDS, GROUPS, PHONE, USUAL, fitting, sayCondition, teamOptions, assign, filtersFor } from '../tickets.js';
-import { href, pref, setPref, arrive, go, useKeys } from '../page.js';
+import { href, pref, setPref, arrive, go, useKeys, trail } from '../page.js';
 import { me, ensure, isStaff, need, rec } from '../store.js';
 import { PERIODS, read, write, GroupedList, TicketList, params as paramsOf } from '../lists.js';
 import { Icon, Menu, Empty, Failed, Skeleton } from '../parts/basics.js';
@@ -145,6 +145,7 @@ export default function List({ query }) {
   useEffect(() => { need('contact', [Number(customer)]).catch(() => {}); }, [customer]);
   const entries = by ? list.entries.value : list.ids.value;
   const selection = useChosen(list, entries);
+  useEffect(() => { trail.value = list.ids.value; }, [entries]);
   const { chosen, select } = selection;
 
   const change = (values) => go(href('/tickets', { ...query, filter: name, ...values }), { quiet: true });

@@ -14,7 +14,7 @@ import { SECTIONS } from './sections.js';
 const SCOPE_TITLES = { global: 'keys.global', list: 'keys.list', board: 'keys.board_title', ticket: 'keys.ticket' };
 
 export function Help({ onClose }) {
-  const list = entries.value;
+  const list = entries.value.filter((e) => e.keys.length);
   const on = pref('keys', true);
   return html`<${Dialog} wide title=${t('help.title')} onClose=${onClose}>
     <div class="help">${SCOPES.filter((s) => SCOPE_TITLES[s] && list.some((e) => e.scope === s)).map((s) => html`<section key=${s}>
@@ -33,7 +33,7 @@ export function Help({ onClose }) {
 const DELAY = 160;
 const TITLES = 6;
 const FLIPPED = ['next', 'back', 'undo'];
-const PLACES = /^(Arrow|Shift\+Arrow|Enter|Escape|Mod\+)/;       /* keys that only make sense where the focus is */
+const PLACES = /^(Arrow|Shift\+Arrow|Enter|Escape|Mod\+[^p])/;       /* keys that only make sense where the focus is */
 
 const fold = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').toLocaleLowerCase();
 /* Every word typed begins a word of the name, or is somewhere inside it. */
@@ -43,8 +43,9 @@ function actions() {
   const scopes = [...SCOPES].reverse();
   return entries.value.filter((e) => !e.keys.some((k) => PLACES.test(k)) && e.label !== 'keys.help')
     .sort((a, b) => scopes.indexOf(a.scope) - scopes.indexOf(b.scope))
-    .map((e) => ({ id: `do ${e.scope} ${e.label}`, label: t(e.label), keys: e.keys, icon: e.icon ?? 'next',
-      going: e.keys[0].startsWith('g '), run: () => e.run({ key: e.keys[0], target: document.activeElement }) }));
+    .flatMap((e) => (e.choices ? e.choices().map((c) => ({ id: `do ${e.scope} ${e.label} ${c.id}`, label: `${t(e.label)}: ${c.label}`, icon: e.icon ?? 'next', deep: true, run: c.run }))
+      : { id: `do ${e.scope} ${e.label}`, label: t(e.label), keys: e.keys.length ? e.keys : undefined, icon: e.icon ?? 'next',
+        going: !!e.keys[0]?.startsWith('g '), run: () => e.run({ key: e.keys[0], target: document.activeElement }) }));
 }
 
 function places() {
@@ -101,7 +102,7 @@ export function Palette({ onClose }) {
   const going = useMemo(places, [me.value, all('team').length]);
   const words = fold(typed).split(/\s+/).filter(Boolean);
   const groups = [
-    { key: 'palette.do', items: known.filter((x) => !x.going && fits(x, words)) },
+    { key: 'palette.do', items: known.filter((x) => !x.going && (!x.deep || words.length) && fits(x, words)) },
     { key: 'palette.go', items: [...known.filter((x) => x.going), ...going].filter((x) => fits(x, words)) },
     { key: 'ticket.many', items: [...found.map(ticketItem), typed.trim() && { id: 'search', label: t('palette.search', { words: typed.trim() }), icon: 'search',
       run: () => go(href('/tickets', { filter: 'all', q: typed.trim() })) }].filter(Boolean) },

@@ -222,12 +222,19 @@ function useThread(subject, words) {
       if (mine === asked.current) setError(e);
     }
   };
-  const earlier = async () => {
+  /* all: to the beginning; resolves to true when it was reached. */
+  const earlier = async (all) => {
     try {
-      const older = await api.get(`${path}/thread`, { before: page.prev, q });
-      setPage((now) => ({ items: [...older.items, ...now.items], prev: older.prev }));
+      let prev = shown.current?.prev;
+      do {
+        const older = await api.get(`${path}/thread`, { before: prev, q });
+        prev = older.prev;
+        setPage((now) => ({ items: [...older.items, ...now.items], prev }));
+      } while (all && prev);
+      return true;
     } catch (e) {
       toast(explain(e), { bad: true });
+      return false;
     }
   };
   useEffect(() => { setPage(null); }, [path]);
@@ -247,9 +254,12 @@ function useThread(subject, words) {
   return { page, error, read, earlier };
 }
 
-export function Talk({ subject }) {
+/** printer: a ref; its function prints the page with all that was said. */
+export function Talk({ subject, printer }) {
   const [words, setWords] = useState('');
   const { page, error, read, earlier } = useThread(subject, words);
+  const drawn = () => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); });
+  if (printer) printer.current = () => (page?.prev ? earlier(true) : Promise.resolve(true)).then(drawn).then(() => print());
   return html`<section class="talk" aria-labelledby="talk-title"><div class="talk-tools"><h2 id="talk-title">${t('talk.title')}</h2>
       <input type="search" class="input" value=${words} placeholder=${t('talk.search')} aria-label=${t('talk.search')} onInput=${(e) => setWords(e.target.value)} /></div>
     <${Compose} key=${subject.path} subject=${subject} onSent=${read} />
@@ -257,5 +267,5 @@ export function Talk({ subject }) {
       : !page.items.length ? html`<p class="muted">${t(words ? 'talk.nothing_found' : 'talk.empty')}</p>`
       : html`<ol class="talk-list" reversed>${[...page.items].reverse().map((item) => (item.message
           ? html`<${Message} key=${keyOf(item)} item=${item} onChanged=${read} />` : html`<${Changes} key=${keyOf(item)} item=${item} />`))}</ol>
-        ${page.prev && html`<button type="button" class="btn" onClick=${earlier}>${t('talk.earlier')}</button>`}`}</section>`;
+        ${page.prev && html`<button type="button" class="btn" onClick=${() => earlier()}>${t('talk.earlier')}</button>`}`}</section>`;
 }

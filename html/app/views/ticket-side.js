@@ -1,13 +1,13 @@
 /* Beside the ticket: properties, tags, followers, facts. */
-import { html, useEffect, useId, useState } from '../html.js';
-import { t, fromInput, toInput, explain, sentence, dateTime } from '../i18n.js';
+import { html, cx, useEffect, useId, useState } from '../html.js';
+import { t, fromInput, toInput, explain, sentence, dateTime, number } from '../i18n.js';
 import { nameOf, optionsOf, change, useProperties, searchContacts, searchOf, searchPeople, createTag, assign,
-  setPriority, teamOptions } from '../tickets.js';
+  propertyText, setColour, setPriority, setState, teamOptions } from '../tickets.js';
 import { Chips, Combobox, ColourMenu } from '../parts/form.js';
 import { api } from '../api.js';
-import { PLURAL, ensure, need, put, rec, me, all, load } from '../store.js';
+import { PLURAL, changed, ensure, need, peek, put, rec, me, all, load } from '../store.js';
 import { toast } from '../parts/dialog.js';
-import { Avatar, Failed, Skeleton, Icon, Menu, PriorityPicker, StatePicker } from '../parts/basics.js';
+import { Avatar, Failed, Skeleton, Icon, Menu, PriorityPicker, StatePicker, priorityName, stateName } from '../parts/basics.js';
 import { href } from '../page.js';
 import { Why } from './ticket-more.js';
 
@@ -90,7 +90,7 @@ export function Properties({ ticket }) {
   }, [wanted.join()]);
   if (!list.length) return null;
   return html`<section class="props" aria-label=${t('ticket.properties')}>${list.map((p) => html`<${PropertyEditor} key=${`${ticket.id} ${p.name}`} p=${p} value=${values[p.name]} search=${searchFor(p)}
-    onChange=${(v) => change([ticket.id], { properties: { [p.name]: v } })} />`)}</section>`;
+    onChange=${(v) => change([ticket.id], { properties: { [p.name]: v } }, t('done.field', { field: p.label }))} />`)}</section>`;
 }
 
 /* The tags of a ticket: chips, with new tags made while typing (TKT-5). */
@@ -98,7 +98,7 @@ export function Properties({ ticket }) {
 export function TagField({ ticket, id }) {
   useEffect(() => { ensure('tag').catch(() => {}); }, []);
   const ids = ticket.tag_ids ?? [];
-  const set = (next) => change([ticket.id], { tag_ids: next.sort((a, b) => a - b) });
+  const set = (next) => change([ticket.id], { tag_ids: next.sort((a, b) => a - b) }, t('done.tags'));
   const items = ids.map((x) => ({ id: x, label: rec('tag', x)?.name ?? '…', hue: rec('tag', x)?.color ?? 0 }));
   return html`<${Chips} id=${id} plain items=${items} label=${t('ticket.tags')} placeholder=${t('ticket.add_tag')} search=${searchOf('tag')}
     onAdd=${(o) => set([...ids, o.id])} onRemove=${(o) => set(ids.filter((x) => x !== o.id))}
@@ -161,6 +161,34 @@ function Assignee({ ticket, picker }) {
     ${why && html`<${Why} id=${ticket.id} onClose=${() => setWhy(false)} />`}</${Prop}>`;
 }
 
+/* The customer's other tickets: the newest, and the way to all. */
+const OTHERS = 5;
+
+function Others({ ticket }) {
+  const [found, setFound] = useState(null);         /* { ids, count } */
+  const filter = { partner_id: ticket.partner_id, active: 'true' };
+  useEffect(() => {
+    let gone = false, timer = 0;
+    const read = async () => {
+      timer = 0;
+      const [page, all] = await Promise.all([api.get('/tickets', { ...filter, sort: '-create_date', limit: OTHERS + 1 }), api.get('/tickets/count', filter)]);
+      if (gone) return;
+      page.items.forEach((r) => put('ticket', r));
+      setFound({ ids: page.items.map((r) => r.id), count: all.count });
+    };
+    const soon = (ms) => { timer ||= setTimeout(() => read().catch(() => {}), ms); };
+    soon(0);
+    /* one of theirs, by what is known of it; a new one is here already when it is told of */
+    const stop = changed((type, ids) => { if (type === 'ticket' && (!ids || ids.some((n) => peek('ticket', n)?.partner_id === ticket.partner_id))) soon(400); });
+    return () => { gone = true; clearTimeout(timer); stop(); };
+  }, [ticket.partner_id]);
+  const ids = (found?.ids ?? []).filter((n) => n !== ticket.id).slice(0, OTHERS);
+  const all = html`<a class="contact-line" href=${href('/tickets', { filter: 'all', customer: ticket.partner_id })}><${Icon} name="all" />${t('ticket.of_customer')}${found?.count > 1 && html` <span class="muted">${number(found.count)}</span>`}</a>`;
+  if (!ids.length) return all;
+  return html`<ul class="others" aria-label=${t('ticket.others')}>${ids.map((n) => rec('ticket', n)).filter(Boolean).map((x) => html`<li key=${x.id}><a class=${cx('other', x.closed && 'other-closed')} href=${href(`/tickets/${x.id}`)}>
+    <span class="ref">${x.ticket_ref}</span><bdi class="other-name">${x.name}</bdi><span class="muted other-stage"><bdi>${rec('stage', x.stage_id)?.name}</bdi></span></a></li>`)}</ul>${all}`;
+}
+
 function Customer({ ticket }) {
   const choose = (o) => change([ticket.id], { partner_id: o?.id ?? null }, t('done.saved'))
     .then(() => load('ticket', ticket.id)).catch(() => {});       /* name, e-mail and telephone come with it (TKT-9) */
@@ -172,7 +200,7 @@ function Customer({ ticket }) {
     ${ticket.partner_email && html`<a class="contact-line" href=${`mailto:${encodeURIComponent(ticket.partner_email).replace('%40', '@')}`}><${Icon} name="mail" /><bdi>${ticket.partner_email}</bdi></a>`}
     ${ticket.partner_phone && html`<a class="contact-line" href=${`tel:${ticket.partner_phone.replace(/[^+\d]/g, '')}`}><${Icon} name="phone" /><bdi dir="ltr">${ticket.partner_phone}</bdi></a>`}
     ${ticket.email_cc && html`<span class="contact-line muted">${t('ticket.cc')}: <bdi>${ticket.email_cc}</bdi></span>`}
-    ${ticket.partner_id && html`<a class="contact-line" href=${href('/tickets', { filter: 'all', customer: ticket.partner_id })}><${Icon} name="all" />${t('ticket.of_customer')}</a>`}</${Prop}>`;
+    ${ticket.partner_id && html`<${Others} key=${ticket.partner_id} ticket=${ticket} />`}</${Prop}>`;
 }
 
 const Choice = ({ label, value, options, onChange }) => {
@@ -191,7 +219,7 @@ export function Side({ ticket, picker }) {
   return html`<aside class="side" aria-label=${t('ticket.details')}>
     <${Assignee} ticket=${ticket} picker=${picker} />
     <${Prop} label=${t('ticket.priority')}><${PriorityPicker} value=${ticket.priority} label=${t('ticket.priority')} onChange=${(p) => setPriority([id], p)} /></${Prop}>
-    <${Prop} label=${t('ticket.state')}><${StatePicker} value=${ticket.kanban_state} stage=${rec('stage', ticket.stage_id)} onChange=${(s) => change([id], { kanban_state: s })} /></${Prop}>
+    <${Prop} label=${t('ticket.state')}><${StatePicker} value=${ticket.kanban_state} stage=${rec('stage', ticket.stage_id)} onChange=${(s) => setState([id], s)} /></${Prop}>
     <${Choice} label=${t('ticket.type')} value=${ticket.ticket_type_id} options=${[{ value: '', label: t('word.none') }, ...types.map((x) => ({ value: x.id, label: x.name }))]}
       onChange=${(v) => change([id], { ticket_type_id: v ? Number(v) : null }, t('done.saved'))} />
     <${Prop} label=${t('ticket.tags')}><${TagField} ticket=${ticket} /></${Prop}>
@@ -199,16 +227,22 @@ export function Side({ ticket, picker }) {
     <${Customer} ticket=${ticket} />
     <${Properties} ticket=${ticket} />
     <${Followers} path=${`/tickets/${id}`} manage version=${ticket.version} />
-    <div class="prop prop-row"><span class="prop-label">${t('ticket.color')}</span><${ColourMenu} value=${ticket.color} label=${t('ticket.color')} onChange=${(n) => change([id], { color: n })} /></div>
+    <div class="prop prop-row"><span class="prop-label">${t('ticket.color')}</span><${ColourMenu} value=${ticket.color} label=${t('ticket.color')} onChange=${(n) => setColour([id], n)} /></div>
     <dl class="facts">${fact('ticket.created', ticket.create_date)}${fact('ticket.assigned_on', ticket.assign_date)}${fact('ticket.stage_since', ticket.date_last_stage_update)}
       ${fact('ticket.closed_on', ticket.close_date)}${fact('ticket.changed', ticket.write_date)}</dl></aside>`;
 }
 
-/* For who may read the ticket and no more. */
-export function Facts({ ticket }) {
+const PropertyLines = ({ ticket, line }) => useProperties(ticket.team_id).map((p) => line(p.label, propertyText(p, ticket.properties?.[p.name])));
+
+/* For who may read the ticket and no more; printed: on paper it stands for the fields. */
+export function Facts({ ticket, printed }) {
   const line = (label, value) => value && html`<dt>${label}</dt><dd><bdi>${value}</bdi></dd>`;
-  return html`<aside class="side" aria-label=${t('ticket.details')}><dl class="facts facts-only">
+  const tags = (ticket.tag_ids ?? []).map((x) => rec('tag', x)?.name).filter(Boolean).join(', ');
+  return html`<aside class=${printed ? 'side printed' : 'side'} aria-label=${t('ticket.details')}><dl class="facts facts-only">
     ${line(t('ticket.team'), rec('team', ticket.team_id)?.name)}${line(t('ticket.stage'), rec('stage', ticket.stage_id)?.name)}
     ${line(t('ticket.assignee'), rec('user', ticket.user_id)?.name)}${line(t('ticket.customer'), ticket.partner_name)}
+    ${printed && html`${line(t('ticket.email'), ticket.partner_email)}${line(t('ticket.phone'), ticket.partner_phone)}${line(t('ticket.priority'), priorityName(ticket.priority))}
+      ${line(t('ticket.state'), stateName(ticket.kanban_state, rec('stage', ticket.stage_id)))}${line(t('ticket.type'), rec('ticket_type', ticket.ticket_type_id)?.name)}${line(t('ticket.tags'), tags)}
+      <${PropertyLines} ticket=${ticket} line=${line} />`}
     ${line(t('ticket.created'), dateTime(ticket.create_date))}${line(t('ticket.closed_on'), dateTime(ticket.close_date))}</dl></aside>`;
 }
