@@ -69,15 +69,25 @@ void hd_siphash(const uint8_t key[16], const void *p, size_t n, uint8_t out[16])
     crypto_shorthash_siphashx24(out, p, n, key);
 }
 
-hd_str_t hd_base64url(hd_arena_t *a, const void *p, size_t n)
+static hd_str_t encode_base64(hd_arena_t *a, const void *p, size_t n, int variant)
 {
     if (n > SIZE_MAX / 4) {
         hd_arena_fail(a);
     }
-    size_t size = sodium_base64_encoded_len(n, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    size_t size = sodium_base64_encoded_len(n, variant);
     char *out = hd_alloc_raw(a, size);
-    sodium_bin2base64(out, size, p, n, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    sodium_bin2base64(out, size, p, n, variant);
     return (hd_str_t){ size - 1, out };
+}
+
+hd_str_t hd_base64url(hd_arena_t *a, const void *p, size_t n)
+{
+    return encode_base64(a, p, n, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}
+
+hd_str_t hd_base64(hd_arena_t *a, const void *p, size_t n)
+{
+    return encode_base64(a, p, n, sodium_base64_VARIANT_ORIGINAL);
 }
 
 bool hd_base64url_decode(hd_str_t s, void *out, size_t want)

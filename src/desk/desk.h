@@ -117,6 +117,7 @@ hd_code_t hd_ticket_ids(hd_cx_t *cx, const hd_ticket_query_t *q, size_t max, hd_
 hd_str_t hd_ticket_cursor(hd_cx_t *cx, const hd_ticket_query_t *q, const hd_ticket_t *t);
 
 typedef enum { HD_BY_VALUE, HD_BY_DAY, HD_BY_WEEK, HD_BY_MONTH, HD_BY_QUARTER, HD_BY_YEAR } hd_period_t;
+int64_t hd_period_day(hd_period_t period, int64_t day);      /* the first day of a day's period; days since 1970-01-01 */
 typedef struct {
     int64_t  value;              /* as in hd_filter_t; of a period its first moment, UTC; 0 = null */
     uint64_t count;
@@ -201,6 +202,7 @@ hd_code_t hd_board(hd_cx_t *cx, hd_id_t team_id, uint32_t n, const hd_ticket_que
  * rec holds the fields of mask; on HD_OK it is the stored ticket.  team_id 0: the actor's first team.
  */
 hd_code_t hd_ticket_create(hd_cx_t *cx, hd_ticket_t *rec, uint64_t mask);
+const hd_team_t *hd_ticket_default_team(hd_cx_t *cx);        /* of a new ticket that names none; NULL */
 /* if_version 0: no check.  rec holds the fields of mask; on return the stored ticket. HD_E_VERSION. */
 hd_code_t hd_ticket_update(hd_cx_t *cx, hd_id_t id, uint64_t if_version, hd_ticket_t *rec, uint64_t mask);
 hd_code_t hd_ticket_delete(hd_cx_t *cx, hd_id_t id, uint64_t if_version);     /* administrators only (TKT-6) */
@@ -339,6 +341,13 @@ hd_code_t hd_record_get(hd_cx_t *cx, hd_type_t type, hd_id_t id, void *ret_rec);
 hd_code_t hd_record_create(hd_cx_t *cx, hd_type_t type, void *rec, uint64_t mask);
 hd_code_t hd_record_update(hd_cx_t *cx, hd_type_t type, hd_id_t id, uint64_t if_version, void *rec, uint64_t mask);
 hd_code_t hd_record_delete(hd_cx_t *cx, hd_type_t type, hd_id_t id, uint64_t if_version);
+
+/*
+ * Has the actor that right on records of the type at all, or on rec, which he sees (ACC-1)?  For those who ask before they
+ * try; the commands ask again, and refuse for more reasons than this.
+ */
+typedef enum { HD_MAY_READ, HD_MAY_WRITE, HD_MAY_CREATE, HD_MAY_DELETE } hd_may_t;
+bool hd_record_may(hd_cx_t *cx, hd_type_t type, hd_may_t what, const void *rec);
 
 /* STG-4: these stages in this order, in the places they hold together; others stay where they are.  HD_E_INVALID. */
 hd_code_t hd_stage_order(hd_cx_t *cx, const hd_id_t *ids, size_t n);

@@ -66,13 +66,10 @@ static void date_of(int64_t days, int64_t *y, unsigned *m)
     *y = (int64_t) yoe + era * 400 + (*m <= 2);
 }
 
-static int64_t period_start(hd_period_t period, uint32_t seconds)
+int64_t hd_period_day(hd_period_t period, int64_t day)
 {
-    int64_t day = seconds / 86400, y;
+    int64_t y;
     unsigned m;
-    if (seconds == 0) {
-        return 0;
-    }
     date_of(day, &y, &m);
     switch (period) {
     case HD_BY_WEEK:    day -= (day + 3) % 7; break;         /* Monday: 1970-01-01 was a Thursday */
@@ -81,7 +78,13 @@ static int64_t period_start(hd_period_t period, uint32_t seconds)
     case HD_BY_YEAR:    day = days_of(y, 1); break;
     default:            break;
     }
-    return day == 0 ? 1 : day * HD_DAY;      /* 0 is null */
+    return day;
+}
+
+static int64_t period_start(hd_period_t period, uint32_t seconds)
+{
+    int64_t day = seconds == 0 ? 0 : hd_period_day(period, seconds / 86400);
+    return seconds != 0 && day == 0 ? 1 : day * HD_DAY;      /* 0 is null */
 }
 
 /* ---- walks ---- */

@@ -48,6 +48,11 @@ hd_str_t hd_desk_cursor(hd_arena_t *a, const void *tail, size_t n);
 bool hd_desk_cursor_read(hd_str_t text, void *ret_tail, size_t n);
 bool hd_desk_cursor_read_any(hd_str_t text, void *ret_tail, size_t *ret_n);     /* up to HD_CURSOR_MAX bytes */
 
+/* ---- desk_record_index.c ---- */
+
+/* The only records of a list that can match, ascending; false: an index does not tell. */
+bool hd_desk_candidates(hd_cx_t *cx, hd_type_t type, const hd_expr_t *where, hd_id_t **ret_ids, size_t *ret_n);
+
 /* ---- desk_sort.c: any order of any records ---- */
 
 #define HD_SORT_TEXT 48          /* bytes of a folded text that decide its place; what is equal so far stands by id */
@@ -132,8 +137,6 @@ bool hd_desk_has_company(const hd_actor_t *a, hd_id_t company);
 hd_code_t hd_desk_ticket_new(hd_cx_t *cx, hd_ticket_t *rec, uint64_t mask);
 /* MAN-2, ACC-6: an active internal user with access to the company. */
 bool hd_desk_may_hold(hd_cx_t *cx, hd_id_t user_id, hd_id_t company);
-/* Team of a new ticket that names none; NULL. */
-const hd_team_t *hd_desk_default_team(hd_cx_t *cx);
 /* STG-7; 0 when the team has no stage. */
 hd_id_t hd_desk_first_stage(hd_cx_t *cx, hd_id_t team_id);
 bool hd_desk_stage_of_team(hd_cx_t *cx, hd_id_t stage_id, hd_id_t team_id);

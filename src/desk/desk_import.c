@@ -133,7 +133,7 @@ static void read_team(row_t *r)
         r->mask |= HD_BIT(HD_TICKET_F_team_id);
         r->team = r->t->team_id;
     } else if (r->id == 0) {
-        const hd_team_t *t = hd_desk_default_team(r->cx);
+        const hd_team_t *t = hd_ticket_default_team(r->cx);
         r->team = t != NULL ? t->rec.id : 0;
     }
 }

@@ -196,3 +196,56 @@ hd_code_t hd_record_delete(hd_cx_t *cx, hd_type_t type, hd_id_t id, uint64_t if_
     }
     return code == HD_OK ? hd_assign_set_up(cx, type) : code;
 }
+
+/* ---- rights asked for in advance ---- */
+
+/* What may be read at all: customers their tickets and themselves, other internal users their tickets and what these name. */
+static bool may_read_type(const hd_actor_t *a, hd_type_t type)
+{
+    switch (type) {
+    case HD_TICKET: case HD_MESSAGE: case HD_ATTACHMENT: case HD_CONTACT: case HD_USER:
+        return a->uid != 0;
+    case HD_COMPANY: case HD_TEAM: case HD_STAGE: case HD_ACTIVITY: case HD_NOTIFICATION: case HD_CANNED_RESPONSE:
+        return hd_actor_is_internal(a);
+    default:
+        return hd_actor_is_staff(a);
+    }
+}
+
+static hd_id_t author_of(hd_type_t type, const void *rec)
+{
+    return type == HD_MESSAGE ? ((const hd_message_t *) rec)->author_id : ((const hd_attachment_t *) rec)->author_id;
+}
+
+/* Of tickets, messages and files, whose commands are their own. */
+static bool may_talk(const hd_actor_t *a, hd_type_t type, hd_may_t what, const void *rec)
+{
+    bool own = rec == NULL || type == HD_TICKET || (a->partner_id != 0 && author_of(type, rec) == a->partner_id);
+    if (type == HD_TICKET) {
+        return what == HD_MAY_DELETE ? a->role == HD_ROLE_ADMIN : hd_actor_is_staff(a);
+    }
+    if (what == HD_MAY_CREATE) {
+        return a->uid != 0;
+    }
+    bool theirs = type == HD_MESSAGE ? what == HD_MAY_WRITE : what == HD_MAY_DELETE;
+    return theirs && own ? a->uid != 0 : a->role == HD_ROLE_ADMIN && (type == HD_MESSAGE || what == HD_MAY_DELETE);
+}
+
+bool hd_record_may(hd_cx_t *cx, hd_type_t type, hd_may_t what, const void *rec)
+{
+    const hd_actor_t *a = cx->actor;
+    if (what == HD_MAY_READ) {
+        return may_read_type(a, type);
+    }
+    if (type == HD_TICKET || type == HD_MESSAGE || type == HD_ATTACHMENT) {
+        return may_talk(a, type, what, rec);
+    }
+    if (rules[type] == NULL) {
+        return false;
+    }
+    if (what == HD_MAY_DELETE && !hd_actor_is_admin(a)) {
+        return rules[type]->may_delete != NULL && (rec == NULL ? hd_actor_is_staff(a) : rules[type]->may_delete(cx, rec));
+    }
+    bool old = what != HD_MAY_CREATE && rec != NULL;
+    return rules[type]->may_write(cx, old ? rec : NULL, what == HD_MAY_WRITE && rec == NULL ? UINT64_MAX : 0);
+}

@@ -110,21 +110,63 @@ static bool read_again(const listing_t *l, hd_id_t id, void *rec)
     return hd_row_get(l->cx->txn, l->cx->arena, l->type, id, rec) == HD_OK;
 }
 
+/* Rows by number: those an index names, where the condition has one, else all. */
+typedef struct {
+    hd_scan_t sc;
+    hd_id_t  *ids;
+    size_t    n, at;
+    bool      by_index;
+} rows_t;
+
+static void begin_rows(listing_t *l, rows_t *r, hd_id_t after)
+{
+    l->row = hd_desk_scratch(l->cx);
+    *r = (rows_t){ .at = 0 };
+    r->by_index = hd_desk_candidates(l->cx, l->type, l->where, &r->ids, &r->n);
+    while (r->by_index && r->at < r->n && r->ids[r->at] <= after) {
+        r->at++;
+    }
+    if (!r->by_index) {
+        hd_scan_rows(&r->sc, l->cx->txn, l->type, after);
+    }
+}
+
+/* False at the end; *ret_read: it is there and whole. */
+static bool next_row(listing_t *l, rows_t *r, void *rec, bool *ret_read)
+{
+    hd_str_t key, value;
+    hd_arena_reset(l->row);
+    if (r->by_index) {
+        *ret_read = r->at < r->n && hd_row_get(l->cx->txn, l->row, l->type, r->ids[r->at], rec) == HD_OK;
+        return r->at++ < r->n;
+    }
+    if (!hd_scan_next(&r->sc, &key, &value)) {
+        return false;
+    }
+    *ret_read = hd_scan_row(&r->sc, l->row, key, value, rec) == HD_OK;
+    return true;
+}
+
+static void end_rows(rows_t *r)
+{
+    if (!r->by_index) {
+        hd_scan_done(&r->sc);
+    }
+}
+
 static void list_rows(listing_t *l, const uint8_t *after)
 {
-    hd_scan_t sc;
-    hd_str_t key, value;
+    rows_t r;
+    bool read;
     void *rec = hd_alloc(l->cx->arena, hd_entities[l->type]->size);
     uint8_t looked_at[TAIL] = { 0 };
-    l->row = hd_desk_scratch(l->cx);
-    hd_scan_rows(&sc, l->cx->txn, l->type, after != NULL ? hd_get_be32(after + 4) : 0);
-    for (uint32_t looked = 0; hd_scan_next(&sc, &key, &value); looked++) {
+    begin_rows(l, &r, after != NULL ? hd_get_be32(after + 4) : 0);
+    for (uint32_t looked = 0; next_row(l, &r, rec, &read); looked++) {
         if (looked == HD_SCAN_MAX) {
             l->page.next = hd_desk_cursor(l->cx->arena, looked_at, TAIL);
             break;
         }
-        hd_arena_reset(l->row);
-        if (hd_scan_row(&sc, l->row, key, value, rec) != HD_OK) {
+        if (!read) {
             continue;
         }
         make_tail(l->type, rec, looked_at);
@@ -132,7 +174,7 @@ static void list_rows(listing_t *l, const uint8_t *after)
             break;
         }
     }
-    hd_scan_done(&sc);
+    end_rows(&r);
 }
 
 /* ---- any order ---- */
@@ -165,20 +207,18 @@ static void sort_config(listing_t *l)
 
 static hd_code_t sort_rows(listing_t *l)
 {
-    hd_scan_t sc;
-    hd_str_t key, value;
+    rows_t r;
+    bool read;
     uint32_t looked = 0;
     void *rec = hd_alloc(l->cx->arena, hd_entities[l->type]->size);
-    l->row = hd_desk_scratch(l->cx);
-    hd_scan_rows(&sc, l->cx->txn, l->type, 0);
-    while (looked <= SORT_MAX && hd_scan_next(&sc, &key, &value)) {
+    begin_rows(l, &r, 0);
+    while (looked <= SORT_MAX && next_row(l, &r, rec, &read)) {
         looked++;
-        hd_arena_reset(l->row);
-        if (hd_scan_row(&sc, l->row, key, value, rec) == HD_OK && is_listed(l, rec)) {
+        if (read && is_listed(l, rec)) {
             sort_one(l, rec);
         }
     }
-    hd_scan_done(&sc);
+    end_rows(&r);
     return looked > SORT_MAX ? HD_E_BROAD : HD_OK;
 }
 

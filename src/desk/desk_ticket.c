@@ -99,7 +99,7 @@ static bool is_form(const hd_actor_t *a)
     return a->uid == 0 ? !hd_actor_is_desk(a) : a->role == HD_ROLE_PORTAL;
 }
 
-const hd_team_t *hd_desk_default_team(hd_cx_t *cx)
+const hd_team_t *hd_ticket_default_team(hd_cx_t *cx)
 {
     const hd_scope_t *s = hd_scope(cx);
     const hd_team_t *best = NULL;
@@ -118,7 +118,7 @@ static const hd_team_t *decide_team(hd_cx_t *cx, hd_id_t team_id)
     if (team_id != 0) {
         t = hd_config_get(cx->txn, HD_TEAM, team_id);
     } else if (!is_form(cx->actor)) {
-        t = hd_desk_default_team(cx);
+        t = hd_ticket_default_team(cx);
     }
     if (t == NULL || !t->active) {
         return NULL;

@@ -153,7 +153,8 @@ typedef enum {               /* first byte of an index key; never reused */
     HD_IX_TICKET_WAITING,    /* team, id: waits for a member with room, oldest first */
     HD_IX_FOLLOWER_CONTACT = 40,     /* contact, id */
     HD_IX_MAIL_OF,           /* ticket, team, id */
-    HD_IX_MAIL_CONTACT       /* contact, id */
+    HD_IX_MAIL_CONTACT,      /* contact, id */
+    HD_IX_CONTACT_PARENT     /* contact, id: who works for it */
 } hd_index_t;
 
 #define HD_TICKET_KEY_LEN 19     /* index byte + suffix above */

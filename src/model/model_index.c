@@ -128,6 +128,7 @@ void hd_keys_contact(hd_arena_t *a, const void *rec, hd_keyset_t *out)
     const hd_contact_t *c = rec;
     add_text(out, HD_IX_CONTACT_EMAIL, a, c->email, c->rec.id);
     add_text(out, HD_IX_CONTACT_NAME, a, c->name, c->rec.id);
+    add_ref(out, HD_IX_CONTACT_PARENT, c->parent_id, c->rec.id);
 }
 
 void hd_keys_user(hd_arena_t *a, const void *rec, hd_keyset_t *out)

@@ -11,36 +11,70 @@
 
 typedef enum {
     RPC_BOOLEAN, RPC_INTEGER, RPC_FLOAT, RPC_CHAR, RPC_TEXT, RPC_HTML, RPC_SELECTION, RPC_DATE, RPC_DATETIME, RPC_BINARY,
-    RPC_MANY2ONE, RPC_ONE2MANY, RPC_MANY2MANY, RPC_REFERENCE, RPC_PROPERTIES
+    RPC_MANY2ONE, RPC_ONE2MANY, RPC_MANY2MANY, RPC_REFERENCE, RPC_PROPERTIES, RPC_ANY_JSON
 } rpc_kind_t;
 
 typedef struct rpc_s rpc_t;
 typedef struct rpc_model_s rpc_model_t;
+/* "field op value" of a domain, with op as Odoo writes it, as a condition on the record. */
+typedef hd_code_t (*rpc_ask_t)(rpc_t *rpc, const rpc_model_t *m, hd_str_t op, const hd_jval_t *value, const hd_expr_t **ret);
 typedef struct {
     const char *name;            /* "team_id" */
     uint8_t     kind;            /* rpc_kind_t */
     int16_t     field;           /* number of the record's field behind it; -1: `read` tells */
     uint16_t    flags;           /* RPC_F_* */
-    const char *relation;        /* model name of many2one, one2many, many2many */
-    const char *label;           /* catalog key of html/i18n, or a text in English when none fits */
-    /* Writes the value of a record that has no field of its own for it (display_name, child_ids, write_uid ...). */
+    const char *relation;        /* model name of many2one, one2many, many2many; NULL: that of the record's field */
+    /* Writes the value where it is not what the record's field holds (display_name, child_ids, body as HTML ...). */
     void      (*read)(rpc_t *rpc, const rpc_model_t *m, const void *rec, hd_json_t *out);
+    rpc_ask_t   ask;             /* makes the condition where the record's field cannot; NULL with field -1: not searchable */
 } rpc_field_t;
-enum { RPC_F_READONLY = 1, RPC_F_REQUIRED = 2, RPC_F_STORED = 4, RPC_F_SORTABLE = 8, RPC_F_SEARCHABLE = 16 };
+enum {
+    RPC_F_STAFF = 1,             /* for helpdesk users and administrators only */
+    RPC_F_HEAVY = 2,             /* left out unless it is named */
+    RPC_F_READONLY = 4           /* whatever the record's field says */
+};
+
+/* Records that have no rows: made when they are asked for (ir.model, mail.followers ...). */
+typedef struct {
+    void **v;
+    size_t n;
+} rpc_list_t;
+typedef struct {
+    const hd_entity_t *entity;   /* only its name and fields */
+    /* Those the actor may see.  `where` may narrow what is looked at; each is asked for it again. */
+    hd_code_t (*all)(rpc_t *rpc, const hd_expr_t *where, rpc_list_t *ret);
+    const void *(*get)(rpc_t *rpc, hd_id_t id);      /* NULL: hidden or none */
+} rpc_made_t;
 
 struct rpc_model_s {
     const char        *name;     /* "helpdesk.ticket" */
-    const char        *label;
-    uint8_t            type;     /* hd_type_t; 0: a model without records of its own (ir.model, mail.followers) */
+    const char        *label;    /* catalog key of html/i18n, or a text in English when none fits */
+    uint8_t            type;     /* hd_type_t; 0: `made` */
+    const rpc_made_t  *made;
     const rpc_field_t *fields;
     size_t             n_fields;
+    const char        *rec_name; /* the field that is a record's name; NULL: none is */
     const char        *order;    /* default order as Odoo writes it: "priority desc, id desc" */
     uint16_t           flags;    /* RPC_M_* */
 };
 enum { RPC_M_READONLY = 1 };
 
 const rpc_model_t *rpc_model(hd_str_t name);                             /* NULL: there is none */
-const rpc_field_t *rpc_field(const rpc_model_t *m, hd_str_t name);       /* NULL: there is none */
+const rpc_model_t *rpc_model_of(hd_type_t type);
+const rpc_model_t *rpc_model_at(size_t i);                               /* NULL behind the last */
+/* NULL: there is none, or only a secret. */
+const rpc_field_t *rpc_field(const rpc_model_t *m, hd_str_t name);
+/* May the actor read the field at all, and ask for it in a domain?  What he may not has no name. */
+bool rpc_sees_field(const rpc_t *rpc, const rpc_model_t *m, const rpc_field_t *f);
+/* The record's field behind it; NULL. */
+const hd_field_t *rpc_own_field(const rpc_model_t *m, const rpc_field_t *f);
+const rpc_model_t *rpc_relation(const rpc_model_t *m, const rpc_field_t *f);     /* NULL: it relates to nothing */
+
+/* What the records of a model are: conditions (hd_expr_t) on them name its fields. */
+static inline const hd_entity_t *rpc_entity(const rpc_model_t *m)
+{
+    return m->made != NULL ? m->made->entity : hd_entities[m->type];
+}
 
 /* ---- one call, whatever wire it came by (rpc_call.c) ---- */
 
@@ -64,6 +98,8 @@ struct rpc_s {
         const hd_jval_t *all;    /* the whole context, NULL or an object: default_<field>, mail_notrack ... by rpc_context */
     } context;
     hd_json_t         *out;      /* where the method writes its result; nothing written is true */
+    struct rpc_names_s *names;   /* of many2one values, looked up once a call (rpc_read.c) */
+    bool             bare;       /* many2one as bare ids: load is null */
     /* What went wrong, beside the code a method returns (rpc_fault.c says what becomes of HD_E_*). */
     const char        *fault_name;
     hd_str_t           fault_text;
@@ -111,17 +147,45 @@ bool rpc_method_at(size_t i, const rpc_method_t **ret);
 /* ---- domains (rpc_domain.c): NULL or [] matches everything; adds active = true where the model has it and nobody asked ---- */
 hd_code_t rpc_domain(rpc_t *rpc, const rpc_model_t *m, const hd_jval_t *domain, const hd_expr_t **ret);
 
+/* A day or time as clients write it; *ret_day: a day alone.  False: it is none. */
+bool rpc_time_read(hd_arena_t *a, hd_str_t s, hd_time_t *ret_t, bool *ret_day);      /* rpc_values.c */
+
 /* ---- reading (rpc_read.c) ---- */
 /* The record by id as the actor may see it; HD_E_NOT_FOUND. */
 hd_code_t rpc_get(rpc_t *rpc, const rpc_model_t *m, hd_id_t id, void **ret_rec);
 /* Ids that match, in order, offset and limit (0: all) applied.  HD_E_BROAD when it would take too long. */
 hd_code_t rpc_find(rpc_t *rpc, const rpc_model_t *m, const hd_expr_t *where, hd_str_t order, uint64_t offset, uint64_t limit,
                    hd_id_t **ret_ids, size_t *ret_n);
+/* The same as records, as they stand: rpc_view is still to be asked. */
+hd_code_t rpc_rows(rpc_t *rpc, const rpc_model_t *m, const hd_expr_t *where, hd_str_t order, uint64_t offset, uint64_t limit,
+                   rpc_list_t *ret);
+const void *rpc_view(rpc_t *rpc, const rpc_model_t *m, const void *rec);
 void rpc_value(rpc_t *rpc, const rpc_model_t *m, const rpc_field_t *f, const void *rec, bool classic, hd_json_t *out);
 hd_str_t rpc_display_name(rpc_t *rpc, hd_type_t type, hd_id_t id);       /* empty: hidden or gone */
+/* The name of a record the actor sees: that of its rec_name field, or "model,id". */
+hd_str_t rpc_record_name(rpc_t *rpc, const rpc_model_t *m, const void *rec);
+void rpc_put_many2one(rpc_t *rpc, const rpc_model_t *m, hd_id_t id, hd_json_t *out);     /* [id, name], id or false */
+void rpc_put_time(hd_json_t *out, hd_time_t t);          /* "YYYY-MM-DD HH:MM:SS" or false */
+void rpc_put_text(hd_json_t *out, hd_str_t s);           /* the empty one is false */
 
 /* ---- what the table of methods names ---- */
 
 hd_code_t rpc_context_get(rpc_t *rpc);           /* rpc_session.c */
+hd_code_t rpc_read(rpc_t *rpc);                  /* rpc_read.c */
+bool rpc_read_is_light(const rpc_t *rpc);
+hd_code_t rpc_name_get(rpc_t *rpc);
+hd_code_t rpc_exists(rpc_t *rpc);
+hd_code_t rpc_search(rpc_t *rpc);                /* rpc_search.c */
+hd_code_t rpc_search_count(rpc_t *rpc);
+hd_code_t rpc_search_read(rpc_t *rpc);
+bool rpc_search_read_is_light(const rpc_t *rpc);
+hd_code_t rpc_name_search(rpc_t *rpc);
+hd_code_t rpc_fields_get(rpc_t *rpc);            /* rpc_fields.c */
+hd_code_t rpc_default_get(rpc_t *rpc);
+hd_code_t rpc_check_access_rights(rpc_t *rpc);   /* rpc_rights.c */
+hd_code_t rpc_has_access(rpc_t *rpc);
+hd_code_t rpc_check_access(rpc_t *rpc);
+hd_code_t rpc_read_group(rpc_t *rpc);            /* rpc_group.c */
+hd_code_t rpc_formatted_read_group(rpc_t *rpc);
 
 #endif

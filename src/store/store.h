@@ -246,6 +246,9 @@ hd_str_t hd_blob_path(hd_store_t *s, hd_arena_t *a, const uint8_t hash[HD_HASH_L
 /* Reads all of it: HD_E_NOT_FOUND, or HD_E_DATA when size or hash differ. */
 hd_code_t hd_blob_check(hd_store_t *s, const hd_blob_t *b);
 
+/* The bytes, in memory of a.  HD_E_NOT_FOUND, or HD_E_DATA when there are not as many. */
+hd_code_t hd_blob_read(hd_store_t *s, hd_arena_t *a, const hd_blob_t *b, hd_str_t *ret);
+
 #define HD_BLOB_PARTS 256
 typedef struct {
     uint64_t seen, removed, bytes;       /* files; of the removed ones: how many, and their size */

@@ -224,6 +224,38 @@ hd_code_t hd_blob_check(hd_store_t *s, const hd_blob_t *b)
     return memcmp(hash, b->hash, sizeof(hash)) == 0 ? HD_OK : HD_E_DATA;
 }
 
+static bool read_all(int fd, char *to, size_t n)
+{
+    while (n != 0) {
+        ssize_t got = read(fd, to, n);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got <= 0) {
+            return false;
+        }
+        to += got;
+        n -= (size_t) got;
+    }
+    return true;
+}
+
+hd_code_t hd_blob_read(hd_store_t *s, hd_arena_t *a, const hd_blob_t *b, hd_str_t *ret)
+{
+    place_t p;
+    struct stat st;
+    char *bytes = hd_alloc_raw(a, b->size + 1);      /* before the file is open: memory may end here */
+    make_place(s, b->hash, &p);
+    int fd = open(p.file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) {
+        return HD_E_NOT_FOUND;
+    }
+    bool ok = fstat(fd, &st) == 0 && (uint64_t) st.st_size == b->size && read_all(fd, bytes, b->size);
+    close(fd);
+    *ret = (hd_str_t){ b->size, bytes };
+    return ok ? HD_OK : HD_E_DATA;
+}
+
 /* ---- walking ---- */
 
 static bool is_hex(const char *name, size_t len)

@@ -7,6 +7,8 @@
 #include <unicode/udat.h>
 #include <unicode/ustring.h>
 
+#include <stdio.h>
+
 static const struct {
     const char *code, *dir;
 } langs[HD_LANG_COUNT] = {
@@ -161,20 +163,43 @@ size_t hd_text_timezones(hd_arena_t *a, hd_str_t **ret)
 
 #define TIME_MAX 128
 
-hd_str_t hd_text_time(hd_arena_t *a, hd_lang_t lang, hd_time_t time)
+static hd_str_t format_time(hd_arena_t *a, UDateFormat *f, hd_time_t time, UErrorCode *err)
 {
-    static const UChar utc[] = { 'U', 'T', 'C', 0 };
     UChar wide[TIME_MAX];
     char out[3 * TIME_MAX];
     int32_t n = 0;
-    UErrorCode err = U_ZERO_ERROR;
-    UDateFormat *f = udat_open(UDAT_SHORT, UDAT_MEDIUM, hd_lang_code(lang), utc, -1, NULL, 0, &err);
-    int32_t len = udat_format(f, (UDate) time, wide, TIME_MAX, NULL, &err);
-    u_strToUTF8(out, (int32_t) sizeof(out), &n, wide, len, &err);
+    int32_t len = udat_format(f, (UDate) time, wide, TIME_MAX, NULL, err);
+    u_strToUTF8(out, (int32_t) sizeof(out), &n, wide, len, err);
     udat_close(f);
-    if (U_FAILURE(err)) {
+    if (U_FAILURE(*err)) {
         char plain[HD_TIME_LEN];
         return hd_str_dup(a, (hd_str_t){ hd_time_format(time, plain), plain });
     }
-    return hd_str_cat(a, 2, (hd_str_t){ (size_t) n, out }, HD_STR(" UTC"));
+    return hd_str_dup(a, (hd_str_t){ (size_t) n, out });
+}
+
+static const UChar utc[] = { 'U', 'T', 'C', 0 };
+
+hd_str_t hd_text_time(hd_arena_t *a, hd_lang_t lang, hd_time_t time)
+{
+    UErrorCode err = U_ZERO_ERROR;
+    UDateFormat *f = udat_open(UDAT_SHORT, UDAT_MEDIUM, hd_lang_code(lang), utc, -1, NULL, 0, &err);
+    hd_str_t s = format_time(a, f, time, &err);
+    return U_FAILURE(err) ? s : hd_str_cat(a, 2, s, HD_STR(" UTC"));
+}
+
+/* Of the Gregorian calendar in every language: the numbers beside the names are its own. */
+hd_str_t hd_text_period(hd_arena_t *a, hd_lang_t lang, hd_text_period_t period, hd_time_t local)
+{
+    static const char *const patterns[] = {
+        [HD_TEXT_HOUR] = "HH:00 dd MMM", [HD_TEXT_DAY] = "dd MMM yyyy", [HD_TEXT_WEEK] = "'W'w YYYY",
+        [HD_TEXT_MONTH] = "LLLL yyyy", [HD_TEXT_QUARTER] = "QQQ yyyy", [HD_TEXT_YEAR] = "yyyy",
+    };
+    UErrorCode err = U_ZERO_ERROR;
+    UChar pattern[TIME_MAX];
+    char locale[40] = "";
+    (void) snprintf(locale, sizeof(locale), "%s@calendar=%s", hd_lang_code(lang), period == HD_TEXT_WEEK ? "iso8601" : "gregorian");
+    u_uastrcpy(pattern, patterns[period]);
+    UDateFormat *f = udat_open(UDAT_PATTERN, UDAT_PATTERN, locale, utc, -1, pattern, -1, &err);
+    return format_time(a, f, local, &err);
 }

@@ -1,0 +1,293 @@
+/*
+ * Values of tickets, teams and people that no field of theirs holds as Odoo shows them.
+ */
+#include "rpc_show.h"
+
+RPC_SHOW(display_name)
+{
+    hd_json_str(out, rpc_record_name(rpc, m, rec));
+}
+
+/* ---- tickets ---- */
+
+/* Customers read the names on their tickets, not the records behind them. */
+static void put_named(rpc_t *rpc, const char *model, hd_id_t id, hd_str_t name, hd_json_t *out)
+{
+    if (id == 0 || rpc->bare || name.len == 0 || hd_actor_is_internal(rpc->cx->actor)) {
+        rpc_put_many2one(rpc, rpc_model(hd_str(model)), id, out);
+        return;
+    }
+    hd_json_arr(out);
+    hd_json_u64(out, id);
+    hd_json_str(out, name);
+    hd_json_end_arr(out);
+}
+
+static hd_portal_view_t portal_view(rpc_t *rpc, const hd_ticket_t *t)
+{
+    hd_portal_view_t v = { .stage = { 0, "" }, .team = { 0, "" }, .assignee = { 0, "" } };
+    if (!hd_actor_is_internal(rpc->cx->actor)) {
+        hd_portal_view(rpc->cx, t, &v);
+    }
+    return v;
+}
+
+RPC_SHOW(ticket_team)
+{
+    const hd_ticket_t *t = rec;
+    (void) m;
+    put_named(rpc, "helpdesk.team", t->team_id, portal_view(rpc, t).team, out);
+}
+
+RPC_SHOW(ticket_stage)
+{
+    const hd_ticket_t *t = rec;
+    (void) m;
+    put_named(rpc, "helpdesk.stage", t->stage_id, portal_view(rpc, t).stage, out);
+}
+
+RPC_SHOW(ticket_user)
+{
+    const hd_ticket_t *t = rec;
+    (void) m;
+    put_named(rpc, "res.users", t->user_id, portal_view(rpc, t).assignee, out);
+}
+
+RPC_SHOW(team_privacy)
+{
+    const hd_team_t *team = hd_config_get(rpc->cx->txn, HD_TEAM, ((const hd_ticket_t *) rec)->team_id);
+    (void) m;
+    if (team == NULL) {
+        hd_json_bool(out, false);
+    } else {
+        hd_field_json(out, &hd_entities[HD_TEAM]->fields[HD_TEAM_F_privacy_visibility], team);
+    }
+}
+
+/* Wall-clock hours from creation to closing, or until now (REP-2). */
+RPC_SHOW(open_hours)
+{
+    const hd_ticket_t *t = rec;
+    hd_time_t end = t->close_date != 0 ? t->close_date : rpc->cx->now;
+    (void) m;
+    hd_json_raw(out, hd_strf(rpc->cx->arena, "%.2f", (double) (end - t->rec.create_date) / (double) HD_HOUR));
+}
+
+/* Every ticket of a customer that the actor sees, archived ones too. */
+static void put_ticket_count(rpc_t *rpc, hd_id_t partner, hd_json_t *out)
+{
+    hd_ticket_query_t q = { .active = -1, .partner_id = partner };
+    uint64_t n = 0;
+    if (partner != 0) {
+        (void) hd_ticket_count(rpc->cx, &q, &n);
+    }
+    hd_json_u64(out, n);
+}
+
+RPC_SHOW(partner_tickets)
+{
+    (void) m;
+    put_ticket_count(rpc, ((const hd_ticket_t *) rec)->partner_id, out);
+}
+
+RPC_SHOW(ticket_count)
+{
+    (void) m;
+    put_ticket_count(rpc, ((const hd_rec_t *) rec)->id, out);
+}
+
+RPC_SHOW(access_url)
+{
+    char path[40] = "/my/ticket/";
+    (void) m;
+    hd_json_str(out, hd_strf(rpc->cx->arena, "%s%" PRIu64, path, ((const hd_rec_t *) rec)->id));
+}
+
+/* ---- properties: the team's definitions with the ticket's values (spec.md 4.7) ---- */
+
+static void put_member(rpc_t *rpc, hd_json_t *out, const char *name, const hd_jval_t *v)
+{
+    hd_json_key(out, hd_str(name));
+    if (v == NULL || hd_jtype(v) == HD_J_NULL) {
+        hd_json_bool(out, false);
+    } else {
+        hd_json_raw(out, hd_jdump(rpc->cx->arena, v));
+    }
+}
+
+/* Options are objects here and pairs there. */
+static void put_selection(hd_json_t *out, const hd_jval_t *options)
+{
+    hd_json_key(out, HD_STR("selection"));
+    hd_json_arr(out);
+    for (size_t i = 0; i < hd_jlen(options); i++) {
+        const hd_jval_t *o = hd_jat(options, i), *value = hd_jget(o, "value"), *label = hd_jget(o, "label");
+        hd_str_t v = value != NULL && hd_jtype(value) == HD_J_STR ? hd_jstr(value) : HD_STR("");
+        hd_json_arr(out);
+        hd_json_str(out, v);
+        hd_json_str(out, label != NULL && hd_jtype(label) == HD_J_STR ? hd_jstr(label) : v);
+        hd_json_end_arr(out);
+    }
+    hd_json_end_arr(out);
+}
+
+static void put_property(rpc_t *rpc, hd_json_t *out, const hd_jval_t *def, const hd_jval_t *values)
+{
+    const hd_jval_t *name = hd_jget(def, "name"), *options = hd_jget(def, "options");
+    if (name == NULL || hd_jtype(name) != HD_J_STR) {
+        return;
+    }
+    hd_str_t key = hd_str_dup(rpc->cx->arena, hd_jstr(name));
+    hd_json_obj(out);
+    put_member(rpc, out, "name", name);
+    put_member(rpc, out, "type", hd_jget(def, "type"));
+    put_member(rpc, out, "string", hd_jget(def, "label"));
+    put_member(rpc, out, "default", hd_jget(def, "default"));
+    if (options != NULL && hd_jtype(options) == HD_J_ARR) {
+        put_selection(out, options);
+    }
+    put_member(rpc, out, "value", values != NULL ? hd_jget(values, key.data) : NULL);
+    hd_json_end_obj(out);
+}
+
+RPC_SHOW(properties)
+{
+    const hd_ticket_t *t = rec;
+    const hd_team_t *team = hd_config_get(rpc->cx->txn, HD_TEAM, t->team_id);
+    hd_jval_t *defs = NULL, *values = NULL;
+    (void) m;
+    hd_json_arr(out);
+    if (team != NULL && team->ticket_properties.len != 0
+        && hd_jparse(rpc->cx->arena, team->ticket_properties, &defs) == HD_OK) {
+        if (t->properties.len != 0 && hd_jparse(rpc->cx->arena, t->properties, &values) != HD_OK) {
+            values = NULL;
+        }
+        for (size_t i = 0; i < hd_jlen(defs); i++) {
+            put_property(rpc, out, hd_jat(defs, i), values);
+        }
+    }
+    hd_json_end_arr(out);
+}
+
+/* ---- people ---- */
+
+static void put_lang(hd_json_t *out, hd_str_t lang)
+{
+    rpc_put_text(out, lang.len == 0 ? lang : hd_str(rpc_lang_name(hd_lang_from(lang))));
+}
+
+RPC_SHOW(partner_lang)
+{
+    (void) rpc;
+    (void) m;
+    put_lang(out, ((const hd_contact_t *) rec)->lang);
+}
+
+RPC_SHOW(user_lang)
+{
+    (void) rpc;
+    (void) m;
+    put_lang(out, ((const hd_user_t *) rec)->lang);
+}
+
+RPC_SHOW(company_type)
+{
+    (void) rpc;
+    (void) m;
+    hd_json_str(out, ((const hd_contact_t *) rec)->is_company ? HD_STR("company") : HD_STR("person"));
+}
+
+/* The company it belongs to, however deep, as far as the actor sees the way there; or the contact itself. */
+RPC_SHOW(commercial_partner)
+{
+    const hd_contact_t *c = rec;
+    void *up = NULL;
+    for (int depth = 0; depth < 50 && !c->is_company && c->parent_id != 0 && rpc_get(rpc, m, c->parent_id, &up) == HD_OK; depth++) {
+        c = up;
+    }
+    rpc_put_many2one(rpc, m, c->rec.id, out);
+}
+
+RPC_SHOW(children)
+{
+    const int64_t id[] = { (int64_t) ((const hd_rec_t *) rec)->id };
+    hd_id_t *ids = NULL;
+    size_t n = 0;
+    if (rpc_find(rpc, m, rpc_expr_in(rpc, HD_CONTACT_F_parent_id, id, 1), HD_STR("id"), 0, RPC_X2M_MAX, &ids, &n) != HD_OK) {
+        n = 0;
+    }
+    hd_json_arr(out);
+    for (size_t i = 0; i < n; i++) {
+        hd_json_u64(out, ids[i]);
+    }
+    hd_json_end_arr(out);
+}
+
+static const hd_user_t *next_user_of(rpc_t *rpc, hd_id_t partner, size_t *at)
+{
+    size_t n;
+    const void *const *all = hd_config_all(rpc->cx->txn, HD_USER, &n);
+    while (*at < n) {
+        const hd_user_t *u = all[(*at)++];
+        if (u->partner_id == partner && u->active && hd_sees(rpc->cx, HD_USER, u)) {
+            return u;
+        }
+    }
+    return NULL;
+}
+
+RPC_SHOW(partner_users)
+{
+    size_t at = 0;
+    (void) m;
+    hd_json_arr(out);
+    for (const hd_user_t *u; (u = next_user_of(rpc, ((const hd_rec_t *) rec)->id, &at)) != NULL;) {
+        hd_json_u64(out, u->rec.id);
+    }
+    hd_json_end_arr(out);
+}
+
+RPC_SHOW(partner_tz)
+{
+    size_t at = 0;
+    const hd_user_t *u = next_user_of(rpc, ((const hd_rec_t *) rec)->id, &at);
+    (void) m;
+    rpc_put_text(out, u != NULL ? u->tz : HD_STR(""));
+}
+
+RPC_SHOW(share)
+{
+    (void) rpc;
+    (void) m;
+    hd_json_bool(out, ((const hd_user_t *) rec)->role == HD_ROLE_PORTAL);
+}
+
+RPC_SHOW(groups)
+{
+    hd_role_t role = (hd_role_t) ((const hd_user_t *) rec)->role;
+    (void) rpc;
+    (void) m;
+    hd_json_arr(out);
+    hd_json_u64(out, role == HD_ROLE_PORTAL ? RPC_GROUP_PORTAL : RPC_GROUP_INTERNAL);
+    if (role == HD_ROLE_USER || role == HD_ROLE_ADMIN) {
+        hd_json_u64(out, RPC_GROUP_USER);
+    }
+    if (role == HD_ROLE_ADMIN) {
+        hd_json_u64(out, RPC_GROUP_ADMIN);
+    }
+    hd_json_end_arr(out);
+}
+
+/* How one is told of comments, of which most is told (CHT-2). */
+RPC_SHOW(notification_type)
+{
+    const hd_user_t *u = rec;
+    hd_jval_t *by = NULL;
+    bool mail = u->role == HD_ROLE_PORTAL;
+    (void) m;
+    if (!mail && u->notify_by.len != 0 && hd_jparse(rpc->cx->arena, u->notify_by, &by) == HD_OK) {
+        const hd_jval_t *v = hd_jget(by, "comment");
+        mail = v != NULL && hd_jtype(v) == HD_J_STR && hd_str_is(hd_jstr(v), "email");
+    }
+    hd_json_str(out, mail ? HD_STR("email") : HD_STR("inbox"));
+}

@@ -1,0 +1,75 @@
+/*
+ * What writing shares: values as clients write them, records made, changed and ended one by one (rpc_values.c, rpc_commands.c,
+ * rpc_write.c, rpc_special.c, rpc_talk.c).  One call is one transaction: what is refused half way takes all of it back.
+ */
+#ifndef HD_RPC_VALUES_H
+#define HD_RPC_VALUES_H
+
+#include "rpc_impl.h"
+
+/* Commands of a list that is made by other records' fields: run once the record has its number. */
+typedef struct rpc_later_s {
+    struct rpc_later_s *next;
+    const rpc_field_t  *f;
+    const hd_jval_t    *commands;
+} rpc_later_t;
+
+typedef struct {
+    rpc_t             *rpc;
+    const rpc_model_t *m;
+    hd_id_t            id;       /* 0: of a new record */
+    const void        *old;      /* the record as it is; NULL */
+    hd_buf_t           buf;
+    hd_json_t          house;    /* the same values as our REST takes them */
+    uint64_t           named;    /* fields that are in it */
+    rpc_later_t       *later, **last;
+} rpc_vals_t;
+
+/* ---- rpc_values.c ---- */
+
+/* Opens the object; values and, for a new record, default_<field> of the context go into it. */
+hd_code_t rpc_vals_read(rpc_t *rpc, const rpc_model_t *m, hd_id_t id, const void *old, const hd_jval_t *vals, rpc_vals_t *ret);
+/* Into a record: HD_E_INVALID with what is wrong with each field, as REST says it. */
+hd_code_t rpc_vals_take(rpc_vals_t *v, void *rec, uint64_t *ret_mask);
+/* Writes a member under the name of one of the record's own fields, unless it is there already; false: then write nothing. */
+bool rpc_vals_key(rpc_vals_t *v, unsigned field);
+hd_code_t rpc_bad_value(rpc_t *rpc, const rpc_model_t *m, const rpc_field_t *f, const char *why);
+/* What somebody wrote into an HTML field, as the text we keep: of a value with markup its text. */
+hd_str_t rpc_text_of_html(hd_arena_t *a, hd_str_t s);
+
+/* ---- rpc_commands.c ---- */
+
+/* [[0,0,{}],[4,7],[6,0,[1,2]]] on a list that holds `now`; a list of numbers alone replaces it. */
+hd_code_t rpc_commands(rpc_t *rpc, const rpc_model_t *m, const rpc_field_t *f, const hd_jval_t *commands, hd_ids_t now,
+                       hd_ids_t *ret);
+/* The same where the other records name this one. */
+hd_code_t rpc_commands_later(rpc_vals_t *v);
+/* Fields whose values are not the record's own in this form; *ret_taken false: it is none. */
+hd_code_t rpc_set_special(rpc_vals_t *v, const rpc_field_t *f, const hd_jval_t *value, bool *ret_taken);
+int rpc_inverse_of(const rpc_model_t *m, const rpc_field_t *f, const rpc_model_t *related);      /* rpc_path.c */
+
+/* ---- rpc_write.c ---- */
+
+hd_code_t rpc_create_one(rpc_t *rpc, const rpc_model_t *m, const hd_jval_t *vals, hd_id_t *ret_id);
+hd_code_t rpc_write_one(rpc_t *rpc, const rpc_model_t *m, hd_id_t id, const hd_jval_t *vals);
+hd_code_t rpc_unlink_one(rpc_t *rpc, const rpc_model_t *m, hd_id_t id);
+/* An object made here, for the three above: "{"subtype_ids":[1]}". */
+const hd_jval_t *rpc_json_of(rpc_t *rpc, hd_str_t text);
+
+/* ---- rpc_special.c: models whose records are not made like all others ---- */
+
+typedef struct {
+    const char *model;
+    hd_code_t (*create)(rpc_t *rpc, const rpc_model_t *m, const hd_jval_t *vals, hd_id_t *ret_id);   /* NULL: like all others */
+    hd_code_t (*write)(rpc_t *rpc, const rpc_model_t *m, hd_id_t id, const hd_jval_t *vals);
+    hd_code_t (*unlink)(rpc_t *rpc, const rpc_model_t *m, hd_id_t id);
+} rpc_special_t;
+const rpc_special_t *rpc_special(const rpc_model_t *m);                  /* NULL: it has none */
+
+/* The document that "model" and "res_id" of vals name: one of the two is not 0.  Leaves a fault. */
+typedef struct {
+    hd_id_t ticket, team;
+} rpc_document_t;
+hd_code_t rpc_document(rpc_t *rpc, const hd_jval_t *model, const hd_jval_t *id, rpc_document_t *ret);
+
+#endif
