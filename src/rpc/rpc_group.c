@@ -251,7 +251,6 @@ static void put_leaf(hd_json_t *j, const char *field, const char *op)
     hd_json_str(j, hd_str(op));
 }
 
-/* The condition of one group. */
 static void put_conditions(rpc_groups_t *g, const rpc_by_t *by, const rpc_key_t *k, hd_json_t *j)
 {
     if (by->period != RPC_P_NONE && k->num != 0) {
@@ -353,8 +352,6 @@ static void put_row(rpc_groups_t *g, const rpc_group_t *x, bool lazy, const hd_j
     }
     hd_json_end_obj(j);
 }
-
-/* ---- methods ---- */
 
 typedef struct {
     uint64_t offset, limit;

@@ -115,7 +115,7 @@ static const rpc_model_t models[] = {
     { .name = "helpdesk.ticket.type", .label = "ticket.type", .type = HD_TICKET_TYPE, N(ticket_type_fields),
       .rec_name = "name", .order = "sequence, id" },
     { .name = "res.partner", .label = "contact.one", .type = HD_CONTACT, N(partner_fields), .rec_name = "name", .order = "id" },
-    { .name = "res.users", .label = "user.one", .type = HD_USER, N(user_fields), .rec_name = "name", .order = "name, login" },
+    { .name = "res.users", .label = "user.one", .type = HD_USER, N(user_fields), .rec_name = "name", .order = "name, id" },
     { .name = "res.company", .label = "company.one", .type = HD_COMPANY, N(company_fields), .rec_name = "name", .order = "id" },
     { .name = "mail.message", .label = "Message", .type = HD_MESSAGE, N(message_fields), .order = "id desc" },
     { .name = "mail.activity", .label = "activity.many", .type = HD_ACTIVITY, N(activity_fields), .rec_name = "summary",
