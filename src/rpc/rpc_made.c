@@ -215,7 +215,12 @@ static hd_code_t all_attendances(rpc_t *rpc, const hd_expr_t *where, rpc_list_t 
 
 static const void *get_attendance(rpc_t *rpc, hd_id_t id)
 {
-    return find(rpc, &rpc_made_attendances, id);
+    const hd_calendar_t *c = id / LINES > HD_ID_MAX ? NULL : hd_config_get(rpc->cx->txn, HD_CALENDAR, id / LINES);
+    if (c == NULL || !hd_sees(rpc->cx, HD_CALENDAR, c)) {
+        return NULL;
+    }
+    attendance_t *v = hd_alloc_n(rpc->cx->arena, add_lines(rpc, c, NULL) + 1, sizeof(*v));
+    return id % LINES < add_lines(rpc, c, v) ? &v[id % LINES] : NULL;
 }
 
 const rpc_made_t rpc_made_attendances = { &attendance_entity, all_attendances, get_attendance };
@@ -312,21 +317,22 @@ const rpc_field_t rpc_irfield_fields[RPC_IRFIELD_FIELDS] = {
     IS("readonly", BOOLEAN, IRF_READONLY), IS("store", BOOLEAN, IRF_STORE),
 };
 
-static void add_fields(rpc_t *rpc, const rpc_model_t *m, hd_id_t model, irfield_t *v, size_t *n)
+/* Field i of model number `model`; false: there is none the actor sees. */
+static bool make_field(rpc_t *rpc, hd_id_t model, size_t i, irfield_t *ret)
 {
-    for (size_t i = 0; i < m->n_fields; i++) {
-        const rpc_field_t *f = &m->fields[i];
-        const rpc_model_t *to = rpc_relation(m, f);
-        if (rpc_field(m, hd_str(f->name)) != f || !rpc_sees_field(rpc, m, f)) {
-            continue;
-        }
-        v[(*n)++] = (irfield_t){
-            .rec = { .id = model * FIELDS + i }, .name = hd_str(f->name), .field_description = rpc_field_label(rpc, m, f),
-            .ttype = hd_str(rpc_kind_name((rpc_kind_t) f->kind)), .model = hd_str(m->name), .model_id = model,
-            .relation = hd_str(to != NULL ? to->name : ""), .required = rpc_is_required(m, f),
-            .readonly = rpc_is_readonly(m, f), .store = rpc_is_stored(m, f),
-        };
+    const rpc_model_t *m = model == 0 ? NULL : rpc_model_at((size_t) model - 1);
+    const rpc_field_t *f = m != NULL && i < m->n_fields ? &m->fields[i] : NULL;
+    if (f == NULL || rpc_field(m, hd_str(f->name)) != f || !rpc_sees_field(rpc, m, f)) {
+        return false;
     }
+    const rpc_model_t *to = rpc_relation(m, f);
+    *ret = (irfield_t){
+        .rec = { .id = model * FIELDS + i }, .name = hd_str(f->name), .field_description = rpc_field_label(rpc, m, f),
+        .ttype = hd_str(rpc_kind_name((rpc_kind_t) f->kind)), .model = hd_str(m->name), .model_id = model,
+        .relation = hd_str(to != NULL ? to->name : ""), .required = rpc_is_required(m, f),
+        .readonly = rpc_is_readonly(m, f), .store = rpc_is_stored(m, f),
+    };
+    return true;
 }
 
 static hd_code_t all_fields(rpc_t *rpc, const hd_expr_t *where, rpc_list_t *ret)
@@ -338,14 +344,17 @@ static hd_code_t all_fields(rpc_t *rpc, const hd_expr_t *where, rpc_list_t *ret)
     }
     irfield_t *v = hd_alloc_n(rpc->cx->arena, most, sizeof(*v));
     for (size_t i = 0; rpc_model_at(i) != NULL; i++) {
-        add_fields(rpc, rpc_model_at(i), i + 1, v, &n);
+        for (size_t k = 0; k < rpc_model_at(i)->n_fields; k++) {
+            n += make_field(rpc, i + 1, k, &v[n]);
+        }
     }
     return give(rpc, v, sizeof(*v), n, ret);
 }
 
 static const void *get_field(rpc_t *rpc, hd_id_t id)
 {
-    return find(rpc, &rpc_made_fields, id);
+    irfield_t *f = hd_alloc(rpc->cx->arena, sizeof(*f));
+    return make_field(rpc, id / FIELDS, id % FIELDS, f) ? f : NULL;
 }
 
 const rpc_made_t rpc_made_fields = { &irfield_entity, all_fields, get_field };

@@ -28,7 +28,7 @@ typedef struct {
 hd_code_t rpc_columns(rpc_t *rpc, const rpc_model_t *m, const hd_jval_t *fields, rpc_columns_t *ret);
 void rpc_put_record(rpc_t *rpc, const rpc_columns_t *cs, const void *rec, hd_json_t *out);
 void rpc_put_pair(rpc_t *rpc, const rpc_model_t *m, const void *rec, hd_json_t *out);    /* [id, name] */
-hd_code_t rpc_fits(rpc_t *rpc);          /* UserError when the answer has grown too long */
+hd_code_t rpc_fits(rpc_t *rpc);          /* UserError when the answer has grown too long, or the fault a value has left */
 bool rpc_is_bare(const rpc_t *rpc, unsigned place);      /* load=null, at its place or by name */
 /* The field as far as the actor sees it; NULL.  And the fault for one that is none. */
 const rpc_field_t *rpc_field_named(rpc_t *rpc, const rpc_model_t *m, hd_str_t name);

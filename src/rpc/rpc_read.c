@@ -287,6 +287,10 @@ void rpc_put_record(rpc_t *rpc, const rpc_columns_t *cs, const void *rec, hd_jso
 
 hd_code_t rpc_fits(rpc_t *rpc)
 {
+    if (rpc->fault_name != NULL) {       /* of a value that could not be made */
+        hd_str_t text = rpc->fault_text;
+        return rpc_fail(rpc, rpc->fault_name, "%.*s", HD_STR_ARG(text));
+    }
     return !rpc->out->b->failed ? HD_OK
          : rpc_fail(rpc, "odoo.exceptions.UserError", "The answer would be larger than %d MB. Ask for fewer records at a time "
                     "(limit and offset), or for fewer fields.", HD_REPLY_MAX / (1024 * 1024));

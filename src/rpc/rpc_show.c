@@ -210,17 +210,7 @@ RPC_SHOW(commercial_partner)
 
 RPC_SHOW(children)
 {
-    const int64_t id[] = { (int64_t) ((const hd_rec_t *) rec)->id };
-    hd_id_t *ids = NULL;
-    size_t n = 0;
-    if (rpc_find(rpc, m, rpc_expr_in(rpc, HD_CONTACT_F_parent_id, id, 1), HD_STR("id"), 0, RPC_X2M_MAX, &ids, &n) != HD_OK) {
-        n = 0;
-    }
-    hd_json_arr(out);
-    for (size_t i = 0; i < n; i++) {
-        hd_json_u64(out, ids[i]);
-    }
-    hd_json_end_arr(out);
+    rpc_put_related(rpc, m->name, "parent_id", ((const hd_rec_t *) rec)->id, "id", out);
 }
 
 static const hd_user_t *next_user_of(rpc_t *rpc, hd_id_t partner, size_t *at)

@@ -67,6 +67,9 @@ RPC_ASK(document_id);
 RPC_ASK(subtype);
 RPC_ASK(is_internal);
 
+/* Numbers of the records of a model whose field names this one (rpc_show_talk.c). */
+void rpc_put_related(rpc_t *rpc, const char *model, const char *field, hd_id_t id, const char *order, hd_json_t *out);
+
 /* ---- conditions (rpc_ask.c) ---- */
 
 /* The record's field is one of n numbers (ids, options, 0/1). */

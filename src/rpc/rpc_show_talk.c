@@ -7,15 +7,18 @@
 
 /* ---- lists of a document ---- */
 
-static void put_related(rpc_t *rpc, const char *model, const char *field, hd_id_t id, const char *order, hd_json_t *out)
+void rpc_put_related(rpc_t *rpc, const char *model, const char *field, hd_id_t id, const char *order, hd_json_t *out)
 {
     const rpc_model_t *m = rpc_model(hd_str(model));
     int f = hd_field_index(rpc_entity(m), hd_str(field));
     const int64_t v[] = { (int64_t) id };
     hd_id_t *ids = NULL;
     size_t n = 0;
-    if (rpc_find(rpc, m, rpc_expr_in(rpc, (unsigned) f, v, 1), hd_str(order), 0, RPC_X2M_MAX, &ids, &n) != HD_OK) {
+    hd_code_t code = rpc_find(rpc, m, rpc_expr_in(rpc, (unsigned) f, v, 1), hd_str(order), 0, RPC_X2M_MAX + 1, &ids, &n);
+    if (code != HD_OK || n > RPC_X2M_MAX) {
         n = 0;
+        (void) rpc_fail(rpc, "odoo.exceptions.UserError", "There are more than %d %s records of number %" PRIu64 ". Leave the field out "
+                        "and search %s instead.", RPC_X2M_MAX, model, id, model);
     }
     hd_json_arr(out);
     for (size_t i = 0; i < n; i++) {
@@ -31,18 +34,18 @@ static const char *document_of(const rpc_model_t *m)
 
 RPC_SHOW(messages)
 {
-    put_related(rpc, "mail.message", document_of(m), ((const hd_rec_t *) rec)->id, "id desc", out);
+    rpc_put_related(rpc, "mail.message", document_of(m), ((const hd_rec_t *) rec)->id, "id desc", out);
 }
 
 RPC_SHOW(attachments)
 {
-    put_related(rpc, "ir.attachment", document_of(m), ((const hd_rec_t *) rec)->id, "id", out);
+    rpc_put_related(rpc, "ir.attachment", document_of(m), ((const hd_rec_t *) rec)->id, "id", out);
 }
 
 RPC_SHOW(activities)
 {
     (void) m;
-    put_related(rpc, "mail.activity", "ticket_id", ((const hd_rec_t *) rec)->id, "date_deadline, id", out);
+    rpc_put_related(rpc, "mail.activity", "ticket_id", ((const hd_rec_t *) rec)->id, "date_deadline, id", out);
 }
 
 /* ---- the document of a message, a file, an activity ---- */
@@ -164,19 +167,22 @@ RPC_SHOW(attachment_type)
     hd_json_str(out, HD_STR("binary"));
 }
 
-/* The content; one that is lost or does not fit into an answer is false, and the problem says so (rpc_read.c). */
+/* The content; one that is lost, or does not fit into an answer, is a fault of the whole call (rpc_fits). */
 RPC_SHOW(datas)
 {
     const hd_attachment_t *f = rec;
     hd_str_t bytes;
     (void) m;
     if (f->hash.len != HD_HASH_LEN || (uint64_t) f->file_size > HD_REPLY_MAX / 2) {
+        (void) rpc_fail(rpc, "odoo.exceptions.UserError", "File %" PRIu64 " is larger than %d MB, more than an answer holds. Fetch "
+                        "/api/v1/attachments/%" PRIu64 "/content instead.", f->rec.id, HD_REPLY_MAX / 2 / (1024 * 1024), f->rec.id);
         hd_json_bool(out, false);
         return;
     }
     hd_blob_t b = { .size = (uint64_t) f->file_size };
     memcpy(b.hash, f->hash.data, HD_HASH_LEN);
     if (hd_blob_read(rpc->call->store, rpc->cx->arena, &b, &bytes) != HD_OK) {
+        (void) rpc_fail(rpc, "odoo.exceptions.UserError", "The content of file %" PRIu64 " cannot be read. Run helpdeskctl fsck.", f->rec.id);
         hd_json_bool(out, false);
         return;
     }

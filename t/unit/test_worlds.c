@@ -26,6 +26,7 @@
 
 #include "api/api.h"
 #include "page/page.h"
+#include "rpc/rpc_impl.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define WORLDS 150
@@ -611,6 +612,127 @@ static void check_groups(int who)
     }
 }
 
+/* ---- the same by the Odoo-compatible door: its methods, without the wires ---- */
+
+static hd_code_t rpc_code;
+static hd_call_t rpc_call;
+
+/* The answer, or NULL with the code of the refusal. */
+static hd_jval_t *rpc_ask(int who, const char *model, const char *method, const char *args, const hd_id_t *ids, uint32_t n_ids)
+{
+    hd_buf_t out;
+    hd_jval_t *v = NULL, *list = NULL;
+    begin(false);
+    cx.actor = hd_actor_of_login(&cx, hd_strf(arena, "p%d", who));
+    assert_non_null(cx.actor);
+    hd_buf_init(&out, arena, 4096, HD_REPLY_MAX);
+    hd_json_t j = hd_json(&out);
+    rpc_call = (hd_call_t){ .cx = cx, .store = store };
+    assert_int_equal(hd_jparse(arena, S(args), &list), HD_OK);
+    rpc_t r = { .call = &rpc_call, .cx = &cx, .model = rpc_model(S(model)), .method = S(method), .args = list, .ids = ids,
+                .n_ids = n_ids, .out = &j, .context = { .tz = { 3, "UTC" }, .active_test = false } };
+    const rpc_method_t *m = rpc_method(r.model, r.method);
+    assert_non_null(m);
+    r.params = m->params;
+    rpc_code = m->run(&r);
+    if (rpc_code == HD_OK) {
+        assert_int_equal(hd_jparse(arena, hd_buf_view(&out), &v), HD_OK);
+    }
+    hd_txn_abort(txn);
+    reads++;
+    return v;
+}
+
+static bool has_number(const hd_jval_t *list, hd_id_t id)
+{
+    for (size_t i = 0; i < hd_jlen(list); i++) {
+        if ((hd_id_t) hd_jint(hd_jat(list, i)) == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_rpc_lists(int who)
+{
+    hd_id_t ids[TICKETS];
+    size_t n = want(who, any, 0, ids);
+    hd_jval_t *v = rpc_ask(who, "helpdesk.ticket", "search", "[[]]", NULL, 0);
+    bool same = v != NULL && hd_jlen(v) == n;
+    for (size_t i = 0; same && i < n; i++) {
+        same = (hd_id_t) hd_jint(hd_jat(v, i)) == ids[i];
+    }
+    if (!same) {
+        FAIL("p%d (role %d) rpc search: %zu wanted, got %zu, code %d", who, people[who].role, n, hd_jlen(v), rpc_code);
+    }
+    v = rpc_ask(who, "helpdesk.ticket", "search_count", "[[[\"priority\",\">=\",\"0\"]]]", NULL, 0);
+    if (v == NULL || (size_t) hd_jint(v) != n) {
+        FAIL("p%d rpc search_count: %zu wanted", who, n);
+    }
+    size_t total = 0;
+    v = rpc_ask(who, "helpdesk.ticket", "read_group", rnd(2) ? "[[],[\"color:sum\"],[\"stage_id\"]]" : "[[],[\"name\"],[\"stage_id\"]]", NULL, 0);
+    for (size_t i = 0; i < hd_jlen(v); i++) {
+        total += (size_t) hd_jint(hd_jget(hd_jat(v, i), "stage_id_count"));
+    }
+    if (total != n) {
+        FAIL("p%d rpc read_group: %zu wanted, got %zu, code %d", who, n, total, rpc_code);
+    }
+}
+
+static void check_rpc_tickets(int who)
+{
+    for (int i = 0; i < TICKETS; i++) {
+        hd_id_t id = tickets[i].id;
+        if (id == 0) {
+            continue;
+        }
+        bool may = sees(who, &tickets[i]);
+        hd_jval_t *v = rpc_ask(who, "helpdesk.ticket", "read", "[[\"name\",\"team_id\"]]", &id, 1);
+        if ((v != NULL) != may || (!may && rpc_code != HD_E_NOT_FOUND)) {
+            FAIL("p%d (role %d) rpc read %u: sees %d, code %d", who, people[who].role, (unsigned) id, may, rpc_code);
+        }
+        v = rpc_ask(who, "helpdesk.ticket", "exists", "[]", &id, 1);
+        if (hd_jlen(v) != (may ? 1 : 0)) {
+            FAIL("p%d rpc exists %u: sees %d", who, (unsigned) id, may);
+        }
+        char domain[120];
+        (void) snprintf(domain, sizeof(domain), "[[[\"res_model\",\"=\",\"helpdesk.ticket\"],[\"res_id\",\"=\",%u]],[\"partner_id\"]]", (unsigned) id);
+        v = rpc_ask(who, "mail.followers", "search_read", domain, NULL, 0);
+        size_t lines = 0;
+        for (int c = 0; c < CONTACTS; c++) {
+            bool listed = tickets[i].followers & BIT(c) && (is_staff(&people[who]) || c == who);
+            lines += may && listed;
+        }
+        if (v == NULL || hd_jlen(v) != lines) {
+            FAIL("p%d (role %d) rpc followers of %u: %zu wanted, got %zu", who, people[who].role, (unsigned) id, lines, hd_jlen(v));
+        }
+    }
+}
+
+static void check_rpc(int who)
+{
+    check_rpc_lists(who);
+    check_rpc_tickets(who);
+    hd_jval_t *v = rpc_ask(who, "helpdesk.team", "search", "[[]]", NULL, 0);
+    for (int k = 0; k < TEAMS; k++) {
+        if (has_number(v, teams[k].id) != reaches(who, k)) {
+            FAIL("p%d (role %d) rpc team %d listed: %d", who, people[who].role, k, !reaches(who, k));
+        }
+    }
+    v = rpc_ask(who, "helpdesk.stage", "search_read", "[[],[\"team_ids\"]]", NULL, 0);
+    for (size_t i = 0; i < hd_jlen(v); i++) {
+        for (int k = 0; k < TEAMS; k++) {
+            if (has_number(hd_jget(hd_jat(v, i), "team_ids"), teams[k].id) && !reaches(who, k)) {
+                FAIL("p%d (role %d) rpc stage names team %d", who, people[who].role, k);
+            }
+        }
+    }
+    (void) rpc_ask(who, "helpdesk.ticket", "search", "[[[\"access_token\",\"=\",\"x\"]]]", NULL, 0);
+    assert_int_not_equal(rpc_code, HD_OK);
+    (void) rpc_ask(who, "helpdesk.ticket", "search_read", "[[],[\"message_partner_ids\"]]", NULL, 0);
+    assert_int_equal(rpc_code == HD_OK, is_staff(&people[who]));
+}
+
 static bool sees_person(int who, int other)
 {
     return who == other || (is_staff(&people[who]) && (people[other].companies == 0 || people[other].companies & people[who].companies));
@@ -892,6 +1014,9 @@ static void test_worlds(void **state)
             check_lists(who);
             check_sorted(who);
             check_groups(who);
+            if (world % 4 == 0) {
+                check_rpc(who);
+            }
             check_expand(who);
             check_csv(who);
             check_teams(who);
