@@ -1,5 +1,5 @@
 /* The page in its browser: its address, its keys, what this browser remembers. */
-import { signal, arriving, useEffect, useRef } from './html.js';
+import { signal, arriving, useLayoutEffect, useRef } from './html.js';
 
 /* Address and view; the focus goes to the heading of each new view. */
 
@@ -157,7 +157,7 @@ let since = 0;
 export function useKeys(scope, list) {
   const latest = useRef(list);
   latest.current = list;
-  useEffect(() => {
+  useLayoutEffect(() => {         /* what is seen can be used */
     const mine = list.map((e, i) => ({ scope, keys: e.keys, label: e.label, icon: e.icon,
       choices: e.choices && (() => latest.current[i].choices()), run: (event) => latest.current[i].run(event) }));
     entries.value = [...entries.peek(), ...mine];

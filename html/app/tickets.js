@@ -302,6 +302,12 @@ export async function change(ids, patch, message) {
   return failed.length === 0;
 }
 
+/** A change that was made otherwise: said, with the way back to what the fields were. */
+export function madeUndoable(message, id, was) {
+  const made = valuesOf(peek('ticket', id), was);
+  toast(message, { undo: () => takeBack([[id, was, made]]) });
+}
+
 /* list: [id, was, made]; what somebody else has changed since stays as it is.  True when all is as it was. */
 async function takeBack(list) {
   const mine = list.filter(([id, was, made]) => peek('ticket', id) && same(valuesOf(peek('ticket', id), was), made));

@@ -35,7 +35,17 @@ export const nameOf = (known, a) => [known.find((x) => x.id === a.activity_type_
 export function Activity({ a, known, children, onChange, onPlan }) {
   const [open, setOpen] = useState(null);
   const name = nameOf(known, a);
-  const patch = (body) => attempt(() => api.patch(`/activities/${a.id}`, body, a.version)).then(onChange);
+  const putOff = async (date_deadline) => {
+    const moved = await attempt(() => api.patch(`/activities/${a.id}`, { date_deadline }, a.version));
+    onChange();
+    if (moved) toast(`${name}: ${day(date_deadline)}`, { undo: () => attempt(() => api.patch(`/activities/${a.id}`, { date_deadline: a.date_deadline }, moved.version)).then((x) => { onChange(); return !!x; }) });
+  };
+  const cancel = async () => {
+    const gone = await attempt(() => api.delete(`/activities/${a.id}`, a.version).then(() => true));
+    onChange();
+    const { ticket_id, activity_type_id, summary, date_deadline, note, user_id } = a;
+    if (gone) toast(t('done.activity_cancelled', { name }), { undo: () => attempt(() => api.post('/activities', { ticket_id, activity_type_id, summary, date_deadline, note, user_id })).then((x) => { onChange(); return !!x; }) });
+  };
   const finish = (answer) => {
     setOpen(null);
     onChange();
@@ -49,10 +59,10 @@ export function Activity({ a, known, children, onChange, onPlan }) {
       ${a.note && html`<span class="activity-note muted" dir="auto">${a.note}</span>`}</span>
     <button type="button" class="btn btn-icon" aria-label=${t('activity.done_of', { name })} title=${t('activity.done')} onClick=${() => setOpen('done')}><${Icon} name="check" /></button>
     <${Menu} label=${t('activity.more', { name })} items=${[
-      { label: t('activity.tomorrow'), icon: 'calendar', run: () => patch({ date_deadline: daysAhead(1) }) },
-      { label: t('activity.next_week'), icon: 'calendar', run: () => patch({ date_deadline: daysAhead(7) }) },
+      { label: t('activity.tomorrow'), icon: 'calendar', run: () => putOff(daysAhead(1)) },
+      { label: t('activity.next_week'), icon: 'calendar', run: () => putOff(daysAhead(7)) },
       { label: t('activity.change'), icon: 'edit', run: () => setOpen('change') },
-      { label: t('activity.cancel'), icon: 'close', danger: true, run: () => attempt(() => api.delete(`/activities/${a.id}`, a.version)).then(onChange) }]} />
+      { label: t('activity.cancel'), icon: 'close', danger: true, run: cancel }]} />
     ${open === 'done' && html`<${Done} activity=${a} name=${name} file=${known.find((x) => x.id === a.activity_type_id)?.category === 'upload_file'} onClose=${() => setOpen(null)} onDone=${finish} />`}
     ${open === 'change' && html`<${Change} activity=${a} name=${name} onClose=${() => setOpen(null)} onDone=${() => { setOpen(null); onChange(); }} />`}</li>`;
 }

@@ -125,8 +125,13 @@ export function Column({ column, stages, properties, folded, onFold, onMove, dra
 const StageDialog = later(() => import('./stage-dialog.js'), 'StageDialog'), StageRemove = later(() => import('./stage-dialog.js'), 'StageRemove');
 const rtl = () => (document.documentElement.dir === 'rtl' ? -1 : 1);
 const failed = (e) => toast(explain(e), { bad: true });
-/* When its card was drawn anew and the focus went with the old one; who went on meanwhile is left where he is. */
-const focusCard = (id) => setTimeout(() => { if (document.activeElement === document.body) document.querySelector(`[data-card="${id}"]`)?.focus(); }, 30);
+const FRAMES = 60;
+/* When its card is drawn anew the focus goes with the old one, and comes back here; who went on meanwhile is left where he is. */
+function focusCard(id, frames = FRAMES) {
+  const at = document.activeElement, lost = !at || at === document.body;
+  if (lost) document.querySelector(`[data-card="${id}"]`)?.focus();
+  if (frames && (lost || at.closest(`[data-ticket="${id}"]`))) requestAnimationFrame(() => focusCard(id, frames - 1));
+}
 
 /* Going from card to card, and pushing one to the next column. */
 function useBoardKeys({ box, board, columns, isFolded, fold, teamId, setQuick }) {
@@ -255,10 +260,10 @@ export default function BoardView({ params }) {
   };
   return html`<div class="view view-board">
     <header class="head"><h1 tabindex="-1"><span class=${`dot hue-${team?.color ?? 0}`}></span><bdi>${title}</bdi></h1>
-      <div class="head-tools"><a class="btn" href=${href('/tickets', { filter: 'open', team: teamId })}><${Icon} name="all" /> ${t('board.as_list')}</a>
-        <a class="btn" href=${href(`/teams/${teamId}`)}><${Icon} name="mail" /> ${t('talk.title')}</a>
-        ${isAdmin.value && html`<a class="btn" href=${href(`/settings/teams/${teamId}`)}><${Icon} name="settings" /> ${t('board.team_settings')}</a>`}
-        <button type="button" class="btn" onClick=${() => { newTicket.value = { team_id: teamId }; }}><${Icon} name="plus" /> ${t('ticket.new')}</button></div></header>
+      <div class="head-tools"><a class="btn" title=${t('board.as_list')} href=${href('/tickets', { filter: 'open', team: teamId })}><${Icon} name="all" /><span class="btn-text"> ${t('board.as_list')}</span></a>
+        <a class="btn" href=${href(`/teams/${teamId}`)}><${Icon} name="mail" /><span class="btn-text"> ${t('talk.title')}</span></a>
+        ${isAdmin.value && html`<a class="btn" href=${href(`/settings/teams/${teamId}`)}><${Icon} name="settings" /><span class="btn-text"> ${t('board.team_settings')}</span></a>`}
+        <button type="button" class="btn" onClick=${() => { newTicket.value = { team_id: teamId }; }}><${Icon} name="plus" /><span class="btn-text"> ${t('ticket.new')}</span></button></div></header>
     ${board.error.value && html`<${Failed} text=${sentence(board.error.value)} onRetry=${() => board.load()} />`}
     ${!board.columns.value && !board.error.value && html`<${Skeleton} kind="board" rows=${4} />`}
     ${board.columns.value && !columns.length && html`<${Empty} icon="board" title=${t('board.no_stages')}>

@@ -70,7 +70,7 @@ export function StageRemove({ stage, stages, teamId, onClose }) {
     }
   };
   const target = peek('stage', to);
-  return html`<${Dialog} title=${t('stage.delete', { name: stage.name })} onClose=${onClose}>
+  return html`<${Dialog} title=${`${t('board.remove_stage')}: ${stage.name}`} onClose=${onClose}>
     ${problem && html`<p class="problem" role="alert">${problem}</p>`}
     <p>${shared ? t('stage.others_keep', { teams: stage.team_ids.filter((x) => x !== teamId).map((x) => peek('team', x)?.name).filter(Boolean).join(', ') }) : t('stage.for_good')}</p>
     ${count > 0 && others.length > 0 && html`<div class="field"><label class="label" for=${field}>${t('stage.move_to', { n: count })}</label><select id=${field} class="input select" onChange=${(e) => setTo(Number(e.target.value))}>

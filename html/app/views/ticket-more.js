@@ -3,7 +3,7 @@ import { html, useEffect, useState } from '../html.js';
 import { t, sentence, dateTime, number, byField } from '../i18n.js';
 import { api } from '../api.js';
 import { ensure, rec, load, put, tell } from '../store.js';
-import { FIELDS, sayValue } from '../tickets.js';
+import { FIELDS, madeUndoable, sayValue } from '../tickets.js';
 import { Empty, Failed, Skeleton, Person } from '../parts/basics.js';
 import { Dialog, toast } from '../parts/dialog.js';
 import { guardLeave, draft } from '../page.js';
@@ -157,16 +157,14 @@ export function Editor({ ticket, onDone }) {
     try {
       put('ticket', await api.patch(`/tickets/${ticket.id}`, patch, version), true);
       tell('ticket', [ticket.id]);
-      toast(t('done.saved'));
+      madeUndoable(t('done.saved'), ticket.id, Object.fromEntries(Object.keys(patch).map((k) => [k, from[k]])));
       finish();
     } catch (e) {
       if (e.code === 'version_mismatch') {
         const fresh = await load('ticket', ticket.id).catch(() => null);
         const theirs = fresh && pickEdited(fresh);
-        const rows = theirs && EDITED.filter((k) => values[k] !== theirs[k])
-          .map((k) => ({ name: k, label: t(LABELS[k]), mine: values[k], theirs: theirs[k] }));
-        if (rows?.length) setClash({ rows, fresh, theirs });
-        else finish();
+        if (theirs) return meet(values, from, fresh, theirs);
+        setProblem(sentence(e));
       } else {
         setErrors(byField(e));
         setProblem(sentence(e));
@@ -174,9 +172,18 @@ export function Editor({ ticket, onDone }) {
       setBusy(false);
     }
   };
+  /* What only one of the two has changed is nobody's loss; about the rest the person is asked. */
+  const meet = (values, from, fresh, theirs) => {
+    const mine = EDITED.filter((k) => values[k] !== from[k]);
+    const rows = mine.filter((k) => theirs[k] !== from[k] && theirs[k] !== values[k]).map((k) => ({ name: k, label: t(LABELS[k]), mine: values[k], theirs: theirs[k] }));
+    const merged = { ...theirs, ...Object.fromEntries(mine.map((k) => [k, values[k]])) };
+    if (!rows.length) return save(merged, fresh.version, theirs);
+    setClash({ rows, fresh, theirs, merged });
+    return setBusy(false);
+  };
   const settle = (choice) => {
-    const merged = { ...clash.theirs };
-    for (const [k, side] of Object.entries(choice)) if (side === 'mine') merged[k] = value[k];
+    const merged = { ...clash.merged };
+    for (const [k, side] of Object.entries(choice)) if (side === 'theirs') merged[k] = clash.theirs[k];
     setValue(merged);
     setClash(null);
     save(merged, clash.fresh.version, clash.theirs);

@@ -130,9 +130,16 @@ export function Followers({ path, team, manage, version }) {
   const take = (page) => { if (page) setList(page.items); setError(null); };
   const read = () => api.get(`${path}/followers`).then(take, setError);
   useEffect(() => { read(); }, [path, version]);
-  const attempt = (run) => run().then((page) => (page ? take(page) : read()), (e) => toast(explain(e), { bad: true }));
+  const attempt = (run) => run().then((page) => { page ? take(page) : read(); return true; }, (e) => { toast(explain(e), { bad: true }); return false; });
   const add = (id, tell) => attempt(() => api.post(`${path}/followers`, { partner_ids: [id], notify: tell }));
-  const remove = (id) => attempt(() => api.delete(`${path}/followers/${id}`).then(() => null));
+  const remove = async (id) => {
+    const f = list.find((x) => x.partner_id === id);
+    await attempt(() => api.delete(`${path}/followers/${id}`).then(() => {
+      toast(t('done.unfollowed', { name: f?.name ?? '…' }), { undo: () => attempt(() => api.post(`${path}/followers`, { partner_ids: [id], notify: false })
+        .then((page) => (f ? api.patch(`${path}/followers/${id}`, { subtypes: f.subtypes }) : page))) });
+      return null;
+    }));
+  };
   const set = (f, subtypes) => attempt(() => api.patch(`${path}/followers/${f.partner_id}`, { subtypes }));
   const own = me.value.partner_id, follows = list?.some((f) => f.partner_id === own);
   const others = async (words) => (await searchContacts(words)).filter((o) => !list?.some((f) => f.partner_id === o.id));
@@ -216,7 +223,7 @@ export function Side({ ticket, picker }) {
   const toTeam = (v) => change([id], { team_id: Number(v) }, t('done.saved')).then(() => load('ticket', id)).catch(() => {});
   const time = (iso) => html`<time datetime=${iso}>${dateTime(iso)}</time>`;
   const fact = (label, iso) => iso && html`<dt>${t(label)}</dt><dd>${time(iso)}</dd>`;
-  return html`<aside class="side" aria-label=${t('ticket.details')}>
+  return html`<aside id="details" class="side" tabindex="-1" aria-label=${t('ticket.details')}>
     <${Assignee} ticket=${ticket} picker=${picker} />
     <${Prop} label=${t('ticket.priority')}><${PriorityPicker} value=${ticket.priority} label=${t('ticket.priority')} onChange=${(p) => setPriority([id], p)} /></${Prop}>
     <${Prop} label=${t('ticket.state')}><${StatePicker} value=${ticket.kanban_state} stage=${rec('stage', ticket.stage_id)} onChange=${(s) => setState([id], s)} /></${Prop}>

@@ -111,7 +111,7 @@ export default function TicketView({ params }) {
       <span class="ref ref-large">${ticket.ticket_ref}</span>${!ticket.active && html`<span class="tag tag-warn">${t('ticket.archived')}</span>`}<${Live} id=${id} />
       ${trail.value.includes(id) && html`<span class="beside" role="group" aria-label=${t('ticket.beside')}>${[[-1, 'up', 'keys.previous', 'k'], [1, 'down', 'keys.next', 'j']].map(([by, icon, label, key]) => html`
         <button type="button" key=${key} class="btn btn-icon" aria-label=${t(label)} title=${t(label)} aria-keyshortcuts=${key} disabled=${!beside(by)} onClick=${() => step(by)}><${Icon} name=${icon} /></button>`)}</span>`}
-      ${staff && html`<div class="head-tools">${!edit && html`<button type="button" class="btn" aria-keyshortcuts="i" onClick=${() => setEdit(true)}><${Icon} name="edit" /> ${t('action.edit')}</button>`}
+      ${staff && html`<div class="head-tools"><a class="btn to-side" href="#details" onClick=${(e) => { e.preventDefault(); const side = document.getElementById('details'); side.scrollIntoView(); side.focus({ preventScroll: true }); }}>${t('ticket.details')}</a>${!edit && html`<button type="button" class="btn" aria-keyshortcuts="i" onClick=${() => setEdit(true)}><${Icon} name="edit" /> ${t('action.edit')}</button>`}
         <${Menu} label=${t('ticket.more')} items=${[{ label: t('ticket.copy_link'), icon: 'link', run: copy },
           ticket.active && rec('team', ticket.team_id)?.privacy_visibility === 'portal' && { label: t('ticket.customer_link'), icon: 'link', run: () => copyCustomerLink(id) },
           ticket.active && rec('team', ticket.team_id)?.privacy_visibility === 'portal' && { label: t('ticket.preview'), icon: 'eye', run: () => open(`/my/ticket/${id}`, '_blank', 'noopener') },
