@@ -97,6 +97,7 @@ is_deeply([ sort map { $_->{id} } @$followers ], [ sort @{ $t->{message_follower
 is_deeply([ sort map { $_->{partner_id}[0] } @$followers ], [ sort @{ $t->{message_partner_ids} } ], '... of the same people');
 is_deeply($rpc->kw('mail.followers', 'read', [ [ $followers->[0]{id} ], ['res_id'] ]), [ { id => $followers->[0]{id}, res_id => $three } ],
           '... which can be read by number');
+is_deeply($rpc->kw('mail.followers', 'search', [ [ [ 'id', 'in', [ $followers->[0]{id}, 8_000_000_001 ] ] ] ]), [ $followers->[0]{id} ], '... and found by it');
 my ($m) = @{ $rpc->kw('mail.message', 'read', [ [$said] ]) };
 is_deeply([ @$m{qw(model res_id record_name message_type is_internal)} ],
           [ 'helpdesk.ticket', $three, sprintf('Toner (#%05d)', $three), 'comment', $false ], '4.8: a message and its document');
@@ -114,6 +115,11 @@ is_deeply($rpc->kw('ir.attachment', 'read', [ [$fid], [qw(name datas file_size r
           [ { id => $fid, name => 'a.txt', datas => 'Y29udGVudCBvZiBpdA==', file_size => 13, res_model => 'helpdesk.ticket', res_id => $three } ],
           '4.8: a file with its content');
 ok(!exists $rpc->kw('ir.attachment', 'read', [ [$fid] ])->[0]{datas}, '... which is read when it is named');
+
+my $all = $rpc->kw('mail.message', 'search', [ [] ]);
+is_deeply($all, [ sort { $b <=> $a } map { $_->{id} } $desk->dump_records('message') ], '4.8: messages, the newest first');
+is_deeply($rpc->kw('mail.message', 'search', [ [], 1, 2 ]), [ @$all[ 1 .. $#$all ] ], '... from an offset');
+is_deeply($rpc{pia}->kw('mail.message', 'search', [ [] ]), [$said], 'VIS-16: ... as far as they are seen');
 
 # ---- people ----
 

@@ -260,6 +260,83 @@ static hd_code_t list_sorted(listing_t *l)
     return code;
 }
 
+/* ---- the newest first: of a long table only the end is looked at ---- */
+
+#define WINDOW 256               /* numbers looked at in one go */
+
+static bool is_newest_first(const listing_t *l)
+{
+    return !hd_entities[l->type]->config && l->q->n_sort == 1 && l->q->sort[0].field == HD_F_id && l->q->sort[0].desc;
+}
+
+static hd_str_t newest_cursor(listing_t *l, hd_id_t id)
+{
+    uint8_t key[HD_CURSOR_MAX];
+    hd_rec_t rec = { .id = id };
+    size_t len = hd_desk_sort_key(l->cx->arena, hd_entities[l->type], &rec, l->q->sort, 1, key);
+    return hd_desk_cursor(l->cx->arena, key, len);
+}
+
+/* Those of (from, top] that are listed, ascending. */
+static size_t look_at(listing_t *l, hd_id_t from, hd_id_t top, void *rec, hd_id_t ids[WINDOW], uint32_t *looked)
+{
+    hd_scan_t sc;
+    hd_str_t key, value;
+    size_t n = 0;
+    hd_scan_rows(&sc, l->cx->txn, l->type, from);
+    while (hd_scan_next(&sc, &key, &value) && hd_get_be32((const uint8_t *) key.data + 1) <= top) {
+        hd_arena_reset(l->row);
+        (*looked)++;
+        if (hd_scan_row(&sc, l->row, key, value, rec) == HD_OK && is_listed(l, rec)) {
+            ids[n++] = ((const hd_rec_t *) rec)->id;
+        }
+    }
+    hd_scan_done(&sc);
+    return n;
+}
+
+static void list_newest(listing_t *l, hd_id_t top)
+{
+    size_t size = hd_entities[l->type]->size;
+    void *rec = hd_alloc(l->cx->arena, size);
+    hd_id_t ids[WINDOW], last = 0;
+    l->row = hd_desk_scratch(l->cx);
+    for (uint32_t looked = 0; top != 0 && looked < HD_SCAN_MAX; looked++) {
+        hd_id_t from = top > WINDOW ? top - WINDOW : 0;
+        for (size_t n = look_at(l, from, top, rec, ids, &looked); n-- > 0;) {
+            void *copy = hd_alloc(l->cx->arena, size);
+            if (l->page.n == l->limit) {
+                l->page.next = newest_cursor(l, last);
+                return;
+            }
+            if (read_again(l, ids[n], copy)) {
+                l->page.v[l->page.n++] = copy;
+                last = ids[n];
+            }
+        }
+        top = from;
+    }
+    if (top != 0) {
+        l->page.next = newest_cursor(l, top + 1);
+    }
+}
+
+static hd_code_t list_by_sort(listing_t *l)
+{
+    uint8_t key[HD_CURSOR_MAX];
+    size_t len = 0, n;
+    hd_id_t *ids;
+    if (!is_newest_first(l) || hd_desk_candidates(l->cx, l->type, l->where, &ids, &n)) {
+        return list_sorted(l);
+    }
+    if (l->q->after.len != 0 && (!hd_desk_cursor_read_any(l->q->after, key, &len) || len < 4)) {
+        return HD_E_CURSOR;
+    }
+    hd_id_t before = len != 0 ? hd_get_be32(key + len - 4) : 0;
+    list_newest(l, len != 0 ? (before != 0 ? before - 1 : 0) : hd_row_last(l->cx->txn, l->type));
+    return HD_OK;
+}
+
 static hd_code_t list_in_order(listing_t *l)
 {
     uint8_t after[TAIL];
@@ -282,7 +359,7 @@ hd_code_t hd_record_list(hd_cx_t *cx, hd_type_t type, const hd_query_t *q, hd_pa
     l.active_field = hd_field_index(hd_entities[type], HD_STR("active"));
     l.archived = l.active_field >= 0 && hd_expr_names(l.where, (unsigned) l.active_field);
     l.page.v = hd_alloc_n(cx->arena, l.limit, sizeof(void *));
-    hd_code_t code = q->n_sort != 0 ? list_sorted(&l) : list_in_order(&l);
+    hd_code_t code = q->n_sort != 0 ? list_by_sort(&l) : list_in_order(&l);
     code = code == HD_OK ? hd_txn_error(cx->txn) : code;
     if (code == HD_OK) {
         *ret = l.page;

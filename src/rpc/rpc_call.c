@@ -71,6 +71,7 @@ const hd_jval_t *rpc_context(const rpc_t *rpc, const char *key)
 hd_code_t rpc_ids(rpc_t *rpc, const hd_jval_t *v, hd_id_t **ret_ids, uint32_t *ret_n, bool *ret_one)
 {
     bool one = hd_jtype(v) == HD_J_INT;
+    int64_t max = rpc->model != NULL && rpc->model->made != NULL ? INT64_MAX : (int64_t) HD_ID_MAX;    /* mail.followers */
     size_t n = one ? 1 : hd_jtype(v) == HD_J_ARR ? hd_jlen(v) : SIZE_MAX;
     if (n > HD_RPC_IDS && n != SIZE_MAX) {
         return rpc_fail(rpc, "odoo.exceptions.UserError", "At most %d records can be named in one call.", HD_RPC_IDS);
@@ -85,7 +86,7 @@ hd_code_t rpc_ids(rpc_t *rpc, const hd_jval_t *v, hd_id_t **ret_ids, uint32_t *r
         if (hd_jtype(id) != HD_J_INT) {
             return rpc_fail(rpc, "builtins.TypeError", "ids must be a number or a list of numbers.");
         }
-        ids[i] = hd_jint(id) > 0 && hd_jint(id) <= (int64_t) HD_ID_MAX ? (hd_id_t) hd_jint(id) : UINT64_MAX;
+        ids[i] = hd_jint(id) > 0 && hd_jint(id) <= max ? (hd_id_t) hd_jint(id) : UINT64_MAX;
     }
     *ret_ids = ids;
     *ret_n = (uint32_t) n;
@@ -394,6 +395,8 @@ hd_code_t rpc_call_run(rpc_call_t *x)
         code = take_context(rpc);
     }
     if (code == HD_OK) {
+        rpc->names = NULL;       /* of this transaction only */
+        rpc->bare = false;
         code = x->method->run(rpc);
     }
     rpc->first = first;          /* it may run again */

@@ -120,8 +120,10 @@ static hd_code_t add_document(lines_t *l, bool team, hd_id_t id)
 
 typedef struct {
     bool           teams, tickets;
-    const int64_t *ids;          /* NULL: any */
+    const int64_t *ids;          /* of documents; NULL: any */
     size_t         n;
+    const int64_t *lines;        /* numbers of lines; NULL: any */
+    size_t         n_lines;
 } narrow_t;
 
 static bool has_text(const hd_filter_t *f, hd_str_t s)
@@ -145,7 +147,10 @@ static void narrow(narrow_t *w, const hd_expr_t *x)
     if (x->kind != HD_EXPR_TEST || (x->test.op != HD_OP_EQ && x->test.op != HD_OP_IN)) {
         return;
     }
-    if (x->test.field == FOL_RES_ID) {
+    if (x->test.field == HD_F_id) {
+        w->lines = x->test.num;
+        w->n_lines = x->test.n;
+    } else if (x->test.field == FOL_RES_ID) {
         w->ids = x->test.num;
         w->n = x->test.n;
     } else if (x->test.field == FOL_RES_MODEL) {
@@ -170,12 +175,31 @@ static hd_code_t add_all(lines_t *l, bool team)
     return code;
 }
 
+static const void *get_follower(rpc_t *rpc, hd_id_t id);
+
+static void add_numbered(rpc_t *rpc, const narrow_t *w, rpc_list_t *ret)
+{
+    hd_ids_t ids = hd_ids_make(rpc->cx->arena, (const hd_id_t *) (const void *) w->lines, w->n_lines);
+    ret->v = hd_alloc_n(rpc->cx->arena, ids.n + 1, sizeof(void *));
+    for (uint32_t i = 0; i < ids.n; i++) {
+        const void *line = get_follower(rpc, ids.v[i]);
+        if (line != NULL) {
+            ret->v[ret->n++] = (void *) (uintptr_t) line;
+        }
+    }
+}
+
 static hd_code_t all_followers(rpc_t *rpc, const hd_expr_t *where, rpc_list_t *ret)
 {
     lines_t l = { .rpc = rpc };
     narrow_t w = { .teams = true, .tickets = true };
     hd_code_t code = HD_OK;
     narrow(&w, where);
+    if (w.lines != NULL) {
+        *ret = (rpc_list_t){ .n = 0 };
+        add_numbered(rpc, &w, ret);
+        return HD_OK;
+    }
     for (int team = 0; team < 2 && code == HD_OK; team++) {
         if (team != 0 ? !w.teams : !w.tickets) {
             continue;

@@ -75,6 +75,8 @@ hd_code_t hd_row_delete(hd_txn_t *t, hd_arena_t *a, hd_type_t type, const void *
 /* For load: writes rec as it is (id, version, dates given); the row must not exist. */
 hd_code_t hd_row_restore(hd_txn_t *t, hd_arena_t *a, hd_type_t type, const void *rec);
 
+hd_id_t hd_row_last(hd_txn_t *t, hd_type_t type);        /* the highest number ever given out; 0: none */
+
 /* ---- configuration rows through the cache (entity.config types) ---- */
 
 const void *hd_config_get(hd_txn_t *t, hd_type_t type, hd_id_t id);     /* NULL: absent or damaged */

@@ -212,17 +212,22 @@ static hd_code_t put_all(hd_txn_t *t, hd_arena_t *a, hd_type_t type, const void 
 
 /* ---- commands of the rooms above ---- */
 
+hd_id_t hd_row_last(hd_txn_t *t, hd_type_t type)
+{
+    return (hd_id_t) hd_counter_get(t, HD_CN_SEQUENCE, (hd_id_t) type, 0);
+}
+
 hd_code_t hd_row_insert(hd_txn_t *t, hd_arena_t *a, hd_type_t type, void *rec, hd_time_t now, hd_id_t uid)
 {
     hd_rec_t *r = rec;
-    int64_t last = hd_counter_get(t, HD_CN_SEQUENCE, (hd_id_t) type, 0);
+    hd_id_t last = hd_row_last(t, type);
     if (r->id == 0) {
-        r->id = (hd_id_t) last + 1;
+        r->id = last + 1;
     }
     if (r->id > HD_ID_MAX) {
         return hd_txn_fail(t, HD_E_FULL);
     }
-    if ((int64_t) r->id > last) {
+    if (r->id > last) {
         hd_counter_set(t, HD_CN_SEQUENCE, (hd_id_t) type, 0, (int64_t) r->id);
     }
     r->version = 1;
