@@ -198,6 +198,7 @@ hd_code_t hd_desk_remove(hd_cx_t *cx, hd_type_t type, const void *old)
     hd_code_t code = hd_row_delete(cx->txn, cx->arena, type, old);
     if (code == HD_OK) {
         hd_desk_log(cx, HD_EV_DELETED, type, NULL, old);
+        code = type == HD_EXTERNAL_ID ? HD_OK : hd_desk_external_ids_drop(cx, type, ((const hd_rec_t *) old)->id);
     }
     return code;
 }

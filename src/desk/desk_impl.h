@@ -183,6 +183,11 @@ hd_code_t hd_desk_end_sessions(hd_cx_t *cx, hd_id_t user_id, hd_id_t keep);
 bool hd_desk_session_over(hd_cx_t *cx, const hd_session_t *s);
 /* Ends the link with which a user may set a password (desk_invite.c). */
 hd_code_t hd_desk_invitations_drop(hd_cx_t *cx, hd_id_t user_id);
+
+/* ---- desk_external.c ---- */
+
+bool hd_desk_sees_external_id(hd_cx_t *cx, const hd_external_id_t *x);
+hd_code_t hd_desk_external_ids_drop(hd_cx_t *cx, hd_type_t type, hd_id_t id);      /* a record goes, and its names */
 /* A customer signs in with his e-mail address: does his login change with it? */
 bool hd_desk_login_follows(hd_cx_t *cx, const hd_user_t *u);
 /* After the address of a contact changed: that of who signs in as it. */
@@ -228,7 +233,7 @@ hd_code_t hd_desk_forget_activity(hd_cx_t *cx, const hd_activity_t *t);
 
 /* ---- desk_rules_activity.c ---- */
 
-extern const hd_rules_t hd_rules_activity_type, hd_rules_activity;
+extern const hd_rules_t hd_rules_activity_type, hd_rules_activity, hd_rules_external_id;
 hd_str_t hd_desk_today(hd_cx_t *cx, hd_id_t user_id);    /* YYYY-MM-DD by the user's clock */
 /* The day something of this type is due; previous: the deadline of the one before, or empty. */
 hd_str_t hd_desk_deadline(hd_cx_t *cx, const hd_activity_type_t *type, hd_id_t user_id, hd_str_t previous);

@@ -20,6 +20,7 @@ static const hd_rules_t *const rules[HD_TYPE_COUNT] = {
     [HD_CANNED_RESPONSE] = &hd_rules_canned_response,
     [HD_ACTIVITY_TYPE] = &hd_rules_activity_type,
     [HD_ACTIVITY] = &hd_rules_activity,
+    [HD_EXTERNAL_ID] = &hd_rules_external_id,
 };
 
 /* ---- get ---- */

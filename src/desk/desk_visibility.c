@@ -280,6 +280,8 @@ bool hd_sees(hd_cx_t *cx, hd_type_t type, const void *rec)
         return hd_desk_sees_canned(cx, rec);
     case HD_ACTIVITY:                                           /* ACT-3: for internal users who read the ticket */
         return internal && sees_ticket_id(cx, ((const hd_activity_t *) rec)->ticket_id);
+    case HD_EXTERNAL_ID:
+        return hd_desk_sees_external_id(cx, rec);
     default:
         return false;
     }

@@ -18,6 +18,7 @@ typedef enum {
     HD_TICKET_TYPE = 9, HD_TAG = 10, HD_CALENDAR = 11, HD_LEAVE = 12,
     HD_MESSAGE = 13, HD_ATTACHMENT = 14, HD_FOLLOWER = 15, HD_NOTIFICATION = 16, HD_MAIL = 17,
     HD_DRAFT = 18, HD_CANNED_RESPONSE = 19, HD_ACTIVITY_TYPE = 20, HD_ACTIVITY = 21, HD_INVITATION = 22,
+    HD_EXTERNAL_ID = 23,
     HD_TYPE_COUNT
 } hd_type_t;
 
@@ -154,7 +155,9 @@ typedef enum {               /* first byte of an index key; never reused */
     HD_IX_FOLLOWER_CONTACT = 40,     /* contact, id */
     HD_IX_MAIL_OF,           /* ticket, team, id */
     HD_IX_MAIL_CONTACT,      /* contact, id */
-    HD_IX_CONTACT_PARENT     /* contact, id: who works for it */
+    HD_IX_CONTACT_PARENT,    /* contact, id: who works for it */
+    HD_IX_EXTERNAL_NAME = 44,        /* unique: module.name        -> id */
+    HD_IX_EXTERNAL_OF        /* record type(1), record, id */
 } hd_index_t;
 
 #define HD_TICKET_KEY_LEN 19     /* index byte + suffix above */

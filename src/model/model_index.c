@@ -353,6 +353,21 @@ void hd_keys_activity(hd_arena_t *a, const void *rec, hd_keyset_t *out)
     add_day(out, HD_IX_ACTIVITY_USER, t->user_id, t->date_deadline, t->rec.id);
 }
 
+void hd_keys_external_id(hd_arena_t *a, const void *rec, hd_keyset_t *out)
+{
+    const hd_external_id_t *x = rec;
+    const hd_entity_t *e = hd_entity_by_name(x->type);
+    hd_key_t name = { .len = 0 }, of = { .len = 0 };
+    hd_key_u8(&name, HD_IX_EXTERNAL_NAME);
+    hd_key_str(&name, hd_str_cat(a, 3, x->module, HD_STR("."), x->name));
+    hd_keyset_add(out, &name);
+    hd_key_u8(&of, HD_IX_EXTERNAL_OF);
+    hd_key_u8(&of, e != NULL ? e->type : 0);
+    hd_key_id(&of, (hd_id_t) x->res_id);
+    hd_key_id(&of, x->rec.id);
+    hd_keyset_add(out, &of);
+}
+
 void hd_keys_invitation(hd_arena_t *a, const void *rec, hd_keyset_t *out)
 {
     const hd_invitation_t *i = rec;

@@ -117,6 +117,9 @@ typedef struct { hd_rec_t rec;
 typedef struct { hd_rec_t rec;
 #include "model_invitation.def"
 } hd_invitation_t;
+typedef struct { hd_rec_t rec;
+#include "model_external_id.def"
+} hd_external_id_t;
 #undef HD_F
 
 /* Field numbers: the six of hd_rec_t first. */
@@ -231,6 +234,11 @@ HD_ACTIVITY_F_COUNT };
 enum { HD_INVITATION_F_FIRST = HD_F_OWN - 1,
 #include "model_invitation.def"
 HD_INVITATION_F_COUNT };
+#undef HD_F
+#define HD_F(tag, name, kind, flags, doc)  HD_EXTERNAL_ID_F_##name,
+enum { HD_EXTERNAL_ID_F_FIRST = HD_F_OWN - 1,
+#include "model_external_id.def"
+HD_EXTERNAL_ID_F_COUNT };
 #undef HD_F
 
 #endif

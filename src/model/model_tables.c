@@ -264,6 +264,14 @@ static void hd_compute_stage_is_close(const void *rec, hd_json_t *out)
 #define HD_X_TAGS       invitation_tags
 #include "model_expand.h"
 
+#define HD_X_STRUCT     hd_external_id_t
+#define HD_X_DEF        "model_external_id.def"
+#define HD_X_NUM(nm)    HD_EXTERNAL_ID_F_##nm
+#define HD_X_COUNT      HD_EXTERNAL_ID_F_COUNT
+#define HD_X_FIELDS     external_id_fields
+#define HD_X_TAGS       external_id_tags
+#include "model_expand.h"
+
 /* ---- record types ---- */
 
 #define ENTITY(NAME, one, many)                                                        \
@@ -389,6 +397,11 @@ static const hd_entity_t invitation_entity = {
     .doc = "A link to set a password",
     .keys = hd_keys_invitation, .counts = hd_counts_none,
 };
+static const hd_entity_t external_id_entity = {
+    ENTITY(EXTERNAL_ID, external_id, "external_ids"),
+    .doc = "What another program calls a record",
+    .keys = hd_keys_external_id, .counts = hd_counts_none, .unique = HD_BIT(HD_IX_EXTERNAL_NAME),
+};
 
 const hd_entity_t *const hd_entities[HD_TYPE_COUNT] = {
     [HD_COMPANY] = &company_entity,
@@ -413,6 +426,7 @@ const hd_entity_t *const hd_entities[HD_TYPE_COUNT] = {
     [HD_ACTIVITY_TYPE] = &activity_type_entity,
     [HD_ACTIVITY] = &activity_entity,
     [HD_INVITATION] = &invitation_entity,
+    [HD_EXTERNAL_ID] = &external_id_entity,
 };
 
 const hd_entity_t *hd_entity_by_plural(hd_str_t plural)
