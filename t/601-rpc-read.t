@@ -67,7 +67,7 @@ is_deeply($rpc->kw('helpdesk.ticket', 'search_read', [ [ [ 'priority', '=', '3' 
 my ($t) = @{ $rpc->kw('helpdesk.ticket', 'read', [ [$one] ]) };
 is_deeply([ @$t{qw(id name ticket_ref display_name priority kanban_state active description color)} ],
           [ $one, 'Printer is on fire', sprintf('%05d', $one), sprintf('Printer is on fire (#%05d)', $one), '3', 'normal', $true,
-            'It burns', 0 ], '4.7: read: texts, selections, booleans, numbers');
+            '<p>It burns</p>', 0 ], '4.7: read: texts, selections, booleans, numbers');
 is_deeply([ @$t{qw(user_id partner_id commercial_partner_id ticket_type_id stage_id create_uid tag_ids)} ],
           [ [ $user{una}{id}, $user{una}{name} ], [ $anna, 'Anna Berg' ], [ $firm, 'Acme' ], [ $type, 'Question' ],
             $first, [ $user{admin}{id}, $user{admin}{name} ], [$tag] ], '4.7: relations');

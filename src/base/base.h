@@ -283,6 +283,7 @@ void hd_hmac(const uint8_t key[32], const void *p, size_t n, uint8_t out[HD_HASH
 void hd_siphash(const uint8_t key[16], const void *p, size_t n, uint8_t out[16]);
 hd_str_t hd_base64url(hd_arena_t *a, const void *p, size_t n);       /* no padding */
 hd_str_t hd_base64(hd_arena_t *a, const void *p, size_t n);          /* RFC 4648, padded */
+bool hd_base64_decode(hd_arena_t *a, hd_str_t s, hd_str_t *ret);      /* the same back; line breaks and spaces are skipped */
 bool hd_base64url_decode(hd_str_t s, void *out, size_t want);       /* exactly want bytes, canonical */
 void hd_hex(const void *p, size_t n, char *out);                     /* 2n lower-case digits */
 /* argon2id, 19456 KiB, t=2, p=1 (trust.md 5.1): 50 to 100 ms, so only in the POOL lane. */

@@ -90,6 +90,17 @@ hd_str_t hd_base64(hd_arena_t *a, const void *p, size_t n)
     return encode_base64(a, p, n, sodium_base64_VARIANT_ORIGINAL);
 }
 
+bool hd_base64_decode(hd_arena_t *a, hd_str_t s, hd_str_t *ret)
+{
+    size_t got = 0, size = s.len / 4 * 3 + 3;
+    unsigned char *out = hd_alloc_raw(a, size);
+    if (sodium_base642bin(out, size, s.data, s.len, " \r\n\t", &got, NULL, sodium_base64_VARIANT_ORIGINAL) != 0) {
+        return false;
+    }
+    *ret = (hd_str_t){ got, (const char *) out };
+    return true;
+}
+
 bool hd_base64url_decode(hd_str_t s, void *out, size_t want)
 {
     size_t got;

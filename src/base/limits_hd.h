@@ -45,6 +45,7 @@
 #define HD_LOGIN_ADDRESS    30                   /* ... an address (/32 or /64) */
 #define HD_LOGIN_NETWORK    100                  /* ... a network (/24 or /48) */
 #define HD_PROOF_LIFE       (30 * HD_MINUTE)     /* a password sent with every call is hashed again after that */
+#define HD_RPC_WRITES       1000                 /* records one call creates, changes or deletes */
 #define HD_RPC_IDS          10000                /* records one call names */
 #define HD_DEVICE_LIFE      (90 * HD_DAY)        /* a browser that signed in is known for so long */
 #define HD_PRESENCE_LIFE    (30 * HD_SECOND)     /* who does not say it again is gone */

@@ -46,6 +46,7 @@ typedef struct {
     hd_problem_t     *problem;
     const hd_upload_t *uploads;  /* files of a message or form that came with it */
     uint32_t          n_uploads;
+    bool              quiet;     /* nobody is told of new and changed tickets; of messages they are */
     bool              dry_run;   /* commands on tickets, and updates of records, decide and write nothing */
 } hd_cx_t;
 
@@ -406,6 +407,7 @@ hd_code_t hd_session_touch(hd_cx_t *cx, hd_id_t session_id);         /* writes o
 /* Actor of a session secret (43 characters) or of an API token; NULL when there is none.  *ret_session may be 0. */
 const hd_actor_t *hd_actor_of_session(hd_cx_t *cx, hd_str_t secret, hd_id_t *ret_session);
 const hd_actor_t *hd_actor_of_token(hd_cx_t *cx, hd_str_t token);
+hd_id_t hd_token_by_text(hd_cx_t *cx, hd_str_t token);        /* whoever's it is; 0: there is none */
 const hd_actor_t *hd_actor_of_login(hd_cx_t *cx, hd_str_t login);    /* trusted proxy header */
 hd_code_t hd_token_create(hd_cx_t *cx, hd_token_t *rec, hd_str_t *ret_token);   /* shown once */
 

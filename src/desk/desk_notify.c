@@ -335,7 +335,7 @@ hd_code_t hd_notify_ticket(hd_cx_t *cx, const hd_ticket_t *old, const hd_ticket_
     hd_told_list_t told = { .n = 0 };
     telling_t t = { .cx = cx, .ticket = now, .author = cx->actor->partner_id, .out = &told };
     t.team = hd_config_get(cx->txn, HD_TEAM, now->team_id);
-    if (t.team == NULL) {
+    if (t.team == NULL || cx->quiet) {
         return HD_OK;
     }
     const hd_user_t *u = NULL;

@@ -167,6 +167,12 @@ const hd_actor_t *hd_actor_of_token(hd_cx_t *cx, hd_str_t token)
     return use_known(cx, k, NULL);
 }
 
+hd_id_t hd_token_by_text(hd_cx_t *cx, hd_str_t token)
+{
+    hd_id_t id;
+    return is_token(token) && find_hash(cx, HD_IX_TOKEN_HASH, token.data + 3, TOKEN_HASHED, &id) ? id : 0;
+}
+
 const hd_user_t *hd_user_by_login(hd_cx_t *cx, hd_str_t login)
 {
     hd_id_t id;

@@ -97,6 +97,7 @@ struct rpc_s {
         hd_ids_t         companies;          /* allowed_company_ids, which the actor has already been cut to; none: all of his */
         const hd_jval_t *all;    /* the whole context, NULL or an object: default_<field>, mail_notrack ... by rpc_context */
     } context;
+    uint32_t           written;  /* records this call has written so far (HD_RPC_WRITES) */
     hd_json_t         *out;      /* where the method writes its result; nothing written is true */
     struct rpc_names_s *names;   /* of many2one values, looked up once a call (rpc_read.c) */
     bool             bare;       /* many2one as bare ids: load is null */
@@ -170,6 +171,25 @@ void rpc_put_text(hd_json_t *out, hd_str_t s);           /* the empty one is fal
 
 /* ---- what the table of methods names ---- */
 
+/* rpc_write.c */
+hd_code_t rpc_create(rpc_t *rpc);
+hd_code_t rpc_write(rpc_t *rpc);
+hd_code_t rpc_unlink(rpc_t *rpc);
+hd_code_t rpc_copy(rpc_t *rpc);
+hd_code_t rpc_name_create(rpc_t *rpc);
+hd_code_t rpc_archive(rpc_t *rpc);
+hd_code_t rpc_unarchive(rpc_t *rpc);
+hd_code_t rpc_toggle_active(rpc_t *rpc);
+/* rpc_external.c */
+hd_code_t rpc_key_generate(rpc_t *rpc);
+hd_code_t rpc_key_revoke(rpc_t *rpc);
+/* rpc_talk.c */
+hd_code_t rpc_message_post(rpc_t *rpc);
+hd_code_t rpc_message_subscribe(rpc_t *rpc);
+hd_code_t rpc_message_unsubscribe(rpc_t *rpc);
+hd_code_t rpc_activity_schedule(rpc_t *rpc);
+hd_code_t rpc_activity_feedback(rpc_t *rpc);
+hd_code_t rpc_action_feedback(rpc_t *rpc);
 hd_code_t rpc_context_get(rpc_t *rpc);           /* rpc_session.c */
 hd_code_t rpc_read(rpc_t *rpc);                  /* rpc_read.c */
 bool rpc_read_is_light(const rpc_t *rpc);

@@ -3,6 +3,9 @@
  */
 #include "rpc_impl.h"
 
+#define RPC_POST_PARAMS "body,subject,message_type,email_from,author_id,parent_id,subtype_xmlid,subtype_id,partner_ids,attachments," \
+                        "attachment_ids,body_is_html"
+
 static const rpc_method_t methods[] = {
     { "search", RPC_READ | RPC_MODEL, NULL, "domain,offset,limit,order", rpc_search, NULL },
     { "search_count", RPC_READ | RPC_MODEL, NULL, "domain,limit", rpc_search_count, NULL },
@@ -19,6 +22,27 @@ static const rpc_method_t methods[] = {
     { "check_access_rights", RPC_READ | RPC_MODEL | RPC_LIGHT, NULL, "operation!,raise_exception", rpc_check_access_rights, NULL },
     { "has_access", RPC_READ | RPC_RECORDS, NULL, "operation!", rpc_has_access, NULL },
     { "check_access", RPC_READ | RPC_RECORDS, NULL, "operation!", rpc_check_access, NULL },
+    { "create", RPC_WRITE | RPC_MODEL, NULL, "vals_list!", rpc_create, NULL },
+    { "write", RPC_WRITE | RPC_RECORDS, NULL, "vals!", rpc_write, NULL },
+    { "unlink", RPC_WRITE | RPC_RECORDS, NULL, "", rpc_unlink, NULL },
+    { "copy", RPC_WRITE | RPC_RECORDS, NULL, "default", rpc_copy, NULL },
+    { "name_create", RPC_WRITE | RPC_MODEL, NULL, "name!", rpc_name_create, NULL },
+    { "action_archive", RPC_WRITE | RPC_RECORDS, NULL, "", rpc_archive, NULL },
+    { "action_unarchive", RPC_WRITE | RPC_RECORDS, NULL, "", rpc_unarchive, NULL },
+    { "toggle_active", RPC_WRITE | RPC_RECORDS, NULL, "", rpc_toggle_active, NULL },
+    { "message_post", RPC_WRITE | RPC_RECORDS, "helpdesk.ticket", RPC_POST_PARAMS, rpc_message_post, NULL },
+    { "message_post", RPC_WRITE | RPC_RECORDS, "helpdesk.team", RPC_POST_PARAMS, rpc_message_post, NULL },
+    { "message_subscribe", RPC_WRITE | RPC_RECORDS, "helpdesk.ticket", "partner_ids,subtype_ids", rpc_message_subscribe, NULL },
+    { "message_subscribe", RPC_WRITE | RPC_RECORDS, "helpdesk.team", "partner_ids,subtype_ids", rpc_message_subscribe, NULL },
+    { "message_unsubscribe", RPC_WRITE | RPC_RECORDS, "helpdesk.ticket", "partner_ids", rpc_message_unsubscribe, NULL },
+    { "message_unsubscribe", RPC_WRITE | RPC_RECORDS, "helpdesk.team", "partner_ids", rpc_message_unsubscribe, NULL },
+    { "activity_schedule", RPC_WRITE | RPC_RECORDS, "helpdesk.ticket",
+      "act_type_xmlid,date_deadline,summary,note,activity_type_id,user_id", rpc_activity_schedule, NULL },
+    { "activity_feedback", RPC_WRITE | RPC_RECORDS, "helpdesk.ticket", "act_type_xmlids,user_id,feedback", rpc_activity_feedback, NULL },
+    { "action_feedback", RPC_WRITE | RPC_RECORDS, "mail.activity", "feedback,attachment_ids", rpc_action_feedback, NULL },
+    { "action_done", RPC_WRITE | RPC_RECORDS, "mail.activity", "", rpc_action_feedback, NULL },
+    { "generate", RPC_WRITE | RPC_MODEL, "res.users.apikeys", "key,scope,name!,expiration_date", rpc_key_generate, NULL },
+    { "revoke", RPC_WRITE | RPC_MODEL, "res.users.apikeys", "key!", rpc_key_revoke, NULL },
     { "context_get", RPC_READ | RPC_MODEL | RPC_LIGHT, "res.users", "", rpc_context_get, NULL },
 };
 

@@ -103,6 +103,18 @@
 #define RPC_X_NUM(nm)  HD_LEAVE_F_##nm
 #include "rpc_expand.h"
 
+#define RPC_X_FIELDS   external_id_fields
+#define RPC_X_MORE     "rpc_external_id.def"
+#define RPC_X_DEF      "../model/model_external_id.def"
+#define RPC_X_NUM(nm)  HD_EXTERNAL_ID_F_##nm
+#include "rpc_expand.h"
+
+#define RPC_X_FIELDS   token_fields
+#define RPC_X_MORE     "rpc_token.def"
+#define RPC_X_DEF      "../model/model_token.def"
+#define RPC_X_NUM(nm)  HD_TOKEN_F_##nm
+#include "rpc_expand.h"
+
 #define N(list) .fields = (list), .n_fields = sizeof(list) / sizeof((list)[0])
 
 static const rpc_model_t models[] = {
@@ -128,6 +140,8 @@ static const rpc_model_t models[] = {
       .order = "id" },
     { .name = "resource.calendar.leaves", .label = "leave.one", .type = HD_LEAVE, N(leave_fields), .rec_name = "name",
       .order = "date_from" },
+    { .name = "ir.model.data", .label = "External ids", .type = HD_EXTERNAL_ID, N(external_id_fields), .rec_name = "name", .order = "id" },
+    { .name = "res.users.apikeys", .label = "API keys", .type = HD_TOKEN, N(token_fields), .rec_name = "name", .order = "id" },
     { .name = "mail.followers", .label = "ticket.followers", .made = &rpc_made_followers, .fields = rpc_follower_fields,
       .n_fields = RPC_FOLLOWER_FIELDS, .order = "id" },
     { .name = "mail.message.subtype", .label = "Message subtypes", .made = &rpc_made_subtypes, .fields = rpc_subtype_fields,

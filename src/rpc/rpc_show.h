@@ -11,6 +11,13 @@
 
 #define RPC_SHOW(name) void rpc_show_##name(rpc_t *rpc, const rpc_model_t *m, const void *rec, hd_json_t *out)
 RPC_SHOW(display_name);
+/* rpc_external.c */
+RPC_SHOW(external_model);
+RPC_SHOW(complete_name);
+/* rpc_html.c */
+RPC_SHOW(ticket_description);
+RPC_SHOW(team_description);
+RPC_SHOW(activity_note);
 /* rpc_show.c: tickets, teams, people */
 RPC_SHOW(ticket_team);
 RPC_SHOW(ticket_stage);
@@ -58,6 +65,7 @@ RPC_SHOW(hour_to);
 
 #define RPC_ASK(name) hd_code_t rpc_ask_##name(rpc_t *rpc, const rpc_model_t *m, hd_str_t op, const hd_jval_t *value, \
                                                const hd_expr_t **ret)
+RPC_ASK(external_model);         /* rpc_external.c */
 RPC_ASK(ticket_ref);
 RPC_ASK(lang);
 RPC_ASK(share);

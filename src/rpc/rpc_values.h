@@ -46,10 +46,12 @@ hd_code_t rpc_commands(rpc_t *rpc, const rpc_model_t *m, const rpc_field_t *f, c
 hd_code_t rpc_commands_later(rpc_vals_t *v);
 /* Fields whose values are not the record's own in this form; *ret_taken false: it is none. */
 hd_code_t rpc_set_special(rpc_vals_t *v, const rpc_field_t *f, const hd_jval_t *value, bool *ret_taken);
+hd_code_t rpc_set_external_model(rpc_vals_t *v, const rpc_field_t *f, const hd_jval_t *value);         /* rpc_external.c */
 int rpc_inverse_of(const rpc_model_t *m, const rpc_field_t *f, const rpc_model_t *related);      /* rpc_path.c */
 
 /* ---- rpc_write.c ---- */
 
+void rpc_begin_writing(rpc_t *rpc);                       /* before the first of a call */
 hd_code_t rpc_create_one(rpc_t *rpc, const rpc_model_t *m, const hd_jval_t *vals, hd_id_t *ret_id);
 hd_code_t rpc_write_one(rpc_t *rpc, const rpc_model_t *m, hd_id_t id, const hd_jval_t *vals);
 hd_code_t rpc_unlink_one(rpc_t *rpc, const rpc_model_t *m, hd_id_t id);

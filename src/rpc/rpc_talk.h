@@ -1,0 +1,22 @@
+/*
+ * Messages, followers and activities as methods and as records of their own models (rpc_talk.c, rpc_special.c).
+ */
+#ifndef HD_RPC_TALK_H
+#define HD_RPC_TALK_H
+
+#include "rpc_values.h"
+
+typedef struct {
+    hd_str_t         body, subject;
+    bool             html;       /* body is HTML: its text is kept */
+    uint8_t          subtype;    /* hd_subtype_t */
+    const hd_jval_t *author, *parent, *partners, *files, *contents;      /* NULL, false: none; contents: [[name, base64]] */
+} rpc_said_t;
+hd_code_t rpc_say(rpc_t *rpc, const rpc_document_t *doc, const rpc_said_t *s, hd_id_t *ret_id);
+/* "mail.mt_note", or its number; *ret stays when neither is given. */
+hd_code_t rpc_subtype(rpc_t *rpc, const hd_jval_t *id, const hd_jval_t *xmlid, uint8_t *ret);
+hd_code_t rpc_follow(rpc_t *rpc, const rpc_document_t *doc, hd_ids_t partners, const hd_jval_t *subtypes);
+hd_code_t rpc_take_file(rpc_t *rpc, hd_str_t name, const hd_jval_t *content, hd_upload_t *ret);
+hd_id_t rpc_follower_id(bool team, hd_id_t document, hd_id_t partner);   /* rpc_made_followers.c */
+
+#endif

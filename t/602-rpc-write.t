@@ -1,0 +1,228 @@
+#!/usr/bin/perl
+
+# Methods of the Odoo-compatible door that write (spec.md 4.5, 4.7): every one of them, what they refuse, that a refusal leaves
+# nothing behind, and that the desk's rules hold here as in REST.
+
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use JSON::PP ();
+use MIME::Base64;
+use Test::More;
+use Helpdesk;
+use Rpc;
+
+my ($true, $false) = (JSON::PP::true, JSON::PP::false);
+my $desk = Helpdesk->new(server => $LOCATION)->seed;
+$desk->add_user(pia => 'portal')->start;
+my $admin = Rpc->new($desk, 'admin');
+my $agent = Rpc->new($desk, 'agent');
+my $pia = Rpc->new($desk, 'pia');
+my $rest = $desk->login('admin');
+
+sub one { my ($rpc, $model, $id, @fields) = @_; return $rpc->kw($model, 'read', [ [$id], \@fields ])->[0] }
+sub count { return $admin->kw($_[0], 'search_count', [ [] ], { context => { active_test => $false } }) }
+sub fault_is {
+    my ($rpc, $model, $method, $args, $kwargs, $name, $like, $what) = @_;
+    my $e = $rpc->fault($model, $method, $args, $kwargs) || { name => 'none', message => '' };
+    is($e->{name}, $name, $what);
+    like($e->{message}, $like, '... and says why');
+}
+my ($ticket, $team, $contact) = ('helpdesk.ticket', 'helpdesk.team', 'res.partner');
+
+# ---- create ----
+
+my $carla = $admin->kw($contact, 'create', [ { name => 'Carla', email => 'carla@example.com', company_type => 'person', lang => 'lt_LT' } ]);
+is_deeply([ @{ one($admin, $contact, $carla, qw(is_company lang email phone)) }{qw(is_company lang email phone)} ],
+          [ $false, 'lt_LT', 'carla@example.com', $false ], '4.7: values in and out');
+my $id = $agent->kw($ticket, 'create', [ { name => 'First', description => '<p>Hello <b>you</b> &amp; me</p><p>Bye</p>', priority => 2,
+                                           partner_id => $carla, user_id => $false, id => 99, create_date => '2020-01-01' } ]);
+like($id, qr/^\d+$/, '4.5: create() gives the id');
+my $t = $rest->api(GET => "/tickets/$id")->{json};
+is_deeply([ @$t{qw(name description priority partner_id user_id team_id stage_id)} ],
+          [ 'First', "Hello you & me\n\nBye", '2', $carla, undef, 1, 1 ], '4.7: HTML becomes text, false is unset; STG-7 as in REST');
+my $two = $agent->kw($ticket, 'create', [ [ { name => 'A' }, { name => 'B', tag_ids => [ [ 0, 0, { name => 'New tag' } ] ] } ] ]);
+is(ref $two eq 'ARRAY' && @$two, 2, '4.5: create([..]) gives a list');
+is(one($agent, $ticket, $two->[1], 'tag_ids')->{tag_ids} && scalar @{ one($agent, $ticket, $two->[1], 'tag_ids')->{tag_ids} }, 1,
+   '4.7: [0,0,vals] makes the tag');
+is($agent->kw($ticket, 'create', [ [] ]) && 0 + @{ $agent->kw($ticket, 'create', [ [] ]) }, 0, 'create([]) makes nothing');
+$id = $agent->kw($ticket, 'create', [ { name => 'With defaults' } ],
+                 { context => { default_priority => '3', default_partner_id => $carla, default_nonsense => 1, mail_create_nosubscribe => $true } });
+$t = $rest->api(GET => "/tickets/$id")->{json};
+is_deeply([ @$t{qw(priority partner_id)} ], [ '3', $carla ], '4.5: default_<field> of the context');
+is_deeply($t->{message_partner_ids}, [$carla], '4.5: mail_create_nosubscribe: the creator does not follow');
+is($agent->kw($ticket, 'create', [ { name => 'Said', priority => '1' } ], { context => { default_priority => '3' } }) &&
+   $agent->kw($ticket, 'search_count', [ [ [ 'name', '=', 'Said' ], [ 'priority', '=', '1' ] ] ]), 1, 'a value goes before its default');
+
+is(one($agent, $ticket, $two->[0] - 1, 'description')->{description}, '<p>Hello you &amp; me</p>' . "\n" . '<p>Bye</p>', '4.7: read again as HTML');
+
+# ---- refusals leave nothing ----
+
+my $before = count($ticket);
+fault_is($agent, $ticket, 'create', [ [ { name => 'Good' }, { name => '' } ] ], {}, 'odoo.exceptions.ValidationError', qr/name: /, 'required');
+is(count($ticket), $before, '4.5: every record or none');
+fault_is($agent, $ticket, 'create', [ [ { name => 'Good' }, { name => 'x', nonsense => 1 } ] ], {}, 'builtins.ValueError',
+         qr/Invalid field 'nonsense' on model 'helpdesk.ticket'/, 'an unknown field');
+fault_is($agent, $ticket, 'create', [ { name => 'x', access_token => 'y' } ], {}, 'builtins.ValueError', qr/Invalid field 'access_token'/, 'a secret has no name');
+fault_is($agent, $ticket, 'create', [ { name => 'x', close_date => '2026-01-01' } ], {}, 'builtins.ValueError', qr/close_date/, 'a read-only one');
+fault_is($agent, $ticket, 'create', [ { name => 'x', partner_id => 'Carla' } ], {}, 'builtins.ValueError', qr/whole number/, 'a name where an id belongs');
+fault_is($agent, $ticket, 'create', [ { name => 'x', partner_id => 9999 } ], {}, 'odoo.exceptions.ValidationError', qr/partner_id/, 'no such customer');
+fault_is($agent, $ticket, 'create', [ 'x' ], {}, 'builtins.TypeError', qr/struct of values/, 'no values');
+fault_is($agent, $ticket, 'create', [ { name => 'x', tag_ids => [ [ 9, 1, 1 ] ] } ], {}, 'builtins.ValueError', qr/list of commands/, 'no command');
+fault_is($agent, $ticket, 'create', [ { name => 'x', tag_ids => [ [ 0, 0, { name => '' } ] ] } ], {}, 'odoo.exceptions.ValidationError', qr/name/, 'a tag without a name');
+fault_is($agent, $ticket, 'create', [ [ map { { name => "n$_" } } 1 .. 1001 ] ], {}, 'odoo.exceptions.UserError', qr/at most 1000 records/, 'too many at once');
+is(count($ticket), $before, 'nothing of all that was kept');
+fault_is($pia, $ticket, 'create', [ { name => 'x' } ], {}, 'odoo.exceptions.AccessError', qr/./, 'ACC-2: customers make no tickets here');
+fault_is($agent, $team, 'create', [ { name => 'x' } ], {}, 'odoo.exceptions.AccessError', qr/./, 'ACC-1: teams are for administrators');
+
+# ---- write ----
+
+is($agent->kw($ticket, 'write', [ $two, { priority => '3', kanban_state => 'blocked' } ]), $true, '4.5: write() of several');
+is_deeply([ map { $_->{priority} } @{ $agent->kw($ticket, 'read', [ $two, ['priority'] ]) } ], [ '3', '3' ], 'both changed');
+is($agent->kw($ticket, 'write', [ $two->[0], { priority => '0' } ]), $true, '4.2: a bare id');
+is($agent->kw($ticket, 'write', [ [], { priority => '0' } ]), $true, 'of nothing');
+is(one($agent, $ticket, $two->[1], 'priority')->{priority}, '3', 'the other stays');
+fault_is($agent, $ticket, 'write', [ [ $two->[0], 9999 ], { priority => '1' } ], {}, 'odoo.exceptions.MissingError', qr/9999/, 'one that is not there');
+is(one($agent, $ticket, $two->[0], 'priority')->{priority}, '0', '... and none changed');
+my $sales = $admin->kw($team, 'create', [ { name => 'Sales', stage_ids => [ [ 0, 0, { name => 'Deal' } ], [ 0, 0, { name => 'Lost', fold => $true } ] ] } ]);
+my $stages = one($admin, $team, $sales, 'stage_ids')->{stage_ids};
+is(scalar @$stages, 2, '4.7: a team with its stages in one call');
+fault_is($agent, $ticket, 'write', [ [ $two->[0] ], { stage_id => $stages->[0] } ], {}, 'odoo.exceptions.ValidationError', qr/stage_id/, 'STG-6: a stage of another team');
+is($agent->kw($ticket, 'write', [ [ $two->[0] ], { team_id => $sales } ]), $true, 'another team');
+is(one($agent, $ticket, $two->[0], 'stage_id')->{stage_id}[0], $stages->[0], 'STG-9: with its first stage');
+
+# ---- commands on lists ----
+
+my @tag = map { $admin->kw('helpdesk.tag', 'create', [ { name => "T$_" } ]) } 1 .. 4;
+sub tags { return join ' ', @{ one($agent, $ticket, $two->[1], 'tag_ids')->{tag_ids} } }
+for my $c ([ [ [ 6, 0, [ @tag[ 0, 1 ] ] ] ], "$tag[0] $tag[1]" ], [ [ [ 4, $tag[2], 0 ] ], "$tag[0] $tag[1] $tag[2]" ],
+           [ [ [ 3, $tag[0], 0 ], [ 4, $tag[3] ] ], "$tag[1] $tag[2] $tag[3]" ], [ [ @tag[ 0, 3 ] ], "$tag[0] $tag[3]" ],
+           [ [ [ 1, $tag[0], { name => 'Renamed' } ] ], "$tag[0] $tag[3]" ], [ [ [ 5, 0, 0 ] ], '' ], [ $false, '' ]) {
+    is($admin->kw($ticket, 'write', [ [ $two->[1] ], { tag_ids => $c->[0] } ]), $true, '4.7: commands');
+    is(tags(), $c->[1], '... ' . ($c->[1] || 'empty'));
+}
+is(one($admin, 'helpdesk.tag', $tag[0], 'name')->{name}, 'Renamed', '4.7: [1,id,vals]');
+my $firm = $admin->kw($contact, 'create', [ { name => 'Firm', is_company => $true, child_ids => [ [ 0, 0, { name => 'Kid' } ], [ 4, $carla, 0 ] ] } ]);
+my $kids = $admin->kw($contact, 'search', [ [ [ 'parent_id', '=', $firm ] ] ], { order => 'id' });
+is(scalar @$kids, 2, '4.7: children made and linked with their parent');
+is($admin->kw($contact, 'write', [ [$firm], { child_ids => [ [ 3, $carla ] ] } ]), $true, 'unlinked');
+is_deeply($admin->kw($contact, 'search', [ [ [ 'parent_id', '=', $firm ] ] ]), [ grep { $_ != $carla } @$kids ], 'one is left');
+
+# ---- archive, copy, name_create, unlink ----
+
+is($agent->kw($ticket, 'action_archive', [ [ $two->[1] ] ]), $true, '4.5: action_archive');
+is($agent->kw($ticket, 'search_count', [ [ [ 'id', '=', $two->[1] ] ] ]), 0, 'archived');
+is($agent->kw($ticket, 'action_unarchive', [ $two->[1] ]), $true, '4.5: action_unarchive');
+is($agent->kw($ticket, 'toggle_active', [ $two ]), $true, 'toggle_active');
+is($agent->kw($ticket, 'search_count', [ [ [ 'id', 'in', $two ], [ 'active', '=', $false ] ] ]), 2, 'both into the opposite');
+$agent->kw($ticket, 'action_unarchive', [ $two ]);
+my $copy = $agent->kw($ticket, 'copy', [ $id, { priority => '1' } ]);
+is_deeply([ @{ one($agent, $ticket, $copy, qw(name priority)) }{qw(name priority)} ], [ $t->{name}, '1' ], 'TKT-11: copy(), with a change');
+is_deeply([ map { one($admin, 'helpdesk.tag', $_, 'name')->{name} } $admin->kw('helpdesk.tag', 'copy', [ $tag[1] ]) ], ['T2 (copy)'], '4.5: copy() of a tag');
+my $named = $admin->kw('helpdesk.tag', 'name_create', ['By name']);
+is_deeply([ $named->[1], one($admin, 'helpdesk.tag', $named->[0], 'name')->{name} ], [ 'By name', 'By name' ], '4.5: name_create');
+fault_is($agent, $ticket, 'unlink', [ [$copy] ], {}, 'odoo.exceptions.AccessError', qr/./, 'TKT-6: administrators delete tickets');
+fault_is($admin, $ticket, 'unlink', [ [ $copy, 9999 ] ], {}, 'odoo.exceptions.MissingError', qr/9999/, 'one is missing');
+is($admin->kw($ticket, 'exists', [ [$copy] ])->[0], $copy, '... so none went');
+is($admin->kw($ticket, 'unlink', [ [$copy] ]), $true, '4.5: unlink');
+is_deeply($admin->kw($ticket, 'exists', [ [$copy] ]), [], 'it is gone');
+
+# ---- users: groups are the role ----
+
+my $user = $admin->kw('res.users', 'create', [ { name => 'Nina', login => 'nina', groups_id => [ [ 4, 3 ] ] } ]);
+is($rest->api(GET => "/users/$user")->{json}{role}, 'user', 'ACC-1: the group makes a helpdesk user');
+is($admin->kw('res.users', 'write', [ $user, { groups_id => [ [ 6, 0, [ 1, 3, 4 ] ] ] } ]), $true, 'groups replaced');
+is($rest->api(GET => "/users/$user")->{json}{role}, 'admin', 'an administrator now');
+fault_is($agent, 'res.users', 'write', [ $user, { groups_id => [ [ 3, 4 ] ] } ], {}, 'odoo.exceptions.AccessError', qr/./, 'ACC-1: not by an agent');
+
+# ---- messages ----
+
+sub messages { return $rest->api(GET => "/tickets/$_[0]/messages")->{json}{items} }
+my $said = $agent->kw($ticket, 'message_post', [ $id ], { body => '<b>Hi</b> & bye', subtype_xmlid => 'mail.mt_comment', partner_ids => [$carla] });
+my ($m) = grep { $_->{id} == $said } @{ messages($id) };
+is_deeply([ @$m{qw(subtype body format partner_ids)} ], [ 'comment', '<b>Hi</b> & bye', 'plain', [$carla] ],
+          '4.5: message_post: plain stays as it is, with recipients');
+$said = $agent->kw($ticket, 'message_post', [ [$id] ], { body => '<p>Look <i>here</i></p>', body_is_html => $true, parent_id => $said, partner_ids => [] });
+($m) = grep { $_->{id} == $said } @{ messages($id) };
+is_deeply([ @$m{qw(subtype body)} ], [ 'note', 'Look here' ], '4.5: HTML when marked; a note unless it is said');
+fault_is($agent, $ticket, 'message_post', [ $two ], { body => 'x' }, 'builtins.ValueError', qr/Expected singleton/, 'to one record');
+fault_is($agent, $ticket, 'message_post', [ 9999 ], { body => 'x' }, 'odoo.exceptions.MissingError', qr/9999/, 'to one that is there');
+fault_is($agent, $ticket, 'message_post', [ $id ], { body => 'x', subtype_xmlid => 'mail.mt_nothing' }, 'builtins.ValueError', qr/mt_comment or/, 'of a known subtype');
+fault_is($agent, $ticket, 'message_post', [ $id ], { body => ' ' }, 'odoo.exceptions.ValidationError', qr/body/, 'with a body');
+fault_is($agent, $ticket, 'message_post', [ $id ], { body => 'x', author_id => $carla }, 'odoo.exceptions.AccessError', qr/signed/, 'in nobody else\'s name');
+my $by_record = $agent->kw('mail.message', 'create', [ { model => $ticket, res_id => $id, body => '<p>As a record</p>', subtype_id => 1 } ]);
+like(one($agent, 'mail.message', $by_record, 'body')->{body}, qr{^<p>As a record</p>\s*$}, '4.8: mail.message create(), and its body as HTML');
+is($agent->kw('mail.message', 'write', [ $by_record, { body => 'Edited' } ]), $true, 'CHT-7: edited');
+fault_is($agent, 'mail.message', 'unlink', [ [$by_record] ], {}, 'odoo.exceptions.AccessError', qr/./, 'CHT-7: administrators delete');
+is($admin->kw('mail.message', 'unlink', [ [$by_record] ]), $true, 'and do');
+
+# ---- followers ----
+
+my $own = one($agent, 'res.users', $agent->{uid}, 'partner_id')->{partner_id}[0];
+sub followers { return join ' ', sort { $a <=> $b } @{ $rest->api(GET => "/tickets/$id")->{json}{message_partner_ids} } }
+is($agent->kw($ticket, 'message_subscribe', [ [$id], [ $carla, $own ] ]), $true, '4.5: message_subscribe');
+is(followers(), join(' ', sort { $a <=> $b } $carla, $own), 'they follow');
+is($agent->kw($ticket, 'message_unsubscribe', [ [$id], [ $carla, 9999 ] ]), $true, '4.5: message_unsubscribe');
+is(followers(), $own, 'one does no more');
+my $line = $agent->kw('mail.followers', 'create', [ { res_model => $ticket, res_id => $id, partner_id => $carla, subtype_ids => [ [ 6, 0, [1] ] ] } ]);
+is($agent->kw('mail.followers', 'search_read', [ [ [ 'res_model', '=', $ticket ], [ 'res_id', '=', $id ], [ 'partner_id', '=', $carla ] ], ['partner_id'] ])->[0]{id},
+   $line, '4.8: mail.followers create()');
+is($agent->kw('mail.followers', 'unlink', [ [$line] ]), $true, '... and unlink()');
+is(followers(), $own, 'he follows no more');
+is($agent->kw($ticket, 'write', [ $id, { message_follower_ids => [ [ 0, 0, { partner_id => $carla } ] ] } ]), $true, 'by a command of the ticket');
+is(followers(), join(' ', sort { $a <=> $b } $carla, $own), 'the same');
+fault_is($pia, $ticket, 'message_subscribe', [ [$id], [$carla] ], {}, 'odoo.exceptions.MissingError', qr/./, 'VIS-16: what one does not see is not there');
+
+# ---- activities ----
+
+my $type = $admin->kw('mail.activity.type', 'search', [ [] ], { limit => 1 })->[0];
+my $todo = $agent->kw($ticket, 'activity_schedule', [ $id ], { activity_type_id => $type, summary => 'Call back', date_deadline => '2031-02-03', user_id => $agent->{uid} });
+is_deeply([ @{ one($agent, 'mail.activity', $todo, qw(summary date_deadline res_id)) }{qw(summary date_deadline res_id)} ],
+          [ 'Call back', '2031-02-03', $id ], '4.5: activity_schedule');
+is(scalar @{ $agent->kw('mail.activity', 'search', [ [ [ 'date_deadline', '>', '2031-01-01' ], [ 'date_deadline', '<=', '2031-02-03' ] ] ]) }, 1, '4.6: days have an order');
+like($agent->kw('mail.activity', 'action_feedback', [ [$todo] ], { feedback => 'Done it' }), qr/^\d+$/, '4.5: action_feedback gives the message');
+is_deeply($agent->kw('mail.activity', 'exists', [ [$todo] ]), [], 'it is done');
+like(messages($id)->[-1]{body}, qr/Done it/, 'ACT-6: the thread says so') or diag explain messages($id)->[-1];
+$todo = $agent->kw('mail.activity', 'create', [ { res_model => $ticket, res_id => $id, activity_type_id => $type, summary => 'Again' } ]);
+is($agent->kw('mail.activity', 'unlink', [ [$todo] ]), $true, 'ACT-6: cancelled');
+fault_is($agent, $ticket, 'activity_schedule', [ $id ], { summary => 'x' }, 'builtins.ValueError', qr/activity_type_id/, 'with a type');
+
+# ---- files ----
+
+my $file = $agent->kw('ir.attachment', 'create', [ { name => 'a.txt', datas => encode_base64("hello\n" x 30), res_model => $ticket, res_id => $id } ]);
+is($agent->kw('ir.attachment', 'read', [ [$file], [ 'datas', 'file_size' ] ])->[0]{datas}, encode_base64("hello\n" x 30, ''), '4.8: a file and its content');
+my $loose = $agent->kw('ir.attachment', 'create', [ { name => 'b.txt', datas => encode_base64('bye') } ]);
+$said = $agent->kw($ticket, 'message_post', [ $id ], { body => 'with files', attachment_ids => [$loose], attachments => [ [ 'c.txt', encode_base64('see') ] ] });
+($m) = grep { $_->{id} == $said } @{ messages($id) };
+is(scalar @{ $m->{attachment_ids} }, 2, '4.5: a message with files');
+fault_is($agent, 'ir.attachment', 'create', [ { name => 'x', datas => '***' } ], {}, 'builtins.ValueError', qr/base64/, 'no base64');
+fault_is($pia, 'ir.attachment', 'create', [ { name => 'x', datas => 'eA==', res_model => $ticket, res_id => $id } ], {}, 'odoo.exceptions.MissingError', qr/./, 'VIS-16: of a ticket one sees');
+is($agent->kw('ir.attachment', 'unlink', [ [$file] ]), $true, 'a file ends');
+
+# ---- external ids (ir.model.data) ----
+
+my $data = 'ir.model.data';
+my $xid = $agent->kw($data, 'create', [ [ { module => '__api__', name => 'ticket_1', model => $ticket, res_id => $id } ] ])->[0];
+is_deeply($agent->kw($data, 'search_read', [ [ [ 'name', '=', 'ticket_1' ], [ 'model', '=', $ticket ] ], [ 'module', 'model', 'res_id', 'complete_name' ] ]),
+          [ { id => $xid, module => '__api__', model => $ticket, res_id => $id, complete_name => '__api__.ticket_1' } ], '4.8: an external id, found by its name');
+my $pair = { module => '__api__', name => 'ticket_1', model => $ticket, res_id => $two->[0] };
+fault_is($agent, $data, 'create', [$pair], {}, 'odoo.exceptions.ValidationError', qr/name/, 'taken');
+fault_is($agent, $data, 'create', [ { %$pair, name => 'y', res_id => 9999 } ], {}, 'odoo.exceptions.ValidationError', qr/res_id/, 'of a record that is there');
+fault_is($agent, $data, 'create', [ { %$pair, name => 'y', model => 'no.model' } ], {}, 'builtins.ValueError', qr/model/, 'of a model there is');
+fault_is($agent, $data, 'create', [ { %$pair, name => 'y', module => 'a.b' } ], {}, 'odoo.exceptions.ValidationError', qr/module/, 'a module has no dot');
+is_deeply($pia->kw($data, 'search', [ [] ]), [], 'VIS-16: none for customers');
+is($admin->kw($ticket, 'unlink', [ [$id] ]), $true, 'the record goes');
+is($admin->kw($data, 'search_count', [ [ [ 'name', '=', 'ticket_1' ] ] ]), 0, '... and its name with it');
+
+# ---- API keys ----
+
+my $key = $agent->kw('res.users.apikeys', 'generate', [ $false, 'rpc', 'script', '2030-01-01' ]);
+is(Rpc->new($desk, 'agent', $key)->{uid}, $agent->{uid}, '4.4: a key is a password');
+is(scalar @{ $agent->kw('res.users.apikeys', 'search', [ [ [ 'name', '=', 'script' ] ] ]) }, 1, 'one sees his own');
+is(scalar @{ $admin->kw('res.users.apikeys', 'search', [ [ [ 'name', '=', 'script' ] ] ]) }, 0, '... only');
+fault_is($admin, 'res.users.apikeys', 'revoke', [$key], {}, 'odoo.exceptions.AccessDenied', qr/of yours/, 'nobody else ends it');
+is($agent->kw('res.users.apikeys', 'revoke', [$key]), $true, 'its owner does');
+fault_is($agent, 'res.users.apikeys', 'revoke', [$key], {}, 'odoo.exceptions.AccessDenied', qr/of yours/, 'once');
+
+done_testing();
