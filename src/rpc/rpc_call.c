@@ -80,7 +80,6 @@ hd_code_t rpc_ids(rpc_t *rpc, const hd_jval_t *v, hd_id_t **ret_ids, uint32_t *r
         return rpc_fail(rpc, "builtins.TypeError", "ids must be a number or a list of numbers.");
     }
     n = n == SIZE_MAX ? 0 : n;
-    int64_t max = rpc->model != NULL && rpc->model->made != NULL ? INT64_MAX : (int64_t) HD_ID_MAX;     /* followers are pairs */
     hd_id_t *ids = hd_alloc_n(rpc->cx->arena, n + 1, sizeof(*ids));
     for (size_t i = 0; i < n; i++) {
         const hd_jval_t *id = one ? v : hd_jat(v, i);
