@@ -200,12 +200,25 @@ fault_is($agent, 'ir.attachment', 'create', [ { name => 'x', datas => '***' } ],
 fault_is($pia, 'ir.attachment', 'create', [ { name => 'x', datas => 'eA==', res_model => $ticket, res_id => $id } ], {}, 'odoo.exceptions.MissingError', qr/./, 'VIS-16: of a ticket one sees');
 is($agent->kw('ir.attachment', 'unlink', [ [$file] ]), $true, 'a file ends');
 
+# ---- nobody is told when nobody is to be ----
+
+sub unread { return $rest->api(GET => '/notifications/count')->{json}{unread} }
+my $unread = unread();
+my $hushed = $agent->kw($ticket, 'create', [ { name => 'Hush', user_id => $admin->{uid} } ], { context => { tracking_disable => $true } });
+is(unread(), $unread, '4.5: tracking_disable: who gets a ticket is not told');
+$agent->kw($ticket, 'create', [ { name => 'Aloud', user_id => $admin->{uid} } ]);
+is(unread(), $unread + 1, 'MAN-4: ... and otherwise is');
+cmp_ok(scalar @{ $rest->api(GET => "/tickets/$hushed/history")->{json}{items} }, '>', 0, '... but the audit is not switched off');
+
 # ---- external ids (ir.model.data) ----
 
 my $data = 'ir.model.data';
 my $xid = $agent->kw($data, 'create', [ [ { module => '__api__', name => 'ticket_1', model => $ticket, res_id => $id } ] ])->[0];
 is_deeply($agent->kw($data, 'search_read', [ [ [ 'name', '=', 'ticket_1' ], [ 'model', '=', $ticket ] ], [ 'module', 'model', 'res_id', 'complete_name' ] ]),
           [ { id => $xid, module => '__api__', model => $ticket, res_id => $id, complete_name => '__api__.ticket_1' } ], '4.8: an external id, found by its name');
+is_deeply($agent->kw($data, 'search', [ [ [ 'module', '=', '__api__' ], [ 'name', '=', 'ticket_1' ] ] ]), [$xid], '... by module and name');
+is_deeply($agent->kw($data, 'search', [ [ [ 'module', '=', '__api__' ], [ 'name', '=', 'ticket_1' ], [ 'res_id', '=', 9999 ] ] ]), [], '... and nothing else must fail');
+is_deeply($agent->kw($data, 'search', [ [ [ 'module', '=', '__api__' ], [ 'name', '=', 'TICKET_1' ] ] ]), [], '... which mind case');
 my $pair = { module => '__api__', name => 'ticket_1', model => $ticket, res_id => $two->[0] };
 fault_is($agent, $data, 'create', [$pair], {}, 'odoo.exceptions.ValidationError', qr/name/, 'taken');
 fault_is($agent, $data, 'create', [ { %$pair, name => 'y', res_id => 9999 } ], {}, 'odoo.exceptions.ValidationError', qr/res_id/, 'of a record that is there');

@@ -103,10 +103,38 @@ static narrow_t of_test(hd_cx_t *cx, hd_type_t type, const hd_filter_t *f)
     return out;
 }
 
+static const hd_str_t *exact_text(const hd_expr_t *all, unsigned field)
+{
+    for (uint32_t i = 0; i < all->n; i++) {
+        const hd_filter_t *f = &all->v[i]->test;
+        if (all->v[i]->kind == HD_EXPR_TEST && f->field == field && f->op == HD_OP_EQ && f->exact) {
+            return &f->text[0];
+        }
+    }
+    return NULL;
+}
+
+/* Module and name together are a key. */
+static bool of_external_id(hd_cx_t *cx, const hd_expr_t *all, narrow_t *out)
+{
+    hd_id_t id;
+    const hd_str_t *module = exact_text(all, HD_EXTERNAL_ID_F_module), *name = exact_text(all, HD_EXTERNAL_ID_F_name);
+    if (module == NULL || name == NULL) {
+        return false;
+    }
+    hd_key_t k = hd_desk_key(HD_IX_EXTERNAL_NAME);
+    hd_key_str(&k, hd_str_cat(cx->arena, 3, *module, HD_STR("."), *name));
+    if (hd_index_find(cx->txn, &k, &id)) {
+        add(cx, out, id);
+    }
+    out->known = true;
+    return true;
+}
+
 static narrow_t narrow(hd_cx_t *cx, hd_type_t type, const hd_expr_t *x)
 {
     narrow_t out = { .known = false };
-    if (x == NULL || x->kind == HD_EXPR_NOT) {
+    if (x == NULL || x->kind == HD_EXPR_NOT || (type == HD_EXTERNAL_ID && x->kind == HD_EXPR_AND && of_external_id(cx, x, &out))) {
         return out;
     }
     if (x->kind == HD_EXPR_TEST) {
