@@ -103,6 +103,10 @@ for my $c ([ [ [ 6, 0, [ @tag[ 0, 1 ] ] ] ], "$tag[0] $tag[1]" ], [ [ [ 4, $tag[
     is(tags(), $c->[1], '... ' . ($c->[1] || 'empty'));
 }
 is(one($admin, 'helpdesk.tag', $tag[0], 'name')->{name}, 'Renamed', '4.7: [1,id,vals]');
+is($admin->kw($ticket, 'write', [ $two->[1], { tag_ids => [ [ 4, $tag[2] ], [ 2, $tag[3] ] ] } ]), $true, '4.7: [2,id]');
+is(tags() . join(' ', @{ $admin->kw('helpdesk.tag', 'exists', [ [ @tag[ 2, 3 ] ] ]) }), "$tag[2]$tag[2]", '... removes and ends it');
+fault_is($admin, $ticket, 'write', [ $two->[1], { tag_ids => [ [ 2, 9999 ] ] } ], {}, 'odoo.exceptions.MissingError', qr/9999/, '... if it is there');
+is($admin->kw($ticket, 'write', [ $two->[1], { tag_ids => [ [ 2, $tag[2] ] ] } ]), $true, 'also one this ticket alone carries');
 my $firm = $admin->kw($contact, 'create', [ { name => 'Firm', is_company => $true, child_ids => [ [ 0, 0, { name => 'Kid' } ], [ 4, $carla, 0 ] ] } ]);
 my $kids = $admin->kw($contact, 'search', [ [ [ 'parent_id', '=', $firm ] ] ], { order => 'id' });
 is(scalar @$kids, 2, '4.7: children made and linked with their parent');

@@ -67,8 +67,17 @@ static bool read_list(hd_arena_t *a, const hd_jval_t *list, hd_ids_t *ret)
 
 /* ---- lists of the record's own ---- */
 
-static hd_code_t run_command(rpc_t *rpc, const rpc_model_t *related, const command_t *c, hd_ids_t *ids)
+static void add_later(rpc_vals_t *v, const rpc_field_t *f, const hd_jval_t *commands, hd_id_t doomed)
 {
+    rpc_later_t *l = hd_alloc(v->rpc->cx->arena, sizeof(*l));
+    *l = (rpc_later_t){ .f = f, .commands = commands, .doomed = doomed };
+    *v->last = l;
+    v->last = &l->next;
+}
+
+static hd_code_t run_command(rpc_vals_t *v, const rpc_field_t *f, const rpc_model_t *related, const command_t *c, hd_ids_t *ids)
+{
+    rpc_t *rpc = v->rpc;
     hd_arena_t *a = rpc->cx->arena;
     hd_id_t id = c->id;
     hd_code_t code = HD_OK;
@@ -81,7 +90,8 @@ static hd_code_t run_command(rpc_t *rpc, const rpc_model_t *related, const comma
         return rpc_write_one(rpc, related, id, c->value);
     case 2:
         *ids = hd_ids_without(a, *ids, id);
-        return rpc_unlink_one(rpc, related, id);
+        add_later(v, f, NULL, id);           /* it may end once this record lets go of it */
+        return HD_OK;
     case 3:
         *ids = hd_ids_without(a, *ids, id);
         return HD_OK;
@@ -94,12 +104,12 @@ static hd_code_t run_command(rpc_t *rpc, const rpc_model_t *related, const comma
     }
 }
 
-hd_code_t rpc_commands(rpc_t *rpc, const rpc_model_t *m, const rpc_field_t *f, const hd_jval_t *commands, hd_ids_t now,
-                       hd_ids_t *ret)
+hd_code_t rpc_commands(rpc_vals_t *v, const rpc_field_t *f, const hd_jval_t *commands, hd_ids_t now, hd_ids_t *ret)
 {
     hd_ids_t ids = now;
     hd_code_t code = HD_OK;
-    const rpc_model_t *related = rpc_relation(m, f);
+    rpc_t *rpc = v->rpc;
+    const rpc_model_t *m = v->m, *related = rpc_relation(m, f);
     if (hd_jtype(commands) != HD_J_ARR || related == NULL) {
         return bad_command(rpc, m, f);
     }
@@ -114,7 +124,7 @@ hd_code_t rpc_commands(rpc_t *rpc, const rpc_model_t *m, const rpc_field_t *f, c
         if (c.op == 6) {
             code = read_list(rpc->cx->arena, c.value, &ids) ? HD_OK : bad_command(rpc, m, f);
         } else {
-            code = run_command(rpc, related, &c, &ids);
+            code = run_command(v, f, related, &c, &ids);
         }
     }
     *ret = ids;
@@ -244,7 +254,8 @@ hd_code_t rpc_commands_later(rpc_vals_t *v)
     hd_code_t code = HD_OK;
     for (const rpc_later_t *l = v->later; l != NULL && code == HD_OK; l = l->next) {
         const rpc_model_t *related = rpc_relation(v->m, l->f);
-        code = hd_str_is(hd_str(related->name), "mail.followers") ? run_followers(v, l) : run_others(v, l);
+        code = l->commands == NULL ? rpc_unlink_one(v->rpc, related, l->doomed)
+             : hd_str_is(hd_str(related->name), "mail.followers") ? run_followers(v, l) : run_others(v, l);
     }
     return code;
 }
@@ -292,7 +303,7 @@ static hd_ids_t groups_of(hd_arena_t *a, const hd_user_t *u)
 static hd_code_t set_groups(rpc_vals_t *v, const rpc_field_t *f, const hd_jval_t *value)
 {
     hd_ids_t ids;
-    hd_code_t code = rpc_commands(v->rpc, v->m, f, value, groups_of(v->rpc->cx->arena, v->old), &ids);
+    hd_code_t code = rpc_commands(v, f, value, groups_of(v->rpc->cx->arena, v->old), &ids);
     if (code != HD_OK) {
         return code;
     }
@@ -385,9 +396,6 @@ hd_code_t rpc_set_special(rpc_vals_t *v, const rpc_field_t *f, const hd_jval_t *
     if (hd_jtype(value) != HD_J_ARR) {
         return bad_command(v->rpc, v->m, f);
     }
-    rpc_later_t *l = hd_alloc(v->rpc->cx->arena, sizeof(*l));
-    *l = (rpc_later_t){ .f = f, .commands = value };
-    *v->last = l;
-    v->last = &l->next;
+    add_later(v, f, value, 0);
     return HD_OK;
 }

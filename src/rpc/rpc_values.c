@@ -95,7 +95,7 @@ static hd_code_t put_list(rpc_vals_t *v, const rpc_field_t *f, const hd_field_t 
     if (v->old != NULL) {
         now = *(const hd_ids_t *) hd_field_at(own, v->old);
     }
-    hd_code_t code = rpc_commands(v->rpc, v->m, f, value, now, &ids);
+    hd_code_t code = rpc_commands(v, f, value, now, &ids);
     if (code == HD_OK) {
         hd_json_arr(&v->house);
         for (uint32_t i = 0; i < ids.n; i++) {

@@ -7,11 +7,12 @@
 
 #include "rpc_impl.h"
 
-/* Commands of a list that is made by other records' fields: run once the record has its number. */
+/* Once the record is written: commands of a list that other records' fields make, or records of its own list that end. */
 typedef struct rpc_later_s {
     struct rpc_later_s *next;
     const rpc_field_t  *f;
-    const hd_jval_t    *commands;
+    const hd_jval_t    *commands;        /* NULL: */
+    hd_id_t             doomed;
 } rpc_later_t;
 
 typedef struct {
@@ -40,8 +41,7 @@ hd_str_t rpc_text_of_html(hd_arena_t *a, hd_str_t s);
 /* ---- rpc_commands.c ---- */
 
 /* [[0,0,{}],[4,7],[6,0,[1,2]]] on a list that holds `now`; a list of numbers alone replaces it. */
-hd_code_t rpc_commands(rpc_t *rpc, const rpc_model_t *m, const rpc_field_t *f, const hd_jval_t *commands, hd_ids_t now,
-                       hd_ids_t *ret);
+hd_code_t rpc_commands(rpc_vals_t *v, const rpc_field_t *f, const hd_jval_t *commands, hd_ids_t now, hd_ids_t *ret);
 /* The same where the other records name this one. */
 hd_code_t rpc_commands_later(rpc_vals_t *v);
 /* Fields whose values are not the record's own in this form; *ret_taken false: it is none. */

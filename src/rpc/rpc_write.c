@@ -271,8 +271,8 @@ static hd_code_t copy_one(rpc_t *rpc, hd_id_t id, const hd_jval_t *changes, hd_i
         return rpc_fail(rpc, "odoo.exceptions.UserError", "Records of %s cannot be copied.", m->name);
     }
     hd_code_t code = rpc_get(rpc, m, id, &rec);
-    if (code != HD_OK) {
-        return code;
+    if (code != HD_OK || !hd_record_may(rpc->cx, (hd_type_t) m->type, HD_MAY_CREATE, NULL)) {
+        return code != HD_OK ? code : HD_E_RIGHT;
     }
     void *made = hd_alloc(rpc->cx->arena, e->size), *other = hd_alloc(rpc->cx->arena, e->size);
     mask = copied_fields(e);
