@@ -87,6 +87,17 @@ is($rpc->fault('helpdesk.ticket', 'search', [ [] ], { order => 'access_token' })
 is($rpc->fault('helpdesk.ticket', 'search', [ [] ], { order => 'name sideways' })->{name}, 'odoo.exceptions.UserError', 'a bad order');
 is($rpc->fault('helpdesk.ticket', 'search', [ [] ], { limit => -1 })->{name}, 'builtins.ValueError', 'a bad limit');
 
+my $cars = make('/teams', { name => 'Cars', ticket_properties => [ { type => 'text', label => 'Plate' },
+    { type => 'selection', label => 'Colour', options => [ 'red', 'blue' ] }, { type => 'many2one', label => 'Owner', comodel => 'contact' } ] });
+my @defs = @{ $api->api(GET => "/teams/$cars")->{json}{ticket_properties} };
+my $car = make('/tickets', { name => 'Flat tyre', team_id => $cars, properties => { $defs[0]{name} => 'ABC 123' } });
+my @props = @{ $rpc->kw('helpdesk.ticket', 'read', [ $car, ['properties'] ])->[0]{properties} };
+is_deeply([ map { [ @$_{qw(name type string value)} ] } @props ],
+          [ [ $defs[0]{name}, 'char', 'Plate', 'ABC 123' ], [ $defs[1]{name}, 'selection', 'Colour', $false ], [ $defs[2]{name}, 'many2one', 'Owner', $false ] ],
+          '4.7: properties, defined by the team');
+is_deeply([ $props[1]{selection}, $props[2]{comodel} ], [ [ map { [ $_->{value}, $_->{label} ] } @{ $defs[1]{options} } ], 'res.partner' ], '... their options and relations');
+$api->api(DELETE => "/tickets/$car")->{status} == 204 && $api->api(DELETE => "/teams/$cars")->{status} == 204 or die 'cars stay';
+
 # ---- what belongs to a ticket ----
 
 ($t) = @{ $rpc->kw('helpdesk.ticket', 'read', [ [$three], [qw(message_ids activity_ids message_follower_ids message_partner_ids)] ]) };

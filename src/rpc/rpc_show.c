@@ -115,17 +115,36 @@ static void put_member(rpc_t *rpc, hd_json_t *out, const char *name, const hd_jv
     }
 }
 
-/* Options are objects here and pairs there. */
-static void put_selection(hd_json_t *out, const hd_jval_t *options)
+static hd_str_t text_of(const hd_jval_t *v)
 {
-    hd_json_key(out, HD_STR("selection"));
+    return v != NULL && hd_jtype(v) == HD_J_STR ? hd_jstr(v) : HD_STR("");
+}
+
+/* What the types of properties are called there. */
+static hd_str_t property_type(hd_str_t type)
+{
+    static const char *const other[][2] = {
+        { "text", "char" }, { "multiline", "text" }, { "checkbox", "boolean" }, { "decimal", "float" },
+    };
+    for (size_t i = 0; i < sizeof(other) / sizeof(other[0]); i++) {
+        if (hd_str_is(type, other[i][0])) {
+            return hd_str(other[i][1]);
+        }
+    }
+    return type;
+}
+
+/* Options are objects here and pairs there. */
+static void put_selection(hd_json_t *out, const char *key, const hd_jval_t *options)
+{
+    hd_json_key(out, hd_str(key));
     hd_json_arr(out);
     for (size_t i = 0; i < hd_jlen(options); i++) {
-        const hd_jval_t *o = hd_jat(options, i), *value = hd_jget(o, "value"), *label = hd_jget(o, "label");
-        hd_str_t v = value != NULL && hd_jtype(value) == HD_J_STR ? hd_jstr(value) : HD_STR("");
+        const hd_jval_t *o = hd_jat(options, i);
+        hd_str_t value = text_of(hd_jget(o, "value")), label = text_of(hd_jget(o, "label"));
         hd_json_arr(out);
-        hd_json_str(out, v);
-        hd_json_str(out, label != NULL && hd_jtype(label) == HD_J_STR ? hd_jstr(label) : v);
+        hd_json_str(out, value);
+        hd_json_str(out, label.len != 0 ? label : value);
         hd_json_end_arr(out);
     }
     hd_json_end_arr(out);
@@ -140,11 +159,17 @@ static void put_property(rpc_t *rpc, hd_json_t *out, const hd_jval_t *def, const
     hd_str_t key = hd_str_dup(rpc->cx->arena, hd_jstr(name));
     hd_json_obj(out);
     put_member(rpc, out, "name", name);
-    put_member(rpc, out, "type", hd_jget(def, "type"));
+    hd_json_key(out, HD_STR("type"));
+    hd_json_str(out, property_type(text_of(hd_jget(def, "type"))));
     put_member(rpc, out, "string", hd_jget(def, "label"));
     put_member(rpc, out, "default", hd_jget(def, "default"));
     if (options != NULL && hd_jtype(options) == HD_J_ARR) {
-        put_selection(out, options);
+        put_selection(out, hd_str_is(text_of(hd_jget(def, "type")), "tags") ? "tags" : "selection", options);
+    }
+    const hd_entity_t *to = hd_entity_by_name(text_of(hd_jget(def, "comodel")));
+    if (to != NULL && rpc_model_of((hd_type_t) to->type) != NULL) {
+        hd_json_key(out, HD_STR("comodel"));
+        hd_json_str(out, hd_str(rpc_model_of((hd_type_t) to->type)->name));
     }
     put_member(rpc, out, "value", values != NULL ? hd_jget(values, key.data) : NULL);
     hd_json_end_obj(out);
