@@ -16,6 +16,7 @@ NGINX_SRC  := /usr/share/nginx/src
 ROOMS      := base text model store desk door api page rpc
 TOOL_ROOMS := base text model store desk tool
 LIBS       := -llmdb -ljansson -lsodium -lical -lcmark-gfm-extensions -lcmark-gfm -licui18n -licuuc -lpthread
+TOOL_LIBS  := $(LIBS) -lcurl
 WARN       := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wvla -Werror
 HARDEN     := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fcf-protection=full \
               -ftrivial-auto-var-init=zero -fno-delete-null-pointer-checks -fno-strict-overflow -fno-plt
@@ -82,11 +83,11 @@ objects = $(patsubst src/%.c,$(1)/%.o,$(foreach r,$(2),$(wildcard src/$(r)/*.c))
 
 $(B)/helpdeskctl: $(call objects,$(B)/o,$(TOOL_ROOMS))
 	@echo "linking $(@F)"
-	@gcc $(OPT) -Wl,-z,relro,-z,now $^ -o $@ $(LIBS)
+	@gcc $(OPT) -Wl,-z,relro,-z,now $^ -o $@ $(TOOL_LIBS)
 
 $(B)/asan/helpdeskctl: $(call objects,$(B)/o-asan,$(TOOL_ROOMS))
 	@mkdir -p $(@D)
-	@gcc $(OPT) $(ASAN) $^ -o $@ $(LIBS)
+	@gcc $(OPT) $(ASAN) $^ -o $@ $(TOOL_LIBS)
 
 # what the unit tests link
 rooms: $(call objects,$(B)/o,$(ROOMS)) $(call objects,$(B)/o-asan,$(ROOMS))

@@ -10,7 +10,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 build="gcc make libc6-dev nginx nginx-dev liblmdb-dev libjansson-dev libsodium-dev libicu-dev libical-dev \
-       libcmark-gfm-dev libcmark-gfm-extensions-dev libxml2-dev"
+       libcmark-gfm-dev libcmark-gfm-extensions-dev libcurl4-openssl-dev libxml2-dev"
 test="perl curl cppcheck libcmocka-dev tzdata clang-14 libclang-rt-14-dev chromium fonts-noto-core wrk procps"
 bench="perl wrk curl"
 

@@ -55,8 +55,13 @@ void hd_json_init(void)
 
 hd_code_t hd_jparse(hd_arena_t *a, hd_str_t text, hd_jval_t **ret_v)
 {
+    return hd_jparse_long(a, text, HD_BODY_MAX, ret_v);
+}
+
+hd_code_t hd_jparse_long(hd_arena_t *a, hd_str_t text, size_t max, hd_jval_t **ret_v)
+{
     json_error_t err;
-    if (text.len > HD_BODY_MAX) {
+    if (text.len > max) {
         return HD_E_TOO_LARGE;
     }
     if (text.len == 0) {

@@ -66,6 +66,21 @@ hd_code_t hd_desk_keep_days(hd_cx_t *cx, hd_id_t ticket_id, hd_id_t follower, hd
     return code;
 }
 
+hd_code_t hd_desk_adopt_days(hd_cx_t *cx, const hd_activity_t *a)
+{
+    hd_ticket_t old;
+    hd_code_t code = hd_row_get(cx->txn, cx->arena, HD_TICKET, a->ticket_id, &old);
+    if (code != HD_OK) {
+        return code;
+    }
+    days_t d = find_days(cx, a->ticket_id);
+    hd_ticket_t t = old;
+    t.activity_due = d.due;
+    t.activity_late = d.late;
+    hd_desk_remind(cx, a);
+    return hd_desk_diff(HD_TICKET, &old, &t) == 0 ? HD_OK : hd_row_amend(cx->txn, cx->arena, HD_TICKET, &old, &t);
+}
+
 uint8_t hd_desk_ticket_activity(const hd_cx_t *cx, const hd_ticket_t *t)
 {
     if (t->activity_due == 0) {

@@ -176,6 +176,8 @@ typedef struct {
 extern const hd_rules_t hd_rules_company, hd_rules_contact, hd_rules_user, hd_rules_team,
     hd_rules_stage, hd_rules_ticket_type, hd_rules_tag, hd_rules_calendar, hd_rules_leave,
     hd_rules_canned_response;
+/* NULL: of this type there are none. */
+const hd_rules_t *hd_desk_rules(hd_type_t type);
 /* No row names id in field; false also when the table is too long to tell. */
 bool hd_desk_is_unnamed(hd_cx_t *cx, hd_type_t type, unsigned field, hd_id_t id);
 /* Ends all sessions of a user but one. */
@@ -247,10 +249,13 @@ hd_time_t hd_desk_day_instant(hd_cx_t *cx, hd_id_t user_id, hd_str_t day, hd_tim
 /* After an activity of the ticket was put or has gone; follower (0: nobody) follows from now on.  *ret: the ticket now. */
 hd_code_t hd_desk_keep_days(hd_cx_t *cx, hd_id_t ticket_id, hd_id_t follower, hd_ticket_t *ret);
 uint8_t hd_desk_ticket_activity(const hd_cx_t *cx, const hd_ticket_t *t);        /* hd_ticket_activity_t, now */
+/* The same after an activity was adopted: the ticket keeps its dates, nobody follows; its reminder is set. */
+hd_code_t hd_desk_adopt_days(hd_cx_t *cx, const hd_activity_t *a);
 void hd_desk_days_resume(hd_cx_t *cx);                   /* of a store written before tickets kept them: sets the timer */
 void hd_desk_days_fire(hd_cx_t *cx);                     /* the timer */
 hd_code_t hd_desk_days_of_user(hd_cx_t *cx, hd_id_t user_id);    /* his time zone changed; of many by the timer */
 hd_code_t hd_desk_make_activity_types(hd_cx_t *cx);
+void hd_desk_remind(hd_cx_t *cx, const hd_activity_t *t);       /* sets that timer, unless it has rung */
 void hd_activity_remind(hd_cx_t *cx, hd_id_t id);        /* the timer */
 
 /* Subscriptions of one ticket (or team, ticket 0), read once. */

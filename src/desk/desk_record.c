@@ -23,6 +23,11 @@ static const hd_rules_t *const rules[HD_TYPE_COUNT] = {
     [HD_EXTERNAL_ID] = &hd_rules_external_id,
 };
 
+const hd_rules_t *hd_desk_rules(hd_type_t type)
+{
+    return rules[type];
+}
+
 /* ---- get ---- */
 
 hd_code_t hd_record_get(hd_cx_t *cx, hd_type_t type, hd_id_t id, void *ret_rec)

@@ -259,6 +259,13 @@ static void set_timer(hd_cx_t *cx, const hd_activity_t *t)
     hd_timer_set(cx->txn, &tm);
 }
 
+void hd_desk_remind(hd_cx_t *cx, const hd_activity_t *t)
+{
+    if (!t->reminded) {
+        set_timer(cx, t);
+    }
+}
+
 static hd_code_t tell_user(hd_cx_t *cx, const hd_activity_t *t, const hd_ticket_t *ticket, const hd_user_t *u)
 {
     hd_notification_t of = { .ticket_id = t->ticket_id, .activity_id = t->rec.id };
@@ -271,9 +278,7 @@ static hd_code_t hand_over(hd_cx_t *cx, const void *old_rec, const void *rec)
 {
     const hd_activity_t *old = old_rec, *t = rec;
     hd_ticket_t ticket;
-    if (!t->reminded) {
-        set_timer(cx, t);
-    }
+    hd_desk_remind(cx, t);
     const hd_user_t *u = hd_config_get(cx->txn, HD_USER, t->user_id);
     bool gets = (old == NULL || old->user_id != t->user_id) && t->user_id != cx->actor->uid && u != NULL;
     hd_code_t code = hd_desk_keep_days(cx, t->ticket_id, gets ? u->partner_id : 0, &ticket);

@@ -18,7 +18,7 @@ typedef enum {
     HD_TICKET_TYPE = 9, HD_TAG = 10, HD_CALENDAR = 11, HD_LEAVE = 12,
     HD_MESSAGE = 13, HD_ATTACHMENT = 14, HD_FOLLOWER = 15, HD_NOTIFICATION = 16, HD_MAIL = 17,
     HD_DRAFT = 18, HD_CANNED_RESPONSE = 19, HD_ACTIVITY_TYPE = 20, HD_ACTIVITY = 21, HD_INVITATION = 22,
-    HD_EXTERNAL_ID = 23,
+    HD_EXTERNAL_ID = 23, HD_ORIGIN = 24,
     HD_TYPE_COUNT
 } hd_type_t;
 
@@ -115,6 +115,7 @@ void hd_key_id_desc(hd_key_t *k, hd_id_t id);        /* 4 bytes, complement: new
 /* Then 0x00.  Over 64 bytes: the first 48 and 16 of the SHA-256, so that equal keys still mean equal strings. */
 void hd_key_str(hd_key_t *k, hd_str_t folded);
 void hd_key_bytes(hd_key_t *k, const void *p, size_t n);
+void hd_key_origin(hd_key_t *k, hd_str_t source, hd_str_t model, hd_id_t source_id);     /* the whole key of HD_IX_ORIGIN */
 
 typedef enum {               /* first byte of an index key; never reused */
     HD_IX_USER_LOGIN = 1,    /* unique: login                   -> id */
@@ -144,6 +145,7 @@ typedef enum {               /* first byte of an index key; never reused */
     HD_IX_ACTIVITY_TICKET,   /* ticket, deadline(str), id */
     HD_IX_ACTIVITY_USER,     /* user, deadline(str), id */
     HD_IX_INVITATION_USER,   /* user, id */
+    HD_IX_ORIGIN,            /* unique: first 8 bytes of the SHA-256 of source, model, source_id -> id */
     /* Tickets: four views with one suffix, so that one scan serves them all:
      *   subject(4) active(1) team(4) stage(4) ~priority(1) ~id(4)
      * active is 1 or 0; the suffix after stage is the default order (TKT-3: priority desc, id desc). */

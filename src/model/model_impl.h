@@ -43,6 +43,7 @@ void hd_keys_draft(hd_arena_t *a, const void *rec, hd_keyset_t *out);
 void hd_keys_activity(hd_arena_t *a, const void *rec, hd_keyset_t *out);
 void hd_keys_invitation(hd_arena_t *a, const void *rec, hd_keyset_t *out);
 void hd_keys_external_id(hd_arena_t *a, const void *rec, hd_keyset_t *out);
+void hd_keys_origin(hd_arena_t *a, const void *rec, hd_keyset_t *out);
 void hd_keys_ticket(hd_arena_t *a, const void *rec, hd_keyset_t *out);
 void hd_counts_none(const void *rec, hd_keyset_t *out);
 void hd_counts_notification(const void *rec, hd_keyset_t *out);

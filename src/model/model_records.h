@@ -120,6 +120,9 @@ typedef struct { hd_rec_t rec;
 typedef struct { hd_rec_t rec;
 #include "model_external_id.def"
 } hd_external_id_t;
+typedef struct { hd_rec_t rec;
+#include "model_origin.def"
+} hd_origin_t;
 #undef HD_F
 
 /* Field numbers: the six of hd_rec_t first. */
@@ -239,6 +242,11 @@ HD_INVITATION_F_COUNT };
 enum { HD_EXTERNAL_ID_F_FIRST = HD_F_OWN - 1,
 #include "model_external_id.def"
 HD_EXTERNAL_ID_F_COUNT };
+#undef HD_F
+#define HD_F(tag, name, kind, flags, doc)  HD_ORIGIN_F_##name,
+enum { HD_ORIGIN_F_FIRST = HD_F_OWN - 1,
+#include "model_origin.def"
+HD_ORIGIN_F_COUNT };
 #undef HD_F
 
 #endif

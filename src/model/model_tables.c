@@ -272,6 +272,14 @@ static void hd_compute_stage_is_close(const void *rec, hd_json_t *out)
 #define HD_X_TAGS       external_id_tags
 #include "model_expand.h"
 
+#define HD_X_STRUCT     hd_origin_t
+#define HD_X_DEF        "model_origin.def"
+#define HD_X_NUM(nm)    HD_ORIGIN_F_##nm
+#define HD_X_COUNT      HD_ORIGIN_F_COUNT
+#define HD_X_FIELDS     origin_fields
+#define HD_X_TAGS       origin_tags
+#include "model_expand.h"
+
 /* ---- record types ---- */
 
 #define ENTITY(NAME, one, many)                                                        \
@@ -402,6 +410,12 @@ static const hd_entity_t external_id_entity = {
     .doc = "What another program calls a record",
     .keys = hd_keys_external_id, .counts = hd_counts_none, .unique = HD_BIT(HD_IX_EXTERNAL_NAME),
 };
+static const hd_entity_t origin_entity = {
+    ENTITY(ORIGIN, origin, "origins"),
+    .doc = "Where a record came from",
+    .keys = hd_keys_origin, .counts = hd_counts_none,
+    .unique = HD_BIT(HD_IX_ORIGIN),
+};
 
 const hd_entity_t *const hd_entities[HD_TYPE_COUNT] = {
     [HD_COMPANY] = &company_entity,
@@ -427,6 +441,7 @@ const hd_entity_t *const hd_entities[HD_TYPE_COUNT] = {
     [HD_ACTIVITY] = &activity_entity,
     [HD_INVITATION] = &invitation_entity,
     [HD_EXTERNAL_ID] = &external_id_entity,
+    [HD_ORIGIN] = &origin_entity,
 };
 
 const hd_entity_t *hd_entity_by_plural(hd_str_t plural)

@@ -11,7 +11,7 @@
  *   0x39 trail       type(1) id(4) ~sequence(8) -> empty: a record's events (store_trail.c)
  *   0x3a timer      due(8) kind(1) type(1) id(4) -> empty
  *   0x3b piece      key of an idem(16) number(4) -> part of a long answer
- *   0x40 talk row   type(1) id(4)             -> as row: messages, attachments, notifications, mails, activities
+ *   0x40 talk row   type(1) id(4)             -> as row: messages, attachments, notifications, mails, activities, origins
  *   0x48 ticket row type(1) id(4)             -> as row; types that grow append in spaces of their own
  *   0x4c, 0x4d      the engine's: pending keys of 0x30, 0x38, 0x39, moved to their places in bulk (store_pending.h), its size
  *   0x4e facts        type(1) column(1) block(4) -> one column of 960 tickets (store_facts.c)
@@ -72,6 +72,10 @@ hd_code_t hd_row_insert(hd_txn_t *t, hd_arena_t *a, hd_type_t type, void *rec, h
 hd_code_t hd_row_update(hd_txn_t *t, hd_arena_t *a, hd_type_t type, const void *old, void *rec,
                         hd_time_t now, hd_id_t uid);
 hd_code_t hd_row_delete(hd_txn_t *t, hd_arena_t *a, hd_type_t type, const void *old);
+/* For imports: changes the row to rec with the dates and users that rec has; its version follows that of old. */
+hd_code_t hd_row_amend(hd_txn_t *t, hd_arena_t *a, hd_type_t type, const void *old, void *rec);
+/* The number the next new record of the type gets. */
+hd_id_t hd_row_next_id(hd_txn_t *t, hd_type_t type);
 /* For load: writes rec as it is (id, version, dates given); the row must not exist. */
 hd_code_t hd_row_restore(hd_txn_t *t, hd_arena_t *a, hd_type_t type, const void *rec);
 

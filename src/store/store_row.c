@@ -256,6 +256,20 @@ hd_code_t hd_row_delete(hd_txn_t *t, hd_arena_t *a, hd_type_t type, const void *
     return put_all(t, a, type, old, NULL);
 }
 
+hd_code_t hd_row_amend(hd_txn_t *t, hd_arena_t *a, hd_type_t type, const void *old, void *rec)
+{
+    hd_rec_t *r = rec;
+    const hd_rec_t *o = old;
+    r->id = o->id;
+    r->version = o->version + 1;
+    return put_all(t, a, type, old, rec);
+}
+
+hd_id_t hd_row_next_id(hd_txn_t *t, hd_type_t type)
+{
+    return (hd_id_t) hd_counter_get(t, HD_CN_SEQUENCE, (hd_id_t) type, 0) + 1;
+}
+
 hd_code_t hd_row_restore(hd_txn_t *t, hd_arena_t *a, hd_type_t type, const void *rec)
 {
     const hd_rec_t *r = rec;

@@ -210,6 +210,7 @@ uint8_t hd_space_of(hd_type_t type)
     case HD_NOTIFICATION:
     case HD_MAIL:
     case HD_ACTIVITY:
+    case HD_ORIGIN:
         return HD_SP_GROW;
     default:
         return HD_SP_ROW;
