@@ -115,7 +115,7 @@ void hd_key_id_desc(hd_key_t *k, hd_id_t id);        /* 4 bytes, complement: new
 /* Then 0x00.  Over 64 bytes: the first 48 and 16 of the SHA-256, so that equal keys still mean equal strings. */
 void hd_key_str(hd_key_t *k, hd_str_t folded);
 void hd_key_bytes(hd_key_t *k, const void *p, size_t n);
-void hd_key_origin(hd_key_t *k, hd_str_t source, hd_str_t model, hd_id_t source_id);     /* the whole key of HD_IX_ORIGIN */
+void hd_key_origin(hd_key_t *k, hd_str_t source, hd_str_t model, uint64_t source_id);    /* the whole key of HD_IX_ORIGIN */
 
 typedef enum {               /* first byte of an index key; never reused */
     HD_IX_USER_LOGIN = 1,    /* unique: login                   -> id */

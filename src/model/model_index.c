@@ -375,15 +375,16 @@ void hd_keys_invitation(hd_arena_t *a, const void *rec, hd_keyset_t *out)
     add_ref(out, HD_IX_INVITATION_USER, i->user_id, i->rec.id);
 }
 
-void hd_key_origin(hd_key_t *k, hd_str_t source, hd_str_t model, hd_id_t source_id)
+void hd_key_origin(hd_key_t *k, hd_str_t source, hd_str_t model, uint64_t source_id)
 {
-    uint8_t hash[HD_HASH_LEN];
+    uint8_t hash[HD_HASH_LEN], number[8];
     hd_sha256(source.data, source.len, hash);
+    hd_put_be64(number, source_id);
     k->len = 0;
     hd_key_u8(k, HD_IX_ORIGIN);
     hd_key_bytes(k, hash, 8);
     hd_key_str(k, model);
-    hd_key_id(k, source_id);
+    hd_key_bytes(k, number, sizeof(number));
 }
 
 void hd_keys_origin(hd_arena_t *a, const void *rec, hd_keyset_t *out)
@@ -391,7 +392,7 @@ void hd_keys_origin(hd_arena_t *a, const void *rec, hd_keyset_t *out)
     const hd_origin_t *o = rec;
     hd_key_t k;
     (void) a;
-    hd_key_origin(&k, o->source, o->model, (hd_id_t) o->source_id);
+    hd_key_origin(&k, o->source, o->model, (uint64_t) o->source_id);
     hd_keyset_add(out, &k);
 }
 

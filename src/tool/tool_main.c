@@ -45,6 +45,13 @@ static const hd_tool_command_t commands[] = {
       "number or name.  A line with an id changes that ticket, one without creates one.  Bad\n"
       "lines are reported one by one on standard output, the others are stored.  --user: with\n"
       "the rights and in the name of that user.  Exit status 1: there were bad lines.", tool_import },
+    { "import-odoo", "import-odoo URL DB LOGIN [--password-stdin] [--dry-run] [--batch N] [--timeout SECONDS]",
+      "Takes companies, contacts, users (without passwords), teams, stages, types, tags, tickets,\n"
+      "messages, files, subscriptions, activities, calendars and leaves from an Odoo server, 14 to 19,\n"
+      "or from another desk, also while this one serves.  Numbers are kept where there was nothing of\n"
+      "their kind before.  Run again it takes what changed since; stopped, it goes on.  What was\n"
+      "changed here stays until it changes there too.  Records that are refused and values that are\n"
+      "left out go to standard output as CSV.  Exit status 1: a record was refused, or it was stopped.", tool_import_odoo },
     { "gen", "gen N [--seed SEED] [--batch RECORDS]",
       "Adds N made-up tickets of about 1 KB, for measuring.  The same seed gives the same tickets.", tool_gen },
     { "demo", "demo [FILE]",
