@@ -309,17 +309,17 @@ static int take_model(odoo_import_t *m, size_t at)
     return rc;
 }
 
-static int take_again(odoo_import_t *m)
+static int take_again(odoo_import_t *m, size_t at)
 {
+    odoo_state_t *s = &m->state[at];
+    size_t n = s->n_again;
+    m->at = at;
     m->last_pass = true;
-    for (size_t i = 0; i < ODOO_MODELS; i++) {
-        m->at = i;
-        m->state[i].done = 0;
-        if (m->state[i].n_again != 0 && take_ids(m, m->state[i].again, m->state[i].n_again) != 0) {
-            return 1;
-        }
-    }
-    return 0;
+    s->done = 0;
+    int rc = n != 0 ? take_ids(m, s->again, n) : 0;
+    s->n_again = 0;
+    m->last_pass = false;
+    return rc;
 }
 
 static int plan_all(odoo_import_t *m)
@@ -355,7 +355,8 @@ static int take_people(odoo_import_t *m, size_t contacts, size_t users)
         return 1;
     }
     m->state[contacts].done = 0;
-    return take_model(m, users) != 0 || take_model(m, contacts) != 0;
+    /* at once, because tickets know the companies of their customers */
+    return take_model(m, users) != 0 || take_model(m, contacts) != 0 || take_again(m, contacts) != 0;
 }
 
 static int import_all(odoo_import_t *m)
@@ -370,7 +371,12 @@ static int import_all(odoo_import_t *m)
             return 1;
         }
     }
-    return take_again(m) == 0 ? finish(m) : 1;
+    for (size_t i = 0; i < ODOO_MODELS; i++) {
+        if (take_again(m, i) != 0) {
+            return 1;
+        }
+    }
+    return finish(m);
 }
 
 /* ---- a dry run works on a copy of the store, which has no name any more when the work begins ---- */

@@ -42,25 +42,30 @@ static void report_refused(odoo_import_t *m, const odoo_row_t *row, hd_code_t co
 
 /* ---- values ---- */
 
-/* Empties the fields named by the problem, or sets them back to what old has; false when one of them must not be. */
+/* The field an entry of a problem is about; -1: none. */
+static int field_of(const hd_entity_t *e, const hd_bad_field_t *f)
+{
+    const char *end = f->field.len != 0 ? memchr(f->field.data, '[', f->field.len) : NULL;
+    return hd_field_index(e, (hd_str_t){ end != NULL ? (size_t) (end - f->field.data) : f->field.len, f->field.data });
+}
+
+/* Empties the fields named by the problem, or sets them back to what old has; false when one must not be, or is already. */
 static bool leave_out(odoo_import_t *m, const odoo_row_t *row, const hd_problem_t *p, const void *old, void *rec)
 {
     const hd_entity_t *e = hd_entities[odoo_models[m->at].type];
     const void *from = old != NULL ? old : hd_alloc(m->tool->scratch, e->size);
+    uint64_t differs = hd_record_diff(e, rec, from);
     for (const hd_bad_field_t *f = p->fields; f != NULL; f = f->next) {
-        const char *end = f->field.len != 0 ? memchr(f->field.data, '[', f->field.len) : NULL;
-        int i = hd_field_index(e, (hd_str_t){ end != NULL ? (size_t) (end - f->field.data) : f->field.len, f->field.data });
-        if (i < 0 || (e->fields[i].flags & HD_F_REQ && hd_field_is_empty(&e->fields[i], from))) {
+        int i = field_of(e, f);
+        if (i < 0 || !(differs & HD_BIT(i)) || (e->fields[i].flags & HD_F_REQ && hd_field_is_empty(&e->fields[i], from))) {
             return false;
         }
     }
     for (const hd_bad_field_t *f = p->fields; f != NULL; f = f->next) {
-        const char *end = memchr(f->field.data, '[', f->field.len);
-        int i = hd_field_index(e, (hd_str_t){ end != NULL ? (size_t) (end - f->field.data) : f->field.len, f->field.data });
-        hd_record_merge(e, rec, from, HD_BIT(i));
+        hd_record_merge(e, rec, from, HD_BIT(field_of(e, f)));
         odoo_report(m, "left out", row->id, f->field, f->code, f->sentence);
     }
-    return true;
+    return p->fields != NULL;
 }
 
 /* ret_obj: the record as JSON of ours; ODOO_PASSED: none of ours. */
@@ -130,12 +135,11 @@ static hd_code_t adopt(odoo_import_t *m, const odoo_row_t *row, const void *old,
     return code;
 }
 
-static void digest_of(odoo_import_t *m, const odoo_row_t *row, hd_str_t json, hd_str_t *ret)
+static hd_str_t digest_of(odoo_import_t *m, hd_str_t json)
 {
     uint8_t hash[HD_HASH_LEN];
     hd_sha256(json.data, json.len, hash);
-    *ret = row->incomplete && !m->last_pass ? (hd_str_t){ 0, "" }
-                                            : hd_str_dup(m->tool->scratch, (hd_str_t){ 16, (const char *) hash });
+    return hd_str_dup(m->tool->scratch, (hd_str_t){ 16, (const char *) hash });
 }
 
 static hd_code_t link_twin(odoo_import_t *m, hd_origin_t *o, hd_id_t twin)
@@ -199,12 +203,12 @@ static hd_code_t change(odoo_import_t *m, odoo_row_t *row, hd_str_t json, const 
     memcpy(rec, old, e->size);
     code = read_record(m, row, json, old, rec);
     if (code == HD_OK && hd_record_diff(e, old, rec) == 0) {
-        m->state[m->at].unchanged++;
+        m->state[m->at].unchanged += !m->last_pass;
         return odoo_remember(m, was, o);
     }
     code = code == HD_OK ? adopt(m, row, old, rec) : code;
     if (code == HD_OK) {
-        m->state[m->at].updated++;
+        m->state[m->at].updated += !m->last_pass;
         code = odoo_remember(m, was, o);
     }
     return code;
@@ -263,20 +267,21 @@ int odoo_take_row(odoo_import_t *m, const hd_jval_t *v)
         o = was;
     }
     o.source_date = odoo_text(&row, "write_date");
-    digest_of(m, &row, json, &o.digest);
-    hd_code_t code = HD_OK;
+    o.digest = digest_of(m, json);
     if (known && (was.linked || hd_str_eq(was.digest, o.digest))) {
         s->unchanged += !m->last_pass;
-    } else {
-        code = known ? change(m, &row, json, &was, &o) : make(m, &row, json, &o);
+        return 0;
     }
-    if (row.incomplete && !(known && was.linked)) {
+    if (row.incomplete && !m->last_pass) {
+        o.digest = (hd_str_t){ 0, "" };
+    }
+    hd_code_t code = known ? change(m, &row, json, &was, &o) : make(m, &row, json, &o);
+    if (code == HD_OK && row.incomplete) {
         ask_again(m, row.id);
     }
     hd_code_t broken = hd_txn_error(m->tool->cx.txn);
     if (broken != HD_OK) {
         return tool_fail("%s %" PRIu64 ": %s", model->model, row.id, hd_err_info(broken)->sentence);
     }
-    (void) code;                 /* refused, and said */
     return 0;
 }

@@ -2,7 +2,6 @@
  * Values of Odoo as ours: false is empty, times are "2026-06-01 07:00:00" in UTC, a relation is [number, name] or a number,
  * HTML becomes text.  Each is written as JSON of our own; hd_read_json then holds it to the field's rules.
  */
-#include <math.h>
 #include <stdlib.h>
 
 #include "tool_odoo.h"
@@ -114,7 +113,7 @@ static bool put_enum(odoo_import_t *m, const odoo_row_t *row, const hd_field_t *
     hd_str_t slug = hd_jtype(v) == HD_J_STR ? hd_jstr(v) : (hd_str_t){ 0, "" };
     for (uint8_t i = 0; i < f->options->n; i++) {
         if (hd_str_is(slug, f->options->slugs[i])) {
-            hd_json_key(out, f->key);
+            hd_json_key(out, hd_str(f->name));
             hd_json_str(out, slug);
             return true;
         }
@@ -128,8 +127,8 @@ static bool put_enum(odoo_import_t *m, const odoo_row_t *row, const hd_field_t *
 static void put_number(const hd_jval_t *v, hd_json_t *out)
 {
     double real = hd_jtype(v) == HD_J_REAL ? hd_jreal(v) : 0;
-    if (hd_jtype(v) == HD_J_REAL && fabs(real) < 9e15) {
-        hd_json_i64(out, (int64_t) llround(real));
+    if (hd_jtype(v) == HD_J_REAL && real > -9e15 && real < 9e15) {
+        hd_json_i64(out, (int64_t) (real < 0 ? real - 0.5 : real + 0.5));
     } else {
         hd_json_i64(out, hd_jtype(v) == HD_J_INT ? hd_jint(v) : 0);
     }
@@ -204,6 +203,6 @@ void odoo_put_item(odoo_import_t *m, odoo_row_t *row, const odoo_item_t *item, h
     if (v == NULL || (f->kind == HD_K_ENUM && (put_enum(m, row, f, v, out), true))) {
         return;
     }
-    hd_json_key(out, f->key);
+    hd_json_key(out, hd_str(f->name));
     put_value(m, row, f, item, v, item->html[i], out);
 }
