@@ -350,6 +350,7 @@ hd_code_t hd_record_delete(hd_cx_t *cx, hd_type_t type, hd_id_t id, uint64_t if_
 typedef enum { HD_MAY_READ, HD_MAY_WRITE, HD_MAY_CREATE, HD_MAY_DELETE } hd_may_t;
 bool hd_record_may(hd_cx_t *cx, hd_type_t type, hd_may_t what, const void *rec);
 
+/*
  * A record of another desk as it stands (desk_adopt.c): id, dates and users of rec are given; old is the row here, or NULL.
  * HD_E_INVALID with field errors, HD_E_CONFLICT, HD_E_IN_USE.  For helpdeskctl, which acts as the desk itself.
  */

@@ -101,6 +101,9 @@ static hd_code_t check_by_rules(hd_cx_t *cx, hd_type_t type, void *rec)
     const hd_rules_t *rules = hd_desk_rules(type);
     void *copy = hd_alloc(cx->arena, hd_entities[type]->size);
     memcpy(copy, rec, hd_entities[type]->size);
+    if (type == HD_TEAM) {
+        ((hd_team_t *) copy)->alias_name = (hd_str_t){ 0, "" };      /* no other team may have it */
+    }
     return rules != NULL ? rules->check(cx, copy, rec, type == HD_TEAM ? looked_at : 0) : HD_OK;
 }
 
@@ -126,6 +129,10 @@ static hd_code_t check(hd_cx_t *cx, hd_type_t type, const void *old, void *rec)
     default:
         code = check_by_rules(cx, type, rec);
         break;
+    }
+    if (type == HD_ACTIVITY && code == HD_OK) {
+        hd_activity_t *a = rec;                          /* nobody is reminded of what was over before it came */
+        a->reminded = a->reminded || hd_desk_day_instant(cx, a->user_id, a->date_deadline, HD_DAY) <= cx->now;
     }
     return code != HD_OK ? code : cx->problem->n_fields == before ? HD_OK : HD_E_INVALID;
 }

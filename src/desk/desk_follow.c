@@ -425,7 +425,7 @@ hd_code_t hd_follower_list(hd_cx_t *cx, hd_type_t type, hd_id_t id, hd_follower_
     hd_desk_subscriptions(cx, type == HD_TICKET ? id : 0, &f.team, &s);
     for (uint32_t i = 0; i < ids.n; i++) {
         hd_contact_t c;
-        if (!hd_actor_is_staff(cx->actor) && ids.v[i] != cx->actor->partner_id) {
+        if (!hd_actor_is_staff(cx->actor) && !hd_actor_is_desk(cx->actor) && ids.v[i] != cx->actor->partner_id) {
             continue;
         }
         bool seen = hd_row_get(cx->txn, cx->arena, HD_CONTACT, ids.v[i], &c) == HD_OK && hd_sees(cx, HD_CONTACT, &c);

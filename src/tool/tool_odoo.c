@@ -53,7 +53,7 @@ static void draw(odoo_import_t *m, bool end)
 static int print_summary(const odoo_import_t *m)
 {
     uint64_t refused = 0;
-    fprintf(stderr, "\n%-24s %9s %9s %9s %9s %9s %9s %9s\n", "", "read", "created", "updated", "unchanged", "no text",
+    fprintf(stderr, "\n%-24s %9s %9s %9s %9s %9s %9s %9s\n", "", "read", "created", "updated", "unchanged", "passed",
             "refused", "left out");
     for (size_t i = 0; i < ODOO_MODELS; i++) {
         const odoo_state_t *s = &m->state[i];

@@ -29,6 +29,9 @@ static const odoo_name_t file_names[] = {
     { "internal", "" }, { "author_id", "" }, { NULL, NULL },
 };
 static const odoo_name_t activity_names[] = { { "ticket_id", "" }, { NULL, NULL } };
+static const odoo_name_t canned_names[] = {
+    { "name", "name,source" }, { "shortcut", "source" }, { "body", "substitution" }, { NULL, NULL },
+};
 static const odoo_name_t follower_names[] = { { "ticket_id", "" }, { "subtypes", "" }, { NULL, NULL } };
 
 /* Odoo's own accounts, with which nobody signs in. */
@@ -42,11 +45,11 @@ const odoo_model_t odoo_models[ODOO_MODELS] = {
     { .model = "res.partner", .words = "contacts", .type = HD_CONTACT, .domain = "[]", .names = contact_names },
     { .model = "res.users", .words = "users", .type = HD_USER, .domain = PEOPLE, .names = user_names, .key = "login",
       .more = "role,share,groups_id,group_ids", .hook = odoo_hook_user, .prepare = odoo_prepare_users },
+    { .model = "helpdesk.ticket.type", .words = "types", .type = HD_TICKET_TYPE, .domain = "[]", .key = "name" },
+    { .model = "helpdesk.tag", .words = "tags", .type = HD_TAG, .domain = "[]", .key = "name" },
     { .model = "helpdesk.team", .words = "teams", .type = HD_TEAM, .domain = "[]", .names = team_names,
       .more = "ticket_properties,message_subtypes", .hook = odoo_hook_team },
     { .model = "helpdesk.stage", .words = "stages", .type = HD_STAGE, .domain = "[]", .names = stage_names },
-    { .model = "helpdesk.ticket.type", .words = "types", .type = HD_TICKET_TYPE, .domain = "[]", .key = "name" },
-    { .model = "helpdesk.tag", .words = "tags", .type = HD_TAG, .domain = "[]", .key = "name" },
     { .model = "mail.activity.type", .words = "activity types", .type = HD_ACTIVITY_TYPE, .domain = "[]", .key = "name" },
     { .model = "helpdesk.ticket", .words = "tickets", .type = HD_TICKET, .domain = "[]", .names = ticket_names,
       .more = "properties", .hook = odoo_hook_ticket },
@@ -64,7 +67,8 @@ const odoo_model_t odoo_models[ODOO_MODELS] = {
       .hook = odoo_hook_activity },
     { .model = "resource.calendar.leaves", .words = "leaves", .type = HD_LEAVE, .domain = "[]", .names = leave_names,
       .more = "user_id,resource_id", .hook = odoo_hook_leave, .prepare = odoo_prepare_leaves },
-    { .model = "mail.canned.response", .words = "canned responses", .type = HD_CANNED_RESPONSE, .domain = "[]" },
+    { .model = "mail.canned.response", .words = "canned responses", .type = HD_CANNED_RESPONSE, .domain = "[]",
+      .names = canned_names },
 };
 
 int odoo_model_index(hd_str_t model)

@@ -348,7 +348,22 @@ odoo_hook_t odoo_hook_file(odoo_import_t *m, odoo_row_t *row, hd_json_t *out)
 
 /* ---- subscriptions, activities ---- */
 
-/* Who hears of what is usual has no row. */
+/* What he hears of here without a row of his own: what was chosen for the team, or the usual; a row says the same as he has. */
+static bool hears(odoo_import_t *m, hd_id_t ticket, hd_id_t partner, uint32_t set)
+{
+    hd_follower_row_t *rows = NULL;
+    uint32_t n = 0;
+    if (hd_follower_list(&m->tool->cx, HD_TICKET, ticket, &rows, &n) != HD_OK) {
+        return false;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        if (rows[i].partner_id == partner) {
+            return rows[i].subtypes == set;
+        }
+    }
+    return set == HD_FOLLOW_USUAL;
+}
+
 odoo_hook_t odoo_hook_follower(odoo_import_t *m, odoo_row_t *row, hd_json_t *out)
 {
     const hd_jval_t *list = hd_jget(row->v, "subtype_ids");
@@ -358,11 +373,16 @@ odoo_hook_t odoo_hook_follower(odoo_import_t *m, odoo_row_t *row, hd_json_t *out
         int bit = subtype_of(m, hd_jat(list, i));
         set |= bit >= 0 ? UINT32_C(1) << bit : 0;
     }
-    if (set == HD_FOLLOW_USUAL || !hd_str_is(odoo_text(row, "res_model"), "helpdesk.ticket")) {
+    if (!hd_str_is(odoo_text(row, "res_model"), "helpdesk.ticket")) {
         return ODOO_PASSED;
     }
     if (!put_document(m, row, "res_model", out)) {
         return m->last_pass ? ODOO_PASSED : ODOO_WAITS;
+    }
+    hd_id_t ticket = odoo_resolve(m, (size_t) odoo_model_index(HD_STR("helpdesk.ticket")), odoo_id(hd_jget(row->v, "res_id")));
+    hd_id_t partner = odoo_resolve(m, (size_t) odoo_model_index(HD_STR("res.partner")), odoo_id(hd_jget(row->v, "partner_id")));
+    if (hears(m, ticket, partner, set)) {
+        return ODOO_PASSED;
     }
     hd_json_key(out, HD_STR("subtypes"));
     hd_json_arr(out);
