@@ -59,7 +59,8 @@ const odoo_model_t odoo_models[ODOO_MODELS] = {
       .more = "res_model,res_id,type,file_size,internal,author_id,create_uid" },
     { .model = "mail.message", .words = "messages", .type = HD_MESSAGE, .domain = TALKED_ABOUT("model"),
       .names = message_names, .by_date = true, .hook = odoo_hook_message, .prepare = odoo_prepare_talk,
-      .more = "model,res_id,subtype,subtype_id,is_internal,format,body_source,attachment_ids,author_name,author_id,email_from" },
+      .more = "model,res_id,subtype,subtype_id,is_internal,format,body_source,attachment_ids,author_name,author_id,"
+              "email_from" },
     { .model = "mail.followers", .words = "subscriptions", .type = HD_FOLLOWER, .domain = TALKED_ABOUT("res_model"),
       .names = follower_names, .hook = odoo_hook_follower, .more = "res_model,res_id,subtypes,subtype_ids" },
     { .model = "mail.activity", .words = "activities", .type = HD_ACTIVITY,

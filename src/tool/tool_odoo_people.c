@@ -40,7 +40,8 @@ odoo_status_t odoo_prepare_users(odoo_import_t *m)
         return ODOO_OK;
     }
     odoo_status_t status = odoo_execute(&m->odoo, "ir.model.data", "search_read",
-        HD_STR("[[[\"model\",\"=\",\"res.groups\"],[\"module\",\"in\",[\"base\",\"helpdesk\",\"helpdesk_mgmt\"]]],[\"name\",\"res_id\"]]"),
+        HD_STR("[[[\"model\",\"=\",\"res.groups\"],[\"module\",\"in\",[\"base\",\"helpdesk\",\"helpdesk_mgmt\"]]],"
+               "[\"name\",\"res_id\"]]"),
         HD_STR(""), &v);
     for (size_t i = 0; status == ODOO_OK && i < hd_jlen(v); i++) {
         const hd_jval_t *name = hd_jget(hd_jat(v, i), "name");
@@ -88,7 +89,8 @@ static void put_subtypes(odoo_import_t *m, hd_jval_t *v, hd_json_t *out)
     hd_json_obj(out);
     while (hd_jnext(v, &it, &name, &set)) {
         uint64_t theirs = 0;
-        hd_id_t id = hd_str_to_u64(name, &theirs) ? odoo_resolve(m, (size_t) odoo_model_index(HD_STR("res.partner")), theirs) : 0;
+        hd_id_t id = hd_str_to_u64(name, &theirs)
+                   ? odoo_resolve(m, (size_t) odoo_model_index(HD_STR("res.partner")), theirs) : 0;
         if (id != 0) {
             (void) snprintf(key, sizeof(key), "%" PRIu64, id);
             hd_json_name(out, hd_str(key));
@@ -174,6 +176,10 @@ odoo_hook_t odoo_hook_team(odoo_import_t *m, odoo_row_t *row, hd_json_t *out)
     if (subtypes != NULL && hd_jtype(subtypes) == HD_J_OBJ && hd_jlen(subtypes) != 0) {
         put_subtypes(m, subtypes, out);
     }
+    if (!odoo_has(m, m->at, "auto_assignment") && odoo_has(m, m->at, "assign_method")) {     /* until 15 one field said both */
+        hd_json_key(out, HD_STR("auto_assignment"));
+        hd_json_bool(out, !hd_str_is(odoo_text(row, "assign_method"), "manual"));
+    }
     if (defs == NULL || hd_jtype(defs) != HD_J_ARR) {
         return ODOO_TAKEN;
     }
@@ -197,7 +203,8 @@ odoo_hook_t odoo_hook_ticket(odoo_import_t *m, odoo_row_t *row, hd_json_t *out)
     hd_json_key(out, HD_STR("properties"));
     hd_json_obj(out);
     for (size_t i = 0; i < hd_jlen(list); i++) {
-        const hd_jval_t *p = hd_jat(list, i), *name = hd_jget(p, "name"), *v = hd_jget(p, "value"), *type = hd_jget(p, "type");
+        const hd_jval_t *p = hd_jat(list, i), *name = hd_jget(p, "name");
+        const hd_jval_t *v = hd_jget(p, "value"), *type = hd_jget(p, "type");
         bool checkbox = type != NULL && (hd_str_is(hd_jstr(type), "boolean") || hd_str_is(hd_jstr(type), "checkbox"));
         bool none = v == NULL || hd_jtype(v) == HD_J_NULL || (hd_jtype(v) == HD_J_BOOL && !hd_jbool(v) && !checkbox);
         if (!none && name != NULL && hd_jtype(name) == HD_J_STR) {
@@ -231,11 +238,14 @@ odoo_status_t odoo_prepare_calendars(odoo_import_t *m)
     for (size_t i = 0; i < n; i++) {
         const hd_jval_t *line = hd_jat(v, i), *day = hd_jget(line, "dayofweek"), *kind = hd_jget(line, "day_period");
         const hd_jval_t *week = hd_jget(line, "week_type"), *title = hd_jget(line, "display_type");
-        bool lunch = kind != NULL && hd_str_is(hd_jstr(kind), "lunch"), second = week != NULL && hd_str_is(hd_jstr(week), "1");
+        bool lunch = kind != NULL && hd_str_is(hd_jstr(kind), "lunch");
+        bool second = week != NULL && hd_str_is(hd_jstr(week), "1");
         bool heading = title != NULL && hd_jtype(title) == HD_J_STR && hd_jstr(title).len != 0;
         if (!lunch && !second && !heading && day != NULL && hd_jstr(day).len == 1) {
-            p->hours[p->n_hours++] = (line_t){ .of = odoo_id(hd_jget(line, "calendar_id")), .day = hd_jstr(day).data[0] - '0',
-                                               .from = real_of(hd_jget(line, "hour_from")), .to = real_of(hd_jget(line, "hour_to")) };
+            p->hours[p->n_hours++] = (line_t){
+                .of = odoo_id(hd_jget(line, "calendar_id")), .day = hd_jstr(day).data[0] - '0',
+                .from = real_of(hd_jget(line, "hour_from")), .to = real_of(hd_jget(line, "hour_to")),
+            };
         }
     }
     return status;

@@ -51,7 +51,8 @@ static odoo_status_t read_subtypes(odoo_import_t *m, odoo_talk_t *k)
 {
     hd_jval_t *v = NULL;
     odoo_status_t status = odoo_execute(&m->odoo, "ir.model.data", "search_read",
-        HD_STR("[[[\"model\",\"=\",\"mail.message.subtype\"],[\"module\",\"in\",[\"mail\",\"helpdesk\"]]],[\"name\",\"res_id\"]]"),
+        HD_STR("[[[\"model\",\"=\",\"mail.message.subtype\"],[\"module\",\"in\",[\"mail\",\"helpdesk\"]]],"
+               "[\"name\",\"res_id\"]]"),
         HD_STR(""), &v);
     for (size_t i = 0; status == ODOO_OK && i < hd_jlen(v); i++) {
         note_subtype(k, odoo_id(hd_jget(hd_jat(v, i), "res_id")), hd_jget(hd_jat(v, i), "name"), true);
@@ -115,7 +116,8 @@ static odoo_status_t read_links(odoo_import_t *m, odoo_talk_t *k)
         char args[256];
         (void) snprintf(args, sizeof(args), "[[[\"model\",\"in\",[\"helpdesk.ticket\",\"helpdesk.team\"]],"
                         "[\"attachment_ids\",\"!=\",false],[\"id\",\">\",%" PRIu64 "]],[\"attachment_ids\"]]", after);
-        status = odoo_execute(&m->odoo, "mail.message", "search_read", hd_str(args), HD_STR("\"order\":\"id\",\"limit\":1000"), &v);
+        status = odoo_execute(&m->odoo, "mail.message", "search_read", hd_str(args),
+                              HD_STR("\"order\":\"id\",\"limit\":1000"), &v);
         n = status == ODOO_OK ? hd_jlen(v) : 0;
         for (size_t i = 0; i < n; i++) {
             after = odoo_id(hd_jget(hd_jat(v, i), "id"));
@@ -147,6 +149,11 @@ odoo_status_t odoo_prepare_talk(odoo_import_t *m)
 }
 
 /* ---- what all of these have: the ticket or the team they are about ---- */
+
+static hd_id_t resolve(odoo_import_t *m, const char *model, const hd_jval_t *theirs)
+{
+    return odoo_resolve(m, (size_t) odoo_model_index(hd_str(model)), odoo_id(theirs));
+}
 
 /* "ticket_id" or "team_id"; false: the record is about neither, or about one that was not taken. */
 static bool put_document(odoo_import_t *m, odoo_row_t *row, const char *model_field, hd_json_t *out)
@@ -195,7 +202,8 @@ static hd_str_t author_name(odoo_import_t *m, const odoo_row_t *row)
     if (own.len != 0 || odoo_has(m, m->at, "author_name")) {
         return own;
     }
-    bool named = author != NULL && hd_jtype(author) == HD_J_ARR && hd_jlen(author) > 1 && hd_jtype(hd_jat(author, 1)) == HD_J_STR;
+    bool named = author != NULL && hd_jtype(author) == HD_J_ARR && hd_jlen(author) > 1
+              && hd_jtype(hd_jat(author, 1)) == HD_J_STR;
     return named ? hd_jstr(hd_jat(author, 1)) : from;
 }
 
@@ -306,7 +314,7 @@ static bool put_message(odoo_import_t *m, odoo_row_t *row, hd_json_t *out)
 
 static void put_file_author(odoo_import_t *m, const odoo_row_t *row, hd_json_t *out)
 {
-    hd_id_t uid = odoo_resolve(m, (size_t) odoo_model_index(HD_STR("res.users")), odoo_id(hd_jget(row->v, "create_uid")));
+    hd_id_t uid = resolve(m, "res.users", hd_jget(row->v, "create_uid"));
     const hd_user_t *u = uid != 0 ? hd_config_get(m->tool->cx.txn, HD_USER, uid) : NULL;
     hd_id_t author = odoo_id(hd_jget(row->v, "author_id"));
     author = author != 0 ? odoo_resolve(m, (size_t) odoo_model_index(HD_STR("res.partner")), author)
@@ -379,8 +387,8 @@ odoo_hook_t odoo_hook_follower(odoo_import_t *m, odoo_row_t *row, hd_json_t *out
     if (!put_document(m, row, "res_model", out)) {
         return m->last_pass ? ODOO_PASSED : ODOO_WAITS;
     }
-    hd_id_t ticket = odoo_resolve(m, (size_t) odoo_model_index(HD_STR("helpdesk.ticket")), odoo_id(hd_jget(row->v, "res_id")));
-    hd_id_t partner = odoo_resolve(m, (size_t) odoo_model_index(HD_STR("res.partner")), odoo_id(hd_jget(row->v, "partner_id")));
+    hd_id_t ticket = resolve(m, "helpdesk.ticket", hd_jget(row->v, "res_id"));
+    hd_id_t partner = resolve(m, "res.partner", hd_jget(row->v, "partner_id"));
     if (hears(m, ticket, partner, set)) {
         return ODOO_PASSED;
     }

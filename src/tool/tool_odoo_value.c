@@ -58,7 +58,8 @@ static hd_str_t language(hd_str_t s)
     return hd_str_is(code, hd_lang_code(hd_lang_from(code))) ? code : s;
 }
 
-static void put_text(odoo_import_t *m, const odoo_row_t *row, const hd_field_t *f, const hd_jval_t *v, bool html, hd_json_t *out)
+static void put_text(odoo_import_t *m, const odoo_row_t *row, const hd_field_t *f, const hd_jval_t *v, bool html,
+                     hd_json_t *out)
 {
     hd_arena_t *a = m->tool->scratch;
     char number[32];
