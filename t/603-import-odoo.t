@@ -310,7 +310,7 @@ $one->start;
 
 # What a door cannot carry, or is of this desk alone, is left out of the comparison: versions; passwords, tokens, links and
 # sessions, which are secrets; the log, notifications and mails, which tell what happened here; drafts; where records came
-# from; numbers and dates of subscriptions, which have none outside.  Times go by whole seconds there.  What was weighed when a ticket
+# from; boxes that are not ticked, which are false there as all that has no value is; numbers and dates of subscriptions, which have none outside.  Times go by whole seconds there.  What was weighed when a ticket
 # was assigned (assign_trace, the turns of the rotation) stays where it was weighed.
 my %own = map { $_ => 1 } qw(version password access_token follow_epoch follow_steps assign_trace properties_kept html_version history
     edit_date edit_uid message_id waiting);
@@ -323,6 +323,10 @@ sub likeness {
         next if $unlike{ $_->{type} };
         delete @$r{ keys %own };
         $r = { map { $_ => $r->{$_} } qw(ticket_id partner_id subtypes) } if $_->{type} eq 'follower';
+        if (my $values = $r->{properties}) {
+            delete @$values{ grep { JSON::PP::is_bool($values->{$_}) && !$values->{$_} } keys %$values };
+            $r->{properties} = undef if !%$values;
+        }
         s/\.\d{3}Z$/Z/ for grep { defined && !ref } values %$r;
         push @lines, "$_->{type} " . $json->encode($r);
     }
@@ -339,7 +343,8 @@ is_deeply([ likeness($two) ], [ likeness($one) ], 'equal dumps');
 $two->ctl([ 'user', 'passwd', $login, '--password-stdin' ], input => "$Helpdesk::PASSWORD\n");
 $two->start;
 $r = import_odoo($two->base, db => $Rpc::DB, login => $login, password => $Helpdesk::PASSWORD, store => $three->{store});
-is_deeply([ likeness($three) ], [ likeness($one) ], 'and back: equal dumps');
+# With $one it differs in one time: that password was a change of its user.
+is_deeply([ likeness($three) ], [ likeness($two) ], 'and back: equal dumps');
 my %content = map { $_ => join(' ', sort map { $_->{hash} } $_->dump_records('attachment')) } $one, $three;
 is($content{$three}, $content{$one}, 'files are the same bytes');
 

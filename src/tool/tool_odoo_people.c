@@ -192,7 +192,7 @@ odoo_hook_t odoo_hook_team(odoo_import_t *m, odoo_row_t *row, hd_json_t *out)
     return ODOO_TAKEN;
 }
 
-/* ---- tickets: [{"name","type","value"}] as {"name":value} ---- */
+/* ---- tickets: [{"name","type","value"}] as {"name":value}; false is what has no value, a box that is not ticked too ---- */
 
 odoo_hook_t odoo_hook_ticket(odoo_import_t *m, odoo_row_t *row, hd_json_t *out)
 {
@@ -204,9 +204,8 @@ odoo_hook_t odoo_hook_ticket(odoo_import_t *m, odoo_row_t *row, hd_json_t *out)
     hd_json_obj(out);
     for (size_t i = 0; i < hd_jlen(list); i++) {
         const hd_jval_t *p = hd_jat(list, i), *name = hd_jget(p, "name");
-        const hd_jval_t *v = hd_jget(p, "value"), *type = hd_jget(p, "type");
-        bool checkbox = type != NULL && (hd_str_is(hd_jstr(type), "boolean") || hd_str_is(hd_jstr(type), "checkbox"));
-        bool none = v == NULL || hd_jtype(v) == HD_J_NULL || (hd_jtype(v) == HD_J_BOOL && !hd_jbool(v) && !checkbox);
+        const hd_jval_t *v = hd_jget(p, "value");
+        bool none = v == NULL || hd_jtype(v) == HD_J_NULL || (hd_jtype(v) == HD_J_BOOL && !hd_jbool(v));
         if (!none && name != NULL && hd_jtype(name) == HD_J_STR) {
             hd_json_name(out, hd_jstr(name));
             hd_json_raw(out, hd_jdump(m->tool->scratch, v));
