@@ -183,6 +183,17 @@ await step('what somebody else has changed since is not taken back', async () =>
   await page.waitForSelector(`.toast-bad:has-text("${card.ticket_ref}")`);
   return await field(card.id, 'kanban_state') === 'done';
 });
+await step('a card’s colour is chosen on the board', async () => {
+  await page.click(`[data-ticket="${card.id}"] .card-move`);
+  await page.locator('.menu [role=menuitem]').last().click();
+  await page.locator('dialog .colour').nth(5).click();
+  await page.click('dialog .btn-primary');
+  await page.waitForSelector('dialog', { state: 'detached' });
+  await page.waitForSelector(`[data-ticket="${card.id}"].hue-5`);
+  if (!await becomes(() => field(card.id, 'color'), 5)) throw new Error('not stored');
+  await page.click('.toast:has-text("Colour") .btn-link');
+  return becomes(() => field(card.id, 'color'), 0);
+});
 const menu = async (stage, item) => {
   await page.click(`[data-stage="${stage.id}"] .column-head .menu-wrap > button`);
   await page.locator('.menu [role^=menuitem]', { hasText: item }).click();

@@ -1,5 +1,5 @@
 /* Tickets as a board: cards in columns. */
-import { html, cx, useState, useRef, useId, useEffect, useMemo } from '../html.js';
+import { html, cx, signal, useState, useRef, useId, useEffect, useMemo } from '../html.js';
 import { t, age, dateTime, number, explain, sentence } from '../i18n.js';
 import { rec, ensure, peek, me, isAdmin, stagesOf } from '../store.js';
 import { propertyText, useProperties } from '../tickets.js';
@@ -9,6 +9,8 @@ import { Board, moveStage } from '../board.js';
 import { toast, later, newTicket } from '../parts/dialog.js';
 
 /* A ticket on the board. */
+
+const painted = signal(null);          /* the ticket whose colour is being chosen */
 
 function Facts({ ticket, properties }) {
   const facts = properties.map((p) => [p, propertyText(p, ticket.properties?.[p.name])]).filter(([, text]) => text);
@@ -32,7 +34,8 @@ export function Card({ id, stages, onMove, onDrag, onChange, dragging, stage, pr
       onDragStart=${start} onDragEnd=${() => onDrag(null)}>
     <div class="card-head"><span class="ref">${ticket.ticket_ref}</span><${StateDot} value=${ticket.kanban_state} stage=${stage} onChange=${(s) => onChange(id, { kanban_state: s })} />
       <${Clock} ticket=${ticket} /><${Menu} label=${t('board.move_to', { ref: ticket.ticket_ref })} icon="move" className="btn btn-icon card-move"
-        items=${stages.map((s) => ({ label: s.name, checked: s.id === stage.id, run: () => s.id !== stage.id && onMove(id, s.id) }))} /></div>
+        items=${[...stages.map((s) => ({ label: s.name, checked: s.id === stage.id, run: () => s.id !== stage.id && onMove(id, s.id) })),
+          { line: true }, { label: t('ticket.color'), icon: 'theme', run: () => { painted.value = id; } }]} /></div>
     <a class="card-title" href=${href(`/tickets/${id}`)} draggable="false" data-card=${id} dir="auto"
       aria-keyshortcuts="Shift+ArrowLeft Shift+ArrowRight">${ticket.name}</a>
     <${Facts} ticket=${ticket} properties=${properties} />
@@ -122,7 +125,8 @@ export function Column({ column, stages, properties, folded, onFold, onMove, dra
 
 /* A team's tickets in columns by stage: drag, "Move to" menu, or Shift and an arrow key. */
 
-const StageDialog = later(() => import('./stage-dialog.js'), 'StageDialog'), StageRemove = later(() => import('./stage-dialog.js'), 'StageRemove');
+const StageDialog = later(() => import('./stage-dialog.js'), 'StageDialog'), StageRemove = later(() => import('./stage-dialog.js'), 'StageRemove'),
+  CardColour = later(() => import('./stage-dialog.js'), 'CardColour');
 const rtl = () => (document.documentElement.dir === 'rtl' ? -1 : 1);
 const failed = (e) => toast(explain(e), { bad: true });
 const FRAMES = 60;
@@ -274,6 +278,7 @@ export default function BoardView({ params }) {
       onPlace=${(id, before) => place(id, stages.findIndex((s) => s.id === before))} quick=${quick === c.id} setQuick=${setQuick} admin=${adminOf(c, at)} />`)}
       ${isAdmin.value && columns.length > 0 && html`<button type="button" class="btn btn-icon column-add" aria-label=${t('board.add_stage')} title=${t('board.add_stage')} onClick=${add}><${Icon} name="plus" /></button>`}</div>
     ${edited && html`<${StageDialog} ...${edited} teamId=${teamId} onClose=${done} />`}
+    ${painted.value && html`<${CardColour} id=${painted.value} onClose=${() => { focusCard(painted.value); painted.value = null; }} />`}
     ${going && html`<${StageRemove} stage=${going} stages=${stages} teamId=${teamId} onClose=${() => { setGoing(null); board.load(); }} />`}
   </div>`;
 }

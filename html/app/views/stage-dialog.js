@@ -1,9 +1,11 @@
-/* A stage edited from its column (STG-1): name, meaning, closing, legends of the states. */
+/* What the board asks: a stage edited from its column (STG-1) or taken away, the colour of a card. */
 import { html, useEffect, useId, useState } from '../html.js';
 import { explain, t } from '../i18n.js';
 import { api } from '../api.js';
 import { drop, peek, put, rec, stagesOf } from '../store.js';
 import { Dialog, toast } from '../parts/dialog.js';
+import { ColourPicker } from '../parts/form.js';
+import { setColour } from '../tickets.js';
 import { stateName } from '../parts/basics.js';
 import { RecordDialog } from './records.js';
 
@@ -79,4 +81,18 @@ export function StageRemove({ stage, stages, teamId, onClose }) {
     ${count > 0 && !others.length && html`<p class="problem">${t('stage.last')}</p>`}
     <div class="buttons"><button type="button" class="btn" autofocus onClick=${onClose}>${t('action.cancel')}</button>
       <button type="button" class="btn btn-danger" disabled=${busy || count === null || (count > 0 && !others.length)} onClick=${run}>${t('board.remove_stage')}</button></div></${Dialog}>`;
+}
+
+export function CardColour({ id, onClose }) {
+  const ticket = rec('ticket', id);
+  const [colour, setChosen] = useState(ticket?.color ?? 0);
+  if (!ticket) return null;
+  const save = (e) => {
+    e.preventDefault();
+    setColour([id], colour);
+    onClose();
+  };
+  return html`<${Dialog} title=${`${ticket.ticket_ref} ${ticket.name}`} onClose=${onClose}><form class="form" onSubmit=${save}>
+    <${ColourPicker} value=${colour} label=${t('ticket.color')} onChange=${setChosen} />
+    <div class="buttons"><button type="button" class="btn" onClick=${onClose}>${t('action.cancel')}</button><button type="submit" class="btn btn-primary">${t('action.save')}</button></div></form></${Dialog}>`;
 }
