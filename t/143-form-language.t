@@ -72,6 +72,11 @@ for my $path ('/support', '/support/helpdesk', '/support/nowhere') {
     is(() = $r->{body} =~ /aria-current="true"/g, 1, "$path: the present one is marked");
 }
 
+$r = $desk->client->request(GET => '/signin?next=/my/tickets%3Fq%3D1&lang=fa&x="><b>');
+my @switch = $r->{body} =~ m{<a href="\?([^"]*)" hreflang="(\w+)"}g;
+is_deeply([ @switch ], [ map { ("next=/my/tickets%3Fq%3D1&amp;x=" . ($r->{body} =~ /(%22%3E%3Cb%3E|&quot;&gt;&lt;b&gt;)/)[0] . "&amp;lang=$_", $_) } @LANGUAGES ],
+          'PRT-6: where one wanted to go, and what else the address asks, stays');
+
 # ---- texts ----
 
 for my $lang (@LANGUAGES) {

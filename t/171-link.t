@@ -59,10 +59,13 @@ like($html, qr/<dd[^>]*>Öppna teamet</, 'PRT-2: team');
 like($html, qr/<dd[^>]*>Agent</, 'PRT-2: assignee');
 like($html, qr/\d{4}-\d\d-\d\d \d\d:\d\d UTC|\d+ \w+\.? \d{4} \d\d:\d\d UTC/, 'PRT-2: dates, in the zone they name');
 like($html, qr/Rök\.<\/p>\n<p[^>]*>&lt;script&gt;/, 'PRT-2: description, line by line');
-unlike($html, qr/<script/, 'whose markup is text');
+is(join(' ', $html =~ /<script[^>]*>/g), '<script src="/public/times.js" type="module">', 'whose markup is text: the one script tells times by the reader\'s clock');
 unlike($html, qr/anna\@example|priority|follower|internal|color(?!-scheme)|kanban/i, 'PRT-2: nothing of what is the desk\'s own');
 is(join(' ', $html =~ /<(?:input|textarea|select|button)[^>]* name="(\w+)"/g), 'token name text files do', 'PRT-5: read only, but for an answer');
-unlike($html, qr/\Q$token\E/, 'the token stands in no link of the page');
+my @with = grep { /\Q$token\E/ } $html =~ /href="([^"]*)"/g;
+is(join(' ', @with), join(' ', map { "?access_token=$token&amp;lang=$_" } qw(en lt sv fa vi es)), 'the token stands in no link but those to the page in other languages');
+is(() = $html =~ /\Q$token\E/g, 6, 'nor anywhere else');
+like(get_text("$path&lang=fa"), qr/<html lang="fa" dir="rtl">/, 'which work');
 like($html, qr/lang="sv"/, 'in the reader\'s language');
 my %h = %{ $page->{headers} };
 is($h{'referrer-policy'}, 'no-referrer', 'no Referer leaves it');
@@ -70,6 +73,20 @@ is($h{'cache-control'}, 'no-store', 'no cache keeps it');
 like($h{'x-robots-tag'}, qr/noindex/, 'no search engine either');
 like($h{'content-security-policy'}, qr/default-src 'none'/, 'nothing runs in it');
 is($anon->request(GET => $path, undef, headers => { 'Accept-Language' => $_ })->{status}, 200, "language $_") for qw(en lt fa vi es);
+
+# ---- whose clock ----
+
+sub get_text { my $t = $anon->request(GET => $_[0], undef, headers => { 'Accept-Language' => 'sv' })->{body}; utf8::decode($t); return $t }
+sub in_tehran {
+    my ($h, $m) = $_[0] =~ /datetime="[^"]*T(\d\d):(\d\d)/ or return '?';
+    my $at = ($h * 60 + $m + 210) % 1440;
+    return sprintf '%02d:%02d', int $at / 60, $at % 60;
+}
+my $calendar = made('/calendars', { name => 'Tehran', tz => 'Asia/Tehran' });
+patch('/companies/1', { resource_calendar_id => $calendar });
+like(get_text($path), qr/ \Q${\in_tehran(get_text($path))}\E GMT\+3:30</, 'PRT-2: the company\'s, named');
+patch("/teams/$team", { resource_calendar_id => made('/calendars', { name => 'Here', tz => 'UTC' }) });
+like(get_text($path), qr/ \d\d:\d\d UTC</, 'PRT-2: or the team\'s');
 
 # ---- when it does not work: like a ticket that does not exist ----
 

@@ -123,7 +123,23 @@ like(get($pia, "/my/ticket/$id?lang=fa")->{text}, qr/<html lang="fa" dir="rtl">/
 asked($admin, PATCH => "/users/$pia->{user}{id}", { lang => 'sv' });
 like(get($pia, '/my')->{text}, qr/lang="sv"/, 'her own language where she chose no other');
 like(get($pia, '/my?lang=lt')->{text}, qr/lang="lt"/, 'and another when she does');
-asked($admin, PATCH => "/users/$pia->{user}{id}", { lang => 'en' });
+# Tehran is 3:30 ahead of UTC; one of the other two is on another day than UTC now.
+asked($admin, PATCH => "/users/$pia->{user}{id}", { tz => 'Asia/Tehran' });
+for my $page ('/my/tickets', "/my/ticket/$id") {
+    my $t = get($pia, $page)->{text};
+    my ($h, $m, $text) = $t =~ m{<time datetime="[^"]*T(\d\d):(\d\d)[^"]*">([^<]*)</time>};
+    my $at = ($h * 60 + $m + 210) % 1440;
+    my $clock = sprintf '%02d:%02d', int $at / 60, $at % 60;
+    like($text, qr/ $clock\z/, "PRT-2: $page: times by her clock");
+    unlike($t, qr/<script|UTC|GMT/, 'which is not named and needs no script');
+}
+my $day = sub { my @d = gmtime(time + 3600 * $_[0]); return sprintf '%d-%02d-%02d', $d[5] + 1900, $d[4] + 1, $d[3] };
+my ($zone, $ahead) = (gmtime)[2] < 10 ? ('Pacific/Pago_Pago', -11) : ('Pacific/Kiritimati', 14);
+asked($admin, PATCH => "/users/$pia->{user}{id}", { tz => $zone });
+my $titles = sub { my ($d) = @_; return titles(get($pia, "/my/tickets?q=wobbles&from=$d&to=$d")) };
+is($titles->($day->($ahead)), 'Chair', 'PRT-1: the days of a search are hers, too');
+is($titles->($day->(0)), '', 'and not those of UTC');
+asked($admin, PATCH => "/users/$pia->{user}{id}", { lang => 'en', tz => 'UTC' });
 
 # ---- answering, closing (PRT-5, SLF-6, T-11) ----
 

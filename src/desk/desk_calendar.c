@@ -232,10 +232,21 @@ static hd_id_t team_calendar(hd_cx_t *cx, const hd_team_t *team)
     return team->resource_calendar_id != 0 || c == NULL ? team->resource_calendar_id : c->resource_calendar_id;
 }
 
+static hd_str_t calendar_zone(hd_cx_t *cx, hd_id_t calendar)
+{
+    const hd_calendar_t *c = hd_config_get(cx->txn, HD_CALENDAR, calendar);
+    return c != NULL && c->tz.len != 0 ? c->tz : HD_STR("UTC");
+}
+
 hd_str_t hd_desk_team_zone(hd_cx_t *cx, const hd_team_t *team)
 {
-    const hd_calendar_t *c = hd_config_get(cx->txn, HD_CALENDAR, team_calendar(cx, team));
-    return c != NULL && c->tz.len != 0 ? c->tz : HD_STR("UTC");
+    return calendar_zone(cx, team_calendar(cx, team));
+}
+
+hd_str_t hd_desk_company_zone(hd_cx_t *cx, hd_id_t company)
+{
+    const hd_company_t *c = hd_config_get(cx->txn, HD_COMPANY, company);
+    return calendar_zone(cx, c != NULL ? c->resource_calendar_id : 0);
 }
 
 hd_time_t hd_desk_available(hd_cx_t *cx, const hd_team_t *team, const hd_user_t *u, hd_time_t t,

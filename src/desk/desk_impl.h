@@ -302,6 +302,7 @@ hd_str_t hd_desk_write_hours(hd_cx_t *cx, const hd_hours_span_t *v, uint32_t n);
 const hd_hours_t *hd_desk_hours(hd_cx_t *cx, hd_id_t calendar_id);
 /* The zone of the team's calendar, or of its company's; "UTC". */
 hd_str_t hd_desk_team_zone(hd_cx_t *cx, const hd_team_t *team);
+hd_str_t hd_desk_company_zone(hd_cx_t *cx, hd_id_t company);
 /* When user, team and company are all back, if one of them is off at t by approved leave; else 0. */
 hd_time_t hd_desk_back_at(hd_cx_t *cx, const hd_team_t *team, hd_id_t user_id, hd_time_t t);
 /* The first instant from t to until at which the user works for the team (D-9, ASG-5); 0: none. */

@@ -39,6 +39,7 @@ void hd_portal_view(hd_cx_t *cx, const hd_ticket_t *t, hd_portal_view_t *ret)
     *ret = (hd_portal_view_t){
         .stage = stage != NULL ? stage->name : HD_STR(""), .team = team != NULL ? team->name : HD_STR(""),
         .assignee = user != NULL ? user->name : HD_STR(""), .may_close = may_close(cx, t),
+        .zone = team != NULL ? hd_desk_team_zone(cx, team) : HD_STR("UTC"),
     };
 }
 

@@ -61,8 +61,9 @@ static void check_companies(hd_cx_t *cx, const hd_user_t *old, hd_user_t *u, uin
 
 static void check_tongue(hd_cx_t *cx, hd_user_t *u)
 {
-    if (u->tz.len == 0) {
-        u->tz = HD_STR("UTC");
+    if (u->tz.len == 0) {               /* a customer's company is that of who invited him */
+        const hd_user_t *by = cx->actor->user;
+        u->tz = hd_desk_company_zone(cx, u->company_id == 0 && by != NULL ? by->company_id : u->company_id);
     }
     if (u->lang.len == 0) {
         u->lang = HD_STR("en");

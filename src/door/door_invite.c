@@ -49,7 +49,7 @@ hd_letter_t hd_invite_letter(hd_arena_t *a, const hd_site_t *site, const hd_invi
         .subject = hd_t(a, lang, first ? "page.mail.invitation.subject" : "page.mail.password.subject", 1, "site",
                         hd_t(a, lang, "page.site", 0)),
         .text = hd_t(a, lang, first ? "page.mail.invitation.text" : "page.mail.password.text", 4, "name", u->name, "login", u->login,
-                     "link", hd_invite_url(a, site, i), "until", hd_text_time(a, lang, i->expires)),
+                     "link", hd_invite_url(a, site, i), "until", hd_text_time(a, lang, u->tz, true, i->expires)),
     };
 }
 

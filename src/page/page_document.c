@@ -174,6 +174,7 @@ hd_code_t hd_page_write_not_found(hd_call_t *c)
     hd_sheet_t s = hd_sheet_begin(c);
     hd_str_t title = hd_sheet_say(&s, "page.not_found.title");
     c->refused = HD_E_NOT_FOUND;
+    s.lost = true;
     hd_sheet_head(&s, title, c->req.method == HD_GET);
     hd_sheet_element(&s, "h1", title);
     hd_sheet_element(&s, "p class=\"lead\"", hd_sheet_say(&s, "page.not_found.text"));

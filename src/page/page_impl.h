@@ -19,6 +19,10 @@ typedef struct {
     hd_buf_t   *b;
     hd_lang_t   lang;
     bool        asked;                   /* by ?lang=, so links carry it on */
+    hd_str_t    zone;                    /* whose clock times are told by; empty: UTC */
+    bool        own;                     /* that of the reader's account */
+    bool        told;                    /* a time by another clock */
+    bool        lost;                    /* there is no such page: what its address asks means nothing */
 } hd_sheet_t;
 
 hd_sheet_t hd_sheet_begin(hd_call_t *c);
@@ -28,6 +32,10 @@ void hd_sheet_text(hd_sheet_t *s, const char *key);              /* the same, es
 void hd_sheet_element(hd_sheet_t *s, const char *tag, hd_str_t text);
 /* "/support/<slug>?lang=sv": what goes into href and action; without slug the list. */
 void hd_sheet_address(hd_sheet_t *s, hd_str_t slug);
+/* The pairs of the query but for those two names, each with what joins it to the next: escaped, for an href. */
+void hd_sheet_query(hd_sheet_t *s, hd_str_t but, hd_str_t nor);
+/* Day and time; by a clock that is not the reader's the zone is named, and a script tells it by the browser's (times.js). */
+void hd_sheet_time(hd_sheet_t *s, hd_time_t time);
 /* switchable: with links to the same page in the other languages. */
 void hd_sheet_head(hd_sheet_t *s, hd_str_t title, bool switchable);
 /* Ends the document and fills the rest of c->res. */

@@ -21,6 +21,8 @@ hd_sheet_t hd_sheet_begin(hd_call_t *c)
 {
     hd_sheet_t s = { .c = c, .arena = c->cx.arena, .b = &c->res.body };
     s.lang = language_of(c, &s.asked);
+    s.own = c->cx.actor->user != NULL && c->cx.actor->user->tz.len != 0;
+    s.zone = s.own ? c->cx.actor->user->tz : HD_STR("");
     hd_buf_init(s.b, s.arena, BODY_FIRST, HD_REPLY_MAX);
     return s;
 }
@@ -87,6 +89,26 @@ void hd_sheet_address(hd_sheet_t *s, hd_str_t slug)
     }
 }
 
+void hd_sheet_query(hd_sheet_t *s, hd_str_t but, hd_str_t nor)
+{
+    hd_str_t rest = s->lost ? (hd_str_t){ 0, "" } : s->c->req.query, pair;
+    while (hd_str_split(&rest, '&', &pair)) {
+        if (pair.len != 0 && !hd_str_starts(pair, but) && !hd_str_starts(pair, nor)) {
+            hd_buf_html(s->b, pair);
+            hd_buf_z(s->b, "&amp;");
+        }
+    }
+}
+
+void hd_sheet_time(hd_sheet_t *s, hd_time_t time)
+{
+    char plain[HD_TIME_LEN];
+    hd_buf_printf(s->b, "<time datetime=\"%.*s\">", (int) hd_time_format(time, plain), plain);
+    hd_buf_html(s->b, hd_text_time(s->arena, s->lang, s->zone, !s->own, time));
+    hd_buf_z(s->b, "</time>");
+    s->told = s->told || !s->own;
+}
+
 /* Each catalog names its own language, so everybody finds the one he reads. */
 static void write_languages(hd_sheet_t *s)
 {
@@ -96,8 +118,9 @@ static void write_languages(hd_sheet_t *s)
     for (unsigned i = 0; i < HD_LANG_COUNT; i++) {
         hd_lang_t lang = (hd_lang_t) i;
         const char *code = hd_lang_code(lang);
-        hd_buf_printf(s->b, "<li><a href=\"?lang=%s\" hreflang=\"%s\" lang=\"%s\" dir=\"%s\"%s>",
-                      code, code, code, hd_lang_dir(lang),
+        hd_buf_z(s->b, "<li><a href=\"?");
+        hd_sheet_query(s, HD_STR("lang="), HD_STR("lang="));
+        hd_buf_printf(s->b, "lang=%s\" hreflang=\"%s\" lang=\"%s\" dir=\"%s\"%s>", code, code, code, hd_lang_dir(lang),
                       lang == s->lang ? " aria-current=\"true\"" : "");
         hd_buf_html(s->b, hd_t(s->arena, lang, "page.language_name", 0));
         hd_buf_z(s->b, "</a></li>\n");
@@ -158,6 +181,7 @@ void hd_sheet_head(hd_sheet_t *s, hd_str_t title, bool switchable)
 hd_code_t hd_sheet_end(hd_sheet_t *s, uint16_t status)
 {
     hd_call_t *c = s->c;
+    hd_buf_z(s->b, s->told ? "<script src=\"/public/times.js\" type=\"module\"></script>\n" : "");
     hd_buf_z(s->b, "</main>\n</body>\n</html>\n");
     if (s->b->failed) {
         return HD_E_MEMORY;

@@ -105,15 +105,17 @@ static unsigned choose(hd_str_t value, const char *const *v, unsigned n)
     return 0;
 }
 
-/* The day begins at midnight UTC, which is the zone the pages show. */
-static hd_time_t read_day(hd_call_t *c, hd_str_t text, asked_t *a)
+/* The midnight with which the day begins, or one so many days later, by the clock the pages show. */
+static hd_time_t read_day(hd_call_t *c, hd_str_t text, hd_time_t days, asked_t *a)
 {
-    hd_time_t t = 0;
+    hd_time_t t = 0, instant;
     if (text.len != 0 && (text.len != 10 || !hd_time_parse(hd_str_cat(c->cx.arena, 2, text, HD_STR("T00:00:00Z")), &t))) {
         a->notice = "form.error.bad_date";
         return 0;
     }
-    return t;
+    const hd_user_t *u = c->cx.actor->user;
+    t += t != 0 ? days * HD_DAY : 0;
+    return t != 0 && u != NULL && hd_zone_instant(u->tz, t, &instant) ? instant : t;
 }
 
 static asked_t read_asked(hd_call_t *c)
@@ -133,9 +135,8 @@ static asked_t read_asked(hd_call_t *c)
         asked.q.words = (hd_str_t){ 0, "" };
         asked.notice = "portal.too_much";
     }
-    asked.q.from = read_day(c, asked.from, &asked);
-    asked.q.to = read_day(c, asked.to, &asked);
-    asked.q.to += asked.q.to != 0 ? HD_DAY : 0;
+    asked.q.from = read_day(c, asked.from, 0, &asked);
+    asked.q.to = read_day(c, asked.to, 1, &asked);
     return asked;
 }
 
@@ -193,7 +194,6 @@ static void write_form(hd_sheet_t *s, const asked_t *a)
 
 static void write_ticket(hd_sheet_t *s, const hd_ticket_t *t)
 {
-    char time[HD_TIME_LEN];
     hd_portal_view_t v;
     hd_portal_view(&s->c->cx, t, &v);
     hd_buf_printf(s->b, "<li class=\"card\">\n<a class=\"title\" dir=\"auto\" href=\"/my/ticket/%" PRIu64 "\">", t->rec.id);
@@ -202,9 +202,8 @@ static void write_ticket(hd_sheet_t *s, const hd_ticket_t *t)
     hd_sheet_element(s, "span dir=\"ltr\"", hd_page_reference(s->arena, t->rec.id));
     hd_sheet_element(s, "span class=\"stage\" dir=\"auto\"", v.stage);
     hd_sheet_element(s, "span dir=\"auto\"", v.team);
-    hd_buf_printf(s->b, "<time datetime=\"%.*s\">", (int) hd_time_format(t->date_last_stage_update, time), time);
-    hd_buf_html(s->b, hd_text_time(s->arena, s->lang, t->date_last_stage_update));
-    hd_buf_z(s->b, "</time></p>\n</li>\n");
+    hd_sheet_time(s, t->date_last_stage_update);
+    hd_buf_z(s->b, "</p>\n</li>\n");
 }
 
 static void write_list(hd_sheet_t *s, const asked_t *a, const hd_ticket_page_t *page)
@@ -231,14 +230,8 @@ static void write_list(hd_sheet_t *s, const asked_t *a, const hd_ticket_page_t *
 /* The same list from another place on. */
 static void write_turn(hd_sheet_t *s, const char *key, hd_str_t after)
 {
-    hd_str_t rest = s->c->req.query, pair;
     hd_buf_z(s->b, "<li><a href=\"/my/tickets?");
-    while (hd_str_split(&rest, '&', &pair)) {
-        if (pair.len != 0 && !hd_str_starts(pair, HD_STR("after=")) && !hd_str_starts(pair, HD_STR("lang="))) {
-            hd_buf_html(s->b, pair);
-            hd_buf_z(s->b, "&amp;");
-        }
-    }
+    hd_sheet_query(s, HD_STR("after="), HD_STR("lang="));
     hd_buf_z(s->b, after.len != 0 ? "after=" : "");
     hd_buf_html(s->b, after);
     hd_buf_z(s->b, "\">");

@@ -19,13 +19,11 @@ static void write_files(hd_sheet_t *s, const hd_page_ticket_t *p, const hd_messa
 
 static void write_message(hd_sheet_t *s, const hd_page_ticket_t *p, hd_authors_t *names, const hd_message_t *m)
 {
-    char time[HD_TIME_LEN];
     hd_buf_printf(s->b, "<li class=\"card message%s\" id=\"m%" PRIu64 "\">\n<p class=\"by\">",
                   m->message_type == HD_MSG_NOTIFICATION ? " event" : "", m->rec.id);
     hd_sheet_element(s, "strong dir=\"auto\"", hd_author_name(&s->c->cx, names, m));
-    hd_buf_printf(s->b, "<time datetime=\"%.*s\">", (int) hd_time_format(m->rec.create_date, time), time);
-    hd_buf_html(s->b, hd_text_time(s->arena, s->lang, m->rec.create_date));
-    hd_buf_z(s->b, "</time></p>\n<div class=\"text\" dir=\"auto\">\n");
+    hd_sheet_time(s, m->rec.create_date);
+    hd_buf_z(s->b, "</p>\n<div class=\"text\" dir=\"auto\">\n");
     hd_buf_str(s->b, hd_message_html(s->arena, m));             /* safe: text_markdown.c, text_html.c */
     hd_buf_z(s->b, "</div>\n");
     write_files(s, p, m);

@@ -1,7 +1,8 @@
 /*
  * One ticket as its customers see it: for whoever holds its link (VIS-22), and for who is signed in and may read it
  * (PRT-2).  Nothing of what is the desk's own.  Without a right or a token in force the answer is that of a ticket which
- * does not exist (PRT-3).  The token stands in no link of the page but those below the page itself, and leaves in no Referer.
+ * does not exist (PRT-3).  The token stands in no link of the page but those below the page itself, and those to it in
+ * another language, and leaves in no Referer.
  *
  * Agents see the same page as a preview: no form.
  */
@@ -60,7 +61,10 @@ static void write_fact(hd_sheet_t *s, const char *key, hd_str_t value)
 static void write_time(hd_sheet_t *s, const char *key, hd_time_t time)
 {
     if (time != 0) {
-        write_fact(s, key, hd_text_time(s->arena, s->lang, time));
+        hd_sheet_element(s, "dt", hd_sheet_say(s, key));
+        hd_buf_z(s->b, "<dd>");
+        hd_sheet_time(s, time);
+        hd_buf_z(s->b, "</dd>\n");
     }
 }
 
@@ -149,7 +153,8 @@ hd_code_t hd_page_ticket_write(hd_call_t *c, const hd_page_ticket_t *p, uint16_t
     }
     hd_portal_view(&c->cx, &p->t, &view);
     hd_sheet_t s = hd_sheet_begin(c);
-    hd_sheet_head(&s, p->t.name, p->token.len == 0 && c->req.method == HD_GET);
+    s.zone = s.own ? s.zone : view.zone;
+    hd_sheet_head(&s, p->t.name, c->req.method == HD_GET);
     if (p->preview) {
         hd_sheet_element(&s, "p class=\"who\"", hd_sheet_say(&s, "portal.preview"));
     }

@@ -42,8 +42,8 @@ hd_str_t hd_text_from_html(hd_arena_t *a, hd_str_t html);
 hd_str_t hd_text_markdown(hd_arena_t *a, hd_str_t text);     /* CommonMark with tables, strikethrough, bare links; line breaks stay */
 hd_str_t hd_text_html(hd_arena_t *a, hd_str_t text);         /* plain text: paragraphs, line breaks, bare links */
 #define HD_HTML_VERSION 1        /* grows when either writes something else than before */
-/* Day and time as the language writes them, in UTC and saying so. */
-hd_str_t hd_text_time(hd_arena_t *a, hd_lang_t lang, hd_time_t time);
+/* Day and time as the language writes them, on the clocks of a zone (empty: UTC); named: saying of which. */
+hd_str_t hd_text_time(hd_arena_t *a, hd_lang_t lang, hd_str_t zone, bool named, hd_time_t time);
 /* A stretch of time as people name it: "14:00 05 Jun", "05 Jun 2026", "W23 2026", "June 2026", "Q2 2026", "2026"; of its first moment on the wall. */
 typedef enum { HD_TEXT_HOUR, HD_TEXT_DAY, HD_TEXT_WEEK, HD_TEXT_MONTH, HD_TEXT_QUARTER, HD_TEXT_YEAR } hd_text_period_t;
 hd_str_t hd_text_period(hd_arena_t *a, hd_lang_t lang, hd_text_period_t period, hd_time_t local);

@@ -180,12 +180,23 @@ static hd_str_t format_time(hd_arena_t *a, UDateFormat *f, hd_time_t time, UErro
 
 static const UChar utc[] = { 'U', 'T', 'C', 0 };
 
-hd_str_t hd_text_time(hd_arena_t *a, hd_lang_t lang, hd_time_t time)
+/* style: UDAT_PATTERN with a pattern, or one of ICU's own. */
+static hd_str_t write_time(hd_arena_t *a, hd_lang_t lang, hd_str_t zone, UDateFormatStyle style, const UChar *pattern, hd_time_t time)
 {
+    UChar tz[64];
+    int32_t n = 0;
     UErrorCode err = U_ZERO_ERROR;
-    UDateFormat *f = udat_open(UDAT_SHORT, UDAT_MEDIUM, hd_lang_code(lang), utc, -1, NULL, 0, &err);
-    hd_str_t s = format_time(a, f, time, &err);
-    return U_FAILURE(err) ? s : hd_str_cat(a, 2, s, HD_STR(" UTC"));
+    u_strFromUTF8(tz, (int32_t) (sizeof(tz) / sizeof(tz[0])), &n, zone.data, (int32_t) zone.len, &err);
+    UDateFormat *f = udat_open(style, style == UDAT_PATTERN ? style : UDAT_MEDIUM, hd_lang_code(lang), tz, n, pattern, -1, &err);
+    return format_time(a, f, time, &err);
+}
+
+hd_str_t hd_text_time(hd_arena_t *a, hd_lang_t lang, hd_str_t zone, bool named, hd_time_t time)
+{
+    static const UChar short_name[] = { 'z', 0 };
+    zone = zone.len != 0 ? zone : HD_STR("UTC");
+    hd_str_t clock = write_time(a, lang, zone, UDAT_SHORT, NULL, time);
+    return named ? hd_str_cat(a, 3, clock, HD_STR(" "), write_time(a, lang, zone, UDAT_PATTERN, short_name, time)) : clock;
 }
 
 /* Of the Gregorian calendar in every language: the numbers beside the names are its own. */

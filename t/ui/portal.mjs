@@ -98,6 +98,30 @@ await step('VIS-22: whoever has the link answers under a name', async () => {
   return (await visitor.locator('.thread .message').last().textContent()).includes('Åsa');
 });
 await done(visitor);
+const abroad = await open({ timezoneId: 'Asia/Tokyo' });
+await step('PRT-2: whose zone the desk does not know reads times by the clock of the browser', async () => {
+  await abroad.goto(link);
+  await abroad.waitForSelector('time[title]');
+  const wrong = await abroad.locator('time').evaluateAll((all) => all.filter((x) => x.textContent
+    !== new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'Asia/Tokyo' }).format(new Date(x.dateTime))).map((x) => x.outerHTML));
+  return wrong.concat(await abroad.locator('time').count() > 2 ? [] : ['no times']);
+});
+await step('she chooses Persian on the link, and stays at her ticket', async () => {
+  await abroad.click('.languages a[lang=fa]');
+  await abroad.waitForSelector('html[dir=rtl] h1');
+  return (await abroad.textContent('h1')) === ticket.name;
+});
+await step('PRT-6: a sign-in in another language goes on to where one wanted to go', async () => {
+  await abroad.goto(`${base}/my/ticket/${ticket.id}`);
+  await abroad.waitForSelector('#login');
+  await abroad.click('.languages a[lang=lt]');
+  await abroad.waitForSelector('html[lang=lt]');
+  await abroad.fill('#login', user.login);
+  await abroad.fill('#password', SECRET);
+  await abroad.click('main button[type=submit]');
+  await abroad.waitForURL(`**/my/ticket/${ticket.id}`);
+});
+await done(abroad);
 
 /* ---- looks ---- */
 

@@ -289,6 +289,25 @@ static void test_timezone(void **state)
     }
 }
 
+static void test_time(void **state)
+{
+    (void) state;
+    const hd_time_t winter = 1763807400000, summer = 1752526740000;      /* 2025-11-22T10:30Z, 2025-07-14T20:59Z */
+    const struct { hd_lang_t lang; const char *zone; bool named; hd_time_t time; const char *want; } v[] = {
+        { HD_LANG_SV, "", true, winter, "22 nov. 2025 10:30 UTC" },
+        { HD_LANG_SV, "Europe/Vilnius", false, winter, "22 nov. 2025 12:30" },
+        { HD_LANG_SV, "Europe/Vilnius", false, summer, "14 juli 2025 23:59" },
+        { HD_LANG_SV, "Asia/Tehran", true, winter, "22 nov. 2025 14:00 GMT+3:30" },
+        { HD_LANG_SV, "Pacific/Kiritimati", false, summer, "15 juli 2025 10:59" },
+    };
+    for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+        hd_str_t got = hd_text_time(arena, v[i].lang, hd_str(v[i].zone), v[i].named, v[i].time);
+        if (!hd_str_is(got, v[i].want)) {
+            fail_msg("%zu: %.*s, not %s", i, HD_STR_ARG(got), v[i].want);
+        }
+    }
+}
+
 static void test_html(void **state)
 {
     (void) state;
@@ -479,6 +498,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_threads, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_lang, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_timezone, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_time, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_html, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_markup_is_safe, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_markup_is_bounded, set_up, tear_down),
