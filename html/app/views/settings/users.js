@@ -20,6 +20,8 @@ const fields = (value) => [
   { name: 'password', label: value.id ? t('account.new_password') : t('user.password'), kind: 'password', required: !value.id && !value.email, min: 12, max: 128,
     autocomplete: 'new-password', hint: value.id ? t('user.password_keep') : value.email ? t('user.password_by_link') : t('user.password_hint') },
   { name: 'company_ids', label: t('company.many'), kind: 'chips', plain: true, items: itemsOf('company'), search: searchOf('company') },
+  value.company_ids?.length > 1 && { name: 'company_id', label: t('user.company'), hint: t('user.company_hint'), kind: 'select',
+    options: value.company_ids.map((id) => ({ value: id, label: rec('company', id)?.name ?? String(id) })) },
   { name: 'tz', label: t('user.tz'), kind: 'select', options: [...new Set([value.tz, browserZone(), 'UTC', ...zones()])].filter(Boolean).map((z) => ({ value: z, label: z.replaceAll('_', ' ') })) },
   { name: 'resource_calendar_id', label: t('team.calendar'), kind: 'select', options: calendars() },
   { name: 'lang', label: t('menu.language'), kind: 'select', options: Object.entries(LANGUAGES).map(([v, label]) => ({ value: v, label })) },
@@ -29,6 +31,7 @@ const fields = (value) => [
 /* The company worked in by default is one of those allowed; a new password has its own address. */
 function prepare(value, base) {
   const body = { ...value };
+  body.company_id = Number(body.company_id);
   if (!body.company_ids?.includes(body.company_id)) body.company_id = body.company_ids?.[0];
   if (base) delete body.password;
   body.resource_calendar_id = body.resource_calendar_id ? Number(body.resource_calendar_id) : base ? null : undefined;

@@ -109,9 +109,9 @@ export function Closing({ show, ed }) {
   const stages = ed.isNew ? [] : stagesOf(ed.base.id);
   const option = (s) => ({ id: s.id, label: s.name });
   const closing = stages.filter((s) => s.fold);
-  return html`<p class="hint">${t('team.later_text')}</p>
-    <${Part} title=${t('team.close_customer')} text=${t('team.close_customer_text')}>
+  return html`<${Part} title=${t('team.close_customer')} text=${t('team.close_customer_text')}>
       ${show({ name: 'allow_portal_ticket_closing', label: t('team.close_customer_on'), kind: 'check' })}</${Part}>
+    <p class="hint">${t('team.later_text')}</p>
     <${Part} title=${t('team.close_auto')} text=${t('team.close_auto_text')}>
       ${show({ name: 'auto_close_ticket', label: t('team.close_auto_on'), kind: 'check' })}
       ${v.auto_close_ticket && html`<${NumberField} name="auto_close_day" label=${t('team.close_days')} value=${v.auto_close_day} min=${1} max=${3650} error=${ed.errors.auto_close_day} onChange=${(n) => ed.set('auto_close_day', n ?? 0)} />
