@@ -5,6 +5,7 @@
 #   make test     every test                  make bench    the speed table
 #   make lint     static analysis             make install  into the system (DESTDIR is honoured)
 #   make fuzz     fuzzing, long form          make faults   power cuts and kills, long form
+#   make shots    pictures of the main pages into DATA or build/shots
 #   make clean    removes build/ and the npm libraries
 #
 # Variables of run, start, stop: PORT=8080 DATA=build/desk WORKERS=2 DEMO=1 EXTRA_CONF=file
@@ -31,7 +32,7 @@ export PORT DATA WORKERS DEMO EXTRA_CONF
 # nginx's configure lists the sources, so it runs again when that list changes
 $(shell mkdir -p $(B); printf '%s\n' $(SRC_ALL) | cmp -s - $(B)/sources || printf '%s\n' $(SRC_ALL) >$(B)/sources)
 
-.PHONY: all build setup-build setup-test run start stop test bench lint install clean fuzz faults pages check-pages asan rooms
+.PHONY: all build setup-build setup-test run start stop test bench lint install clean fuzz faults shots pages check-pages asan rooms
 
 all: setup-build build
 
@@ -155,6 +156,10 @@ lint: setup-test
 fuzz: setup-test
 	@$(MAKE) --no-print-directory build
 	@HD_FUZZ_SECONDS=$${HD_FUZZ_SECONDS:-600} prove -v t/fuzz/fuzz.t
+
+shots: setup-test
+	@$(MAKE) --no-print-directory build
+	@perl t/ui/shots.pl
 
 faults: setup-test
 	@$(MAKE) --no-print-directory build

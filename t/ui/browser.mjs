@@ -57,6 +57,16 @@ export function settling(page) {
   };
 }
 
+/* What axe-core finds, the first rows standing for all; and that nothing is wider than the window.  part: where to look; rules: only these; but: not these. */
+export async function inspectPage(page, name, { part = 'html', rules, but = [] } = {}) {
+  if (!await page.evaluate(() => !!window.axe)) await page.evaluate(axe.source);
+  const found = await page.evaluate(([where, only, not]) => window.axe.run({ include: [[where]], exclude: ['.row:nth-child(n + 15)', '.card:nth-child(n + 6)', '.table tbody tr:nth-child(n + 15)']
+    .filter((x) => document.querySelector(x)).map((x) => [x]) }, { resultTypes: ['violations'], rules: Object.fromEntries(not.map((x) => [x, { enabled: false }])), ...(only ? { runOnly: { type: 'rule', values: only } } : {}) }), [part, rules, but]);
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  ok(found.violations.length === 0 && wide <= 0, `accessibility: ${name}`,
+    [...found.violations.map((v) => `${v.id}: ${v.nodes.map((x) => x.target.join(' ')).slice(0, 3).join(', ')}`), ...(wide > 0 ? [`${wide} pixels too wide`] : [])]);
+}
+
 /**
  * A desk in a browser: { page, browser, context, go, visit, settled, call, signIn, look, inspect, close, done }.  allow: what may stand on the
  * console; policy: keep the Content-Security-Policy, so that nothing can be inspected.
@@ -101,14 +111,7 @@ export async function desk(base, { allow = /status of (401|412)/, policy = false
     localStorage.setItem('hd.lang', l);
     th === 'dark' ? localStorage.setItem('hd.theme', 'dark') : localStorage.removeItem('hd.theme');
   }, [lang, theme]);
-  /* part: where to look. */
-  const inspect = async (name, { part = 'html' } = {}) => {
-    if (!await page.evaluate(() => !!window.axe)) await page.evaluate(axe.source);
-    const found = await page.evaluate((where) => window.axe.run({ include: [[where]], exclude: ['.row:nth-child(n + 15)', '.card:nth-child(n + 6)']
-      .filter((x) => document.querySelector(x)).map((x) => [x]) }, { resultTypes: ['violations'] }), part);
-    ok(found.violations.length === 0, `accessibility: ${name}`, found.violations.map((v) => `${v.id}: ${v.nodes.map((x) => x.target.join(' ')).slice(0, 3).join(', ')}`));
-    ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `no sideways scroll: ${name}`);
-  };
+  const inspect = (name, how) => inspectPage(page, name, how);
   const close = async () => {
     ok(complaints.length === 0, 'no errors on the console', complaints);
     await browser.close();

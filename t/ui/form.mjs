@@ -119,6 +119,21 @@ await step('the browser itself asks for what is required', async () => {
 });
 await done(page);
 
+const persian = await open({ locale: 'fa' });
+await step('Persian: what is sent by the form becomes a ticket, and the page says so from right to left', async () => {
+  await persian.goto(address);
+  await fill(persian);
+  await persian.fill('#name', 'صفحه تاریک است');
+  await persian.getByLabel('پاسخ به یک پرسش').check();
+  await persian.getByLabel('شرایط را خوانده‌ام').check();
+  await persian.waitForTimeout(HASTE);
+  await persian.click('main button[type=submit]');
+  await persian.waitForSelector('[dir=rtl] .reference');
+  const ref = (await persian.textContent('.reference')).replace(/\D/g, '');
+  return (await call('GET', `/tickets/${Number(ref)}`)).name === 'صفحه تاریک است';
+});
+await done(persian);
+
 /* ---- without ---- */
 
 const plain = await open({ javaScriptEnabled: false });

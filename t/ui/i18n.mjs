@@ -38,7 +38,10 @@ for (const l of LANGUAGES) {
   const c = catalogs[l];
   none([...Object.keys(en).filter((k) => !(k in c)).map((k) => `missing ${k}`), ...Object.keys(c).filter((k) => !(k in en)).map((k) => `only here ${k}`)],
     `${l}: the keys of English`);
-  none(Object.keys(c).filter((k) => k in en && holes(whole(c[k])) !== holes(whole(en[k]))), `${l}: the placeholders of English`);
+  /* One, two or few may be words, so a category may do without the number; no other hole may be missing. */
+  const odd = (text, k) => ![holes(whole(en[k])), holes(whole(en[k]).replace(/\{(?:n|count)\}/g, ''))].includes(holes(text));
+  none(Object.keys(c).filter((k) => k in en && (holes(whole(c[k])) !== holes(whole(en[k])) || (typeof c[k] === 'object' && Object.values(c[k]).some((text) => odd(text, k))))),
+    `${l}: the placeholders of English`);
   const wanted = new Intl.PluralRules(l).resolvedOptions().pluralCategories.slice().sort().join(' ');
   none(Object.keys(c).filter((k) => (typeof c[k] === 'object') !== (typeof en[k] === 'object')
     || (typeof c[k] === 'object' && Object.keys(c[k]).sort().join(' ') !== wanted)), `${l}: plurals have ${wanted}`);
@@ -67,12 +70,75 @@ if (pages) {
   ok(true, 'every form. and page. key is used in src/page # SKIP no page source');
 }
 
+/* ---- texts that stand in no catalog ---- */
+
+/* The html`` templates of a module, each with a NUL in the place of what is put in. */
+function templates(text) {
+  const found = [], open = [];          /* { at: a template's own text, or null in code; depth of braces } */
+  for (let i = 0; i < text.length; i++) {
+    const top = open.at(-1);
+    if (top?.text !== undefined) {
+      if (text[i] === '\\') top.text += text.slice(i, ++i + 1);
+      else if (text[i] === '`') { open.pop(); if (top.html) found.push(top.text); }
+      else if (text.startsWith('${', i)) { top.text += '\0'; open.push({ braces: 1 }); i++; }
+      else top.text += text[i];
+    } else if (text.startsWith('/*', i)) {
+      i = text.indexOf('*/', i) + 1;
+    } else if (text[i] === "'" || text[i] === '"') {
+      for (const quote = text[i++]; text[i] !== quote && text[i] !== '\n'; i++) if (text[i] === '\\') i++;
+    } else if (text[i] === '`') {
+      open.push({ text: '', html: text.slice(i - 4, i) === 'html' });
+    } else if (top && text[i] === '{') {
+      top.braces++;
+    } else if (top && text[i] === '}' && --top.braces === 0) {
+      open.pop();
+    }
+  }
+  return found;
+}
+const LETTERS = /\p{L}{2,}/u;
+const NAMES = /\b(?:CSV|JSON|Esc|Ctrl)\b|\bproperties\./g;           /* the same in every language */
+/* Between tags, and in the attributes people meet. */
+const spoken = (markup) => [...markup.replace(/<!--[^]*?-->|<(script|style)[^]*?<\/\1>/g, '').split(/<[^>]*>/), ...[...markup.matchAll(/\s(?:aria-label|aria-description|title|placeholder|alt|label|summary)="([^"]*)"/g)].map((m) => m[1])]
+  .map((x) => x.replace(/&\w+;/g, ' ').replace(NAMES, '').trim()).filter((x) => LETTERS.test(x));
+const inCode = (text) => [...text.matchAll(/\b(?:label|title|text|hint|placeholder|action|empty|name): '([^']*)'|\b(?:toast|say|alert|confirm)\('([^']*)'/g)].map((m) => m[1] ?? m[2])
+  .filter((x) => /^\p{Lu}\p{Ll}|\p{L} \p{L}/u.test(x.replace(NAMES, '').trim()));
+ok(templates('const a = html`<p title="x">${list.map((y) => html`<b>${y}</b> bold`)} and</p>`; // `').length === 2 && spoken('<p title="of it">\0</p>, <b>so</b>').length === 2
+  && inCode("toast('It is done', { label: 'my.key' })").length === 1, 'texts in modules are found');
+none(app.flatMap((f) => [...templates(read(f)).flatMap(spoken), ...inCode(read(f))].map((x) => `${short(f)}: ${x.replaceAll('\0', '…').slice(0, 80)}`)), 'no text in html/app');
+const bare = read(join(html, 'index.html')).replace(/<title>[^]*?<\/title>/, '').replace(/<noscript>[^]*?<\/noscript>/, '');
+none(spoken(bare), 'no text in index.html');
+const publics = [...files(join(html, 'public'), '.js'), ...files(join(root, 'src', 'page'), '.c')];
+none(publics.flatMap((f) => [...read(f).replace(/\/\*[^]*?\*\//g, '').matchAll(/"((?:[^"\\\n]|\\.)*)"/g)].map((m) => m[1].replace(/\\n/g, ' ').replace(/\\"/g, '"')).filter((x) => x.includes('<') || x.includes('>'))
+  .flatMap((x) => [...x.matchAll(/>([^<>]*)(?=<|$)/g)].map((m) => m[1].replace(/%[-.*\d"A-Za-z]+/g, ' ')).filter((y) => LETTERS.test(y) && !/[=]/.test(y)).map((y) => `${short(f)}: ${y}`))), 'no text in the markup of src/page');
+
 /* ---- styles, page, modules ---- */
 
-const PHYSICAL = /(?:^|[\s;{(])(?:(?:margin|padding|border|scroll-margin|scroll-padding)-(?:left|right|top|bottom)|left|right|top|bottom|width|height|(?:min|max)-(?:width|height))\s*:|(?:float|clear|text-align|caption-side)\s*:\s*(?:left|right)/;
-none(files(join(html, 'css'), '.css').flatMap((f) => read(f).split('\n')
-  .map((line, i) => (PHYSICAL.test(line.replace(/@media[^{]*\{?/, '')) ? `${short(f)}:${i + 1}: ${line.trim().slice(0, 90)}` : null)).filter(Boolean)),
-  'styles use logical properties only');
+const PHYSICAL = /^(?:(?:margin|padding|border|scroll-margin|scroll-padding)-(?:left|right|top|bottom)(?:-.*)?|border-(?:top|bottom)-(?:left|right)-radius|left|right|top|bottom|width|height|(?:min|max)-(?:width|height)|inset-(?:left|right))$/;
+const SIDES = /^(?:margin|padding|inset|border-width|border-color|border-style|scroll-margin|scroll-padding)$/;
+/* The values of a shorthand; what stands in brackets is one. */
+const values = (text) => text.match(/(?:[^\s(]+(?:\((?:[^()]|\([^()]*\))*\))?)+/g) ?? [];
+/* Do the two sides that change places in a text from right to left differ? */
+function lopsided(prop, text) {
+  const v = values(text.replace(/!important/, ''));
+  if (SIDES.test(prop)) return v.length === 4 && v[1] !== v[3];
+  const [a, b2 = a, c = a, d = b2] = v;
+  return prop === 'border-radius' && !text.includes('/') && (a !== b2 || c !== d);
+}
+function physical(css) {
+  const found = [];
+  css.replace(/\/\*[^]*?\*\//g, (x) => x.replace(/[^\n]/g, ' ')).split('\n').forEach((line, i) => {
+    for (const [, prop, value] of line.replace(/@(?:media|container|supports)[^{]*/g, '').matchAll(/(?:^|[\s;{])([a-z-]+)\s*:\s*([^;{}]+)(?=[;}]|$)/g)) {
+      const words = value.replace(/"[^"]*"|'[^']*'|url\([^)]*\)|var\([^)]*\)/g, '');
+      if (PHYSICAL.test(prop) || /\b(?:left|right)\b/.test(words) || lopsided(prop, words)) found.push(`${i + 1}: ${prop}: ${value.trim().slice(0, 70)}`);
+    }
+  });
+  return found;
+}
+ok(physical('a { margin-left: 1px }\nb { text-align: right; }\n c { padding: 0 1px 0 2px; margin: 0 1px 0 1px }\nd { border-radius: 1px 0 0 1px; inset: 0 calc(1px + 2px) 0 calc(1px + 2px); }').length === 4,
+  'sides in styles are found');
+none(files(join(html, 'css'), '.css').flatMap((f) => physical(read(f)).map((x) => `${short(f)}:${x}`)), 'styles use logical properties only');
+none(app.filter((f) => /\.style\.(?:left|right|top|bottom|width|height|margin|padding)/.test(read(f))).map(short), 'and so do scripts');
 const markup = [...files(html, '.html').filter((f) => !f.includes('node_modules')), ...app];
 none(markup.filter((f) => /\sstyle=["'$]|<style[\s>]/.test(read(f))).map(short), 'no inline styles');
 none(files(html, '.html').filter((f) => !f.includes('node_modules') && /\son\w+=/i.test(read(f))).map(short), 'no inline handlers');

@@ -116,10 +116,19 @@ await step('PRT-6: a sign-in in another language goes on to where one wanted to 
   await abroad.waitForSelector('#login');
   await abroad.click('.languages a[lang=lt]');
   await abroad.waitForSelector('html[lang=lt]');
+  await abroad.click('.languages a[lang=fa]');
+  await abroad.waitForSelector('html[lang=fa][dir=rtl]');
   await abroad.fill('#login', user.login);
   await abroad.fill('#password', SECRET);
   await abroad.click('main button[type=submit]');
   await abroad.waitForURL(`**/my/ticket/${ticket.id}`);
+});
+await step('Persian: and she answers there', async () => {
+  if (await abroad.evaluate(() => document.documentElement.lang) !== 'fa') throw new Error('not in Persian');
+  await abroad.fill('#text', 'هنوز روشن نمی‌شود.');
+  await abroad.click('button[value=say]');
+  await abroad.locator('.thread .message', { hasText: 'هنوز روشن نمی‌شود.' }).waitFor();
+  return (await call('GET', `/tickets/${ticket.id}/messages`)).items.some((m) => m.body === 'هنوز روشن نمی‌شود.');
 });
 await done(abroad);
 

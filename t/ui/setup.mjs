@@ -1,4 +1,5 @@
 /* The pages of configuration.  TAP.  node t/ui/setup.mjs BASE_URL LOGIN PASSWORD STAFF_LOGIN STAFF_PASSWORD */
+import { readFileSync } from 'node:fs';
 import { becomes, desk, step, WAIT } from './browser.mjs';
 
 const [base, login, password, staff, staffPassword] = process.argv.slice(2);
@@ -389,26 +390,53 @@ await step('a user gets a time zone, a calendar and a role in words', async () =
   return made.tz === 'Asia/Tehran' && !!made.resource_calendar_id && made.role === 'user';
 });
 
-/* ---- looks: each page in light, dark and Persian, and narrow ---- */
+/* ---- Persian, on a narrow screen (every.mjs looks at each page on a wide one) ---- */
 
-const PAGES = { teams: 'teams', general: `teams/${team?.id}`, access: `teams/${team?.id}?part=access`, assignment: `teams/${team?.id}?part=assignment`,
-  channels: `teams/${team?.id}?part=channels`, form: `teams/${team?.id}?part=form`, properties: `teams/${team?.id}?part=properties`, closing: `teams/${team?.id}?part=closing`,
-  later: `teams/${team?.id}?part=later`, types: 'types', tags: 'tags', calendars: 'calendars', calendar: 'calendars/new', 'time off': 'timeoff', users: 'users', general_settings: 'general' };
+const PAGES = ['teams', `teams/${team?.id}?part=access`, `teams/${team?.id}?part=channels`, `teams/${team?.id}?part=form`, `teams/${team?.id}?part=properties`, 'tags', 'calendars/new', 'timeoff', 'users'];
 await b.close();
 
 const d = await desk(base);
-const DARK = ['teams', 'access', 'channels', 'form', 'tags', 'calendar', 'time off'];
+const fa = JSON.parse(readFileSync(new URL('../../html/i18n/fa.json', import.meta.url), 'utf8'));
 await d.signIn(login, password);
-for (const [kind, lang, theme, width] of [['light', 'en', 'light', 1280], ['dark', 'en', 'dark', 1280], ['Persian, narrow', 'fa', 'light', 360]]) {
-  await d.page.setViewportSize({ width, height: 900 });
-  await d.look(lang, theme);
-  await d.go('/agent/settings/account');
-  for (const [name, path] of Object.entries(PAGES).filter(([x]) => theme !== 'dark' || DARK.includes(x))) {
-    await d.visit(`/agent/settings/${path}`);
-    if (['form', 'properties'].includes(name)) await d.page.locator('.builder-title').last().click();
-    await d.inspect(`${name}, ${kind}`, { part: name === 'teams' ? 'html' : 'main' });
-  }
+await d.page.setViewportSize({ width: 360, height: 900 });
+await d.look('fa', 'light');
+await d.go('/agent/settings/account');
+for (const path of PAGES) {
+  await d.visit(`/agent/settings/${path}`);
+  if (/form|properties/.test(path)) await d.page.locator('.builder-title').last().click();
+  await d.inspect(`${path.replace(/\d+/, 'N')}, Persian, narrow`, { part: path === 'teams' ? 'html' : 'main' });
 }
+await d.page.setViewportSize({ width: 1280, height: 900 });
+await step('Persian: a team is configured, and told what its visibility does', async () => {
+  await d.visit(`/agent/settings/teams/${team.id}?part=assignment`);
+  await d.page.fill('input[name=assign_cap]', '9');
+  await d.page.click(`.save-bar button:has-text("${fa['action.save']}")`);
+  await d.page.waitForSelector('.save-bar:not(.save-bar-on)');
+  await d.page.click(`.tabs .tab:has-text("${fa['team.visibility']}")`);
+  await d.page.click(`.choice:has-text("${fa['visibility.internal']}") input`);
+  await d.page.click(`.save-bar button:has-text("${fa['action.save']}")`);
+  await d.page.click(`dialog:has-text("${fa['access.effect']}") .btn-primary:has-text("${fa['access.confirm']}")`);
+  await d.page.waitForSelector('.save-bar:not(.save-bar-on)');
+  const now = await d.call('GET', `/teams/${team.id}`);
+  return now.assign_cap === 9 && now.privacy_visibility === 'internal';
+});
+await step('Persian: time off is approved', async () => {
+  const who = (await d.call('GET', `/users?login=${staff}`)).items[0];
+  const made = await d.call('POST', '/leaves', { name: `مرخصی ${stamp}`, user_id: who.id, date_from: '2031-03-21T00:00:00Z', date_to: '2031-03-24T00:00:00Z' });
+  await d.visit('/agent/settings/timeoff');
+  const row = d.page.locator('.leave-row', { hasText: made.name });
+  await row.locator('button', { hasText: fa['leave.approve'] }).click();
+  await row.locator(`.tag:has-text("${fa['leave.approved']}")`).waitFor();
+  return becomes(async () => (await d.call('GET', `/leaves/${made.id}`)).state, 'approved');
+});
+await step('teams change places, and stand so in the list of teams everywhere', async () => {
+  await d.visit('/agent/settings/teams');
+  const order = () => d.page.locator('.nav ul[aria-labelledby=nav-teams] .nav-label').allTextContents();
+  const before = await order();
+  await d.page.locator('.team-order .mover-up').last().click();
+  const want = [...before.slice(0, -2), before.at(-1), before.at(-2)].join('|');
+  return becomes(async () => (await order()).join('|'), want) && becomes(async () => (await d.call('GET', '/teams?sort=sequence,id')).items.map((x) => x.name).join('|'), want);
+});
 await step('Persian: the month is one of the Persian calendar, from right to left', async () => {
   await d.visit('/agent/settings/timeoff');
   const title = await d.page.textContent('.month-head h2');

@@ -2,9 +2,10 @@
  * Pictures of the main pages: English light and dark, Persian, and on a phone.
  * node t/ui/shots.mjs BASE_URL DIRECTORY LOGIN PASSWORD CUSTOMER CUSTOMER_PASSWORD [PART OF A NAME ...]
  */
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { launch, settling, WAIT } from './browser.mjs';
+import { withPalette } from './png.mjs';
 
 const [base, dir, login, password, customer, customerPassword, ...only] = process.argv.slice(2);
 if (!customerPassword) {
@@ -51,7 +52,7 @@ async function plan() {
   await theirs.close();
   const tickets = `/agent/teams/${team.id}`;
   return [
-    { name: 'list', path: '/agent/tickets?filter=open' }, { name: 'team', path: tickets }, { name: 'board', path: `/agent/board/${team.id}` },
+    { name: 'dashboard', path: '/agent/dashboard' }, { name: 'list', path: '/agent/tickets?filter=open' }, { name: 'team', path: tickets }, { name: 'board', path: `/agent/board/${team.id}` },
     { name: 'ticket', path: `/agent/tickets/${ticket}` }, { name: 'activities', path: '/agent/activities' }, { name: 'inbox', path: '/agent/inbox' },
     ...['general', 'access', 'assignment', 'channels', 'form', 'properties', 'closing', 'later']
       .map((part) => ({ name: `settings-team-${part}`, path: `/agent/settings/teams/${team.id}?part=${part}` })),
@@ -72,8 +73,9 @@ async function draw(page, settled, look, { name, path }) {
   await settled();
   await page.evaluate(() => document.activeElement?.blur());
   const file = join(dir, `${name}-${look}.png`);
-  await page.screenshot({ path: file, fullPage: plain || name.startsWith('settings') });
-  console.log(`${file} ${Math.ceil(statSync(file).size / 1024)} KB`);
+  const png = withPalette(await page.screenshot({ fullPage: plain || name.startsWith('settings') }));
+  writeFileSync(file, png);
+  console.log(`${file} ${Math.ceil(png.length / 1024)} KB`);
 }
 
 const pages = await plan();

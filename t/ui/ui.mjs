@@ -2,7 +2,7 @@
  * The agents' pages in a real browser.  TAP.  node t/ui/ui.mjs BASE_URL LOGIN PASSWORD
  * The server needs one team with two stages or more.  CHROMIUM names the browser if it is not /usr/bin/chromium.
  */
-import { axe, becomes, end, launch, ok, settling, step, WAIT } from './browser.mjs';
+import { becomes, end, inspectPage, launch, ok, settling, step, WAIT } from './browser.mjs';
 
 const [base, login, password] = process.argv.slice(2);
 if (!password) {
@@ -270,26 +270,17 @@ await step('an ended session asks again and keeps the text', async () => {
   await page.waitForFunction(() => document.querySelector('h1')?.textContent === 'kept');
 });
 
-/* ---- accessibility: each view in light, dark and Persian ---- */
+/* ---- accessibility: dialogs in light, dark and Persian ---- */
 
 const VIEWS = { list: `/agent/tickets?filter=all`, groups: '/agent/tickets?filter=open&group=priority', missing: '/agent/nowhere', board: `/agent/board/${team?.id}`, ticket: `/agent/tickets/${id}`, contacts: '/agent/contacts',
   companies: '/agent/companies', account: '/agent/settings/account', tokens: '/agent/settings/tokens', teams: '/agent/settings/teams',
   team: `/agent/settings/teams/${team?.id}`, stages: '/agent/settings/stages', users: '/agent/settings/users' };
 
-async function inspect(name) {
-  await page.evaluate(axe.source);
-  const found = await page.evaluate(() => window.axe.run({ include: [['html']],      /* the first rows stand for all */
-    exclude: ['.row:nth-child(n + 15)', '.card:nth-child(n + 6)', '.table tbody tr:nth-child(n + 15)']
-      .filter((x) => document.querySelector(x)).map((x) => [x]) }, { resultTypes: ['violations'] }));
-  ok(found.violations.length === 0, `accessibility: ${name}`, found.violations.map((v) => `${v.id}: ${v.nodes.map((x) => x.target.join(' ')).slice(0, 3).join(', ')}`));
-  ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `no sideways scroll: ${name}`);
-}
-async function everywhere(kind) {
-  for (const [name, path] of Object.entries(VIEWS)) {
-    await go(path);
-    await settled().catch(() => {});
-    await inspect(`${name}, ${kind}`);
-  }
+const inspect = (name) => inspectPage(page, name);
+/* What opens above a view; every.mjs looks at the views. */
+async function above(kind) {
+  await go(VIEWS.list);
+  await settled();
   await page.keyboard.press('c');
   await page.waitForSelector('dialog[open]').catch(() => {});
   await inspect(`new ticket, ${kind}`);
@@ -316,20 +307,20 @@ ok(violations.length === 0, 'no violations of the Content-Security-Policy', viol
 const known = await context.storageState();
 await context.close();
 await open({ bypassCSP: true, storageState: known });
-await everywhere('light');
+await above('light');
 await step('the dark theme is kept', async () => {
   await page.click('.theme-menu');
   await page.locator('.menu [role=menuitemradio]').last().click();
   await page.reload();
   return page.evaluate(() => document.documentElement.dataset.theme === 'dark');
 });
-await everywhere('dark');
+await above('dark');
 await step('Persian turns the page around', async () => {
   await page.click('.lang-menu');
   await page.click('.menu [role=menuitemradio]:has-text("فارسی")');
   await page.waitForFunction(() => document.documentElement.dir === 'rtl' && document.documentElement.lang === 'fa');
 });
-await everywhere('fa');
+await above('fa');
 await step('in Persian the arrow to the left goes on', async () => {
   await call('PATCH', `/tickets/${id}`, { stage_id: columns[0].id });
   await go(`/agent/board/${team.id}`);

@@ -116,9 +116,9 @@ export default function People({ params }) {
   const may = contact || isAdmin.value;
   const columns = [
     { label: t('contact.name'), cell: (r) => html`<span class="person"><${Avatar} id=${r.id} name=${r.name} small /><bdi>${r.name}</bdi></span>` },
-    contact && { label: t('contact.email'), cell: (r) => html`<bdi>${r.email}</bdi>` },
+    contact && { label: t('contact.email'), className: 'c-mail', cell: (r) => html`<bdi>${r.email}</bdi>` },
     contact && { label: t('contact.phone'), className: 'c-wide', cell: (r) => html`<bdi dir="ltr">${r.phone}</bdi>` },
-    contact && { label: t('ticket.many'), className: 'c-wide', cell: (r) => html`<a href=${href('/tickets', { filter: 'all', customer: r.id })}>${t('contact.tickets')}</a>` },
+    contact && { label: t('ticket.many'), className: 'c-wide c-act', cell: (r) => html`<a href=${href('/tickets', { filter: 'all', customer: r.id })}>${t('contact.tickets')}</a>` },
     !contact && { label: t('record.status'), cell: (r) => (r.active ? t('record.in_use') : t('record.archived')) },
   ].filter(Boolean);
   return html`<div class="view">
