@@ -413,7 +413,7 @@ await step('Persian: a team is configured, and told what its visibility does', a
   await d.page.click(`.save-bar button:has-text("${fa['action.save']}")`);
   await d.page.waitForSelector('.save-bar:not(.save-bar-on)');
   await d.page.click(`.tabs .tab:has-text("${fa['team.visibility']}")`);
-  await d.page.click(`.choice:has-text("${fa['visibility.internal']}") input`);
+  await d.page.locator('.choice', { hasText: fa['visibility.internal_hint'] }).locator('input').check();
   await d.page.click(`.save-bar button:has-text("${fa['action.save']}")`);
   await d.page.click(`dialog:has-text("${fa['access.effect']}") .btn-primary:has-text("${fa['access.confirm']}")`);
   await d.page.waitForSelector('.save-bar:not(.save-bar-on)');
