@@ -210,16 +210,14 @@ hd_code_t rpc_message_subscribe(rpc_t *rpc)
     return code;
 }
 
-/* Who does not follow need not be taken away. */
+/* Also of those who do not follow, so that nobody learns who does by asking. */
 static hd_code_t unfollow(rpc_t *rpc, const rpc_document_t *doc, hd_ids_t partners)
 {
     hd_type_t type = doc->team != 0 ? HD_TEAM : HD_TICKET;
     hd_id_t id = doc->ticket + doc->team;
-    void *rec = hd_alloc(rpc->cx->arena, hd_entities[type]->size);
-    hd_code_t code = id == 0 ? HD_E_NOT_FOUND : hd_record_get(rpc->cx, type, id, rec);
+    hd_code_t code = id == 0 ? HD_E_NOT_FOUND : HD_OK;
     for (uint32_t i = 0; i < partners.n && code == HD_OK; i++) {
-        hd_ids_t now = type == HD_TEAM ? ((hd_team_t *) rec)->message_partner_ids : ((hd_ticket_t *) rec)->message_partner_ids;
-        code = hd_ids_has(now, partners.v[i]) ? hd_follower_remove(rpc->cx, type, id, partners.v[i], 0) : HD_OK;
+        code = hd_follower_remove(rpc->cx, type, id, partners.v[i], 0);
     }
     return code;
 }
