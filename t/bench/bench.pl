@@ -38,6 +38,7 @@ my $REST = $short ? 4 : 1;                 # whole seconds, after which every PO
 my $CONNECTIONS = 16;                      # of reads that are compared with a ceiling
 my $SAMPLE = 500;                          # tickets, bodies and customers that the clients go round
 my $TALK = 50;                             # messages of the ticket whose thread is read
+my $RPC = 'location = /jsonrpc { helpdesk_rpc helpdesk; }';
 my $DESCRIPTION = 600;                     # bytes; makes an answer of about 1.3 KB
 my $run = sprintf 'b%x%x', time * 1000, $$;
 my (@table, @notes, $broken, %desk);
@@ -188,7 +189,7 @@ sub server {
     return $s if $s->{ready};
     die "the server was not prepared\n" if $s->{desk};
     my $desk = Helpdesk->new(workers => 1, store => "$dir/$name", size => $n > 100_000 ? '32g' : '4g',
-                             http => 'keepalive_requests 1000000000;', server => 'access_log off;');
+                             http => 'keepalive_requests 1000000000;', server => "access_log off; $RPC");
     fill_store($desk, $n, $keep);
     $desk->start;
     $s->{desk} = $desk;
@@ -213,6 +214,9 @@ sub server {
     talk($s, $ids[0]);
     $s->{talk_bytes} = length $s->{client}->api(GET => $s->{talk})->{body};
     $s->{talk_paths} = lines_file("talk.$name", "/api/v1$s->{talk}");
+    my $rpc = make_rpc($s);
+    $s->{rpc_paths} = lines_file("rpc.$name", "/jsonrpc $rpc");
+    $s->{rpc_bytes} = rpc_size($s, $rpc);
     $s->{board_paths} = lines_file("board.$name", "/api/v1/teams/$s->{team}/board?limit=20");
     $s->{query_paths} = lines_file("query.$name", map { "/api/v1$_" } @{ $s->{queries} = [ queries($s) ] });
     $desk->stop;
@@ -222,6 +226,8 @@ sub server {
     $s->{return_paths} = lines_file("return.$name", map { "/return/$_" } @ids);
     $s->{return_list_paths} = lines_file("return_list.$name", "/return-list");
     $s->{return_talk_paths} = lines_file("return_talk.$name", "/return-talk");
+    $s->{return_rpc_paths} = lines_file("return_rpc.$name", "/return-rpc");
+    rpc_size($s, $rpc);                        # the password is proven
     $s->{ready} = 1;
     return $s;
 }
@@ -262,6 +268,23 @@ sub talk {
     $said == $TALK or die "$said messages of $TALK in the thread\n";
 }
 
+# What a program asks that speaks Odoo's external API: 50 tickets of a team, ten fields of each, by login and password.
+sub make_rpc {
+    my ($s) = @_;
+    my @fields = ('name', 'team_id', 'stage_id', 'user_id', 'partner_id', 'priority', 'create_date', 'write_date', 'tag_ids', 'partner_email');
+    return Helpdesk::json_text({ jsonrpc => '2.0', method => 'call', id => 1, params => { service => 'object', method => 'execute_kw',
+        args => [ 'helpdesk', 0 + $s->{client}{user}{id}, $Helpdesk::PASSWORD, 'helpdesk.ticket', 'search_read',
+                  [ [ [ 'team_id', '=', 0 + $s->{team} ] ] ], { fields => \@fields, limit => 50 } ] } });
+}
+
+sub rpc_size {
+    my ($s, $rpc) = @_;
+    my $r = $s->{desk}->client->request(POST => '/jsonrpc', $rpc);
+    my $rows = $r->{json}{result};
+    ref $rows && @$rows == 50 && keys %{ $rows->[0] } == 11 or die "search_read: $r->{status} $r->{body}\n";
+    return length $r->{body};
+}
+
 sub mean_size {
     my ($s, @paths) = @_;
     my $sum = 0;
@@ -279,13 +302,15 @@ sub mean_size {
 sub ceilings {
     my ($s) = @_;
     my $one = 'x' x $s->{ticket_bytes};
-    my ($list, $talk) = map { 'x' x ($_ % 4000) . '$piece' x int($_ / 4000) } @$s{qw(list_bytes talk_bytes)};
+    my ($list, $talk, $rpc) = map { 'x' x ($_ % 4000) . '$piece' x int($_ / 4000) } @$s{qw(list_bytes talk_bytes rpc_bytes)};
     return <<"CONF";
 access_log off;
+$RPC
 default_type application/json;
 location /return { return 200 "$one"; }
 location = /return-list { set \$piece "@{[ 'x' x 4000 ]}"; return 200 "$list"; }
 location = /return-talk { set \$piece "@{[ 'x' x 4000 ]}"; return 200 "$talk"; }
+location = /return-rpc { set \$piece "@{[ 'x' x 4000 ]}"; return 200 "$rpc"; }
 location = /quiet { return 204; }
 CONF
 }
@@ -366,6 +391,12 @@ sub row_talk {
     my $s = small();
     against_return("ticket with $TALK messages in one call / return 200", $s, $s->{talk_paths}, $s->{return_talk_paths}, '>= 0.5',
                    $s->{talk_bytes});
+}
+
+sub row_rpc {
+    my $s = small();
+    against_return('search_read of 50 tickets, 10 fields, by JSON-RPC / return 200', $s, $s->{rpc_paths}, $s->{return_rpc_paths}, '>= 0.2',
+                   $s->{rpc_bytes});
 }
 
 sub row_board {
@@ -616,7 +647,7 @@ sub row_start {
 
 # Each has its number for --rows.
 my @rows = (\&row_get, \&row_list, \&row_board, \&row_post, \&row_post_one, \&row_mixed, \&row_bulk, \&row_memory, \&row_start,
-            \&row_query, \&row_talk, \&row_message);
+            \&row_query, \&row_talk, \&row_message, \&row_rpc);
 
 # ---- output ----
 

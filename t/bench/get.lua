@@ -1,4 +1,4 @@
--- GETs the paths in a file, round and round:  wrk ... -s get.lua URL -- FILE
+-- GETs the paths in a file, or POSTs the JSON that stands behind one, round and round:  wrk ... -s get.lua URL -- FILE
 
 dofile(debug.getinfo(1, "S").source:match("^@(.*/)") .. "report.lua")
 
@@ -6,7 +6,11 @@ local requests, at = {}, 0
 
 function init(args)
    for path in io.lines(args[1]) do
-      requests[#requests + 1] = wrk.format("GET", path)
+      local to, body = path:match("^(%S+) (.*)$")
+      if body then
+         wrk.headers["Content-Type"] = "application/json"
+      end
+      requests[#requests + 1] = wrk.format(body and "POST" or "GET", to or path, nil, body)
    end
 end
 
