@@ -41,6 +41,7 @@ my $upload = sub {
 $own{attachment} = $upload->($boss, $own{ticket});
 $own{message} = $made->($agent, "/tickets/$own{ticket}/messages", { body => 'A note', subtype => 'note' });
 $own{canned_response} = $made->($admin, '/canned_responses', { name => 'A response', body => 'x' });
+$own{view} = $made->($admin, '/views', { name => 'A view', shared => 'everyone' });
 $own{token} = $made->($boss, '/tokens', { name => 'mine', scopes => ['read'] });
 my %other = (company => $made->($admin, '/companies', { name => 'Other Company' }));
 $other{team} = $made->($admin, '/teams', { name => 'Other team', company_id => $other{company} });
@@ -69,6 +70,8 @@ $hidden{activity} = $made->($admin, '/activities', { ticket_id => $hidden{ticket
 $other{attachment} = $upload->($admin, $other{ticket});
 $hidden{attachment} = $upload->($admin, $hidden{ticket});
 $hidden{message} = $made->($admin, "/tickets/$hidden{ticket}/messages", { body => 'Hidden' });
+$other{view} = $made->($admin, '/views', { name => 'Other', shared => 'team', team_id => $other{team} });
+$hidden{view} = $made->($boss, '/views', { name => 'Mine' });
 $hidden{canned_response} = $made->($boss, '/canned_responses', { name => 'Mine', body => 'x', user_id => $boss->{user}{id} });
 
 # ---- the operations ----
@@ -85,7 +88,7 @@ for my $path (sort keys %{ $doc->{paths} }) {
 is_deeply([ sort map { $_->{id} } @ops ], [ sort keys %NEED ], 'coverage: the table knows every operation');
 is_deeply({ map { $_->{id} => $_->{'x-need'} } @ops }, \%NEED, 'ACC-1: every operation needs what the table says');
 for my $op (@ops) {
-    ($op->{type}) = $op->{id} =~ /^(activity_type|activity|ticket|team|stage|type|tag|contact|company|user|token|calendar|leave|notification|message|canned_response)_/;
+    ($op->{type}) = $op->{id} =~ /^(activity_type|activity|ticket|team|stage|type|tag|contact|company|user|token|calendar|leave|notification|message|canned_response|view)_/;
     $op->{type} = '' if $op->{id} =~ /^(?:ticket_(?:bulk|import)|stage_order|notification_read)$/;
     $op->{type} = 'attachment' if $op->{id} =~ /^attachment_(?!create)/;
     $op->{type} = 'team' if $op->{id} eq 'board_get';
@@ -372,7 +375,7 @@ sub fill {
     my %types = (tickets => 'ticket', linked => 'ticket', teams => 'team', stages => 'stage', contacts => 'contact',
                  companies => 'company', users => 'user', tokens => 'token', types => 'type', tags => 'tag',
                  calendars => 'calendar', leaves => 'leave', notifications => 'notification', activities => 'activity', activity_types => 'activity_type',
-                 attachments => 'attachment', messages => 'message', canned_responses => 'canned_response');
+                 attachments => 'attachment', messages => 'message', canned_responses => 'canned_response', views => 'view');
     my $id = $opt{id} // ($noun ? $own{ $types{$noun} } : 0);
     my $id2 = $opt{id2} // $own{contact};
     $path =~ s/\{id\}/$id/;

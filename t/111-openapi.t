@@ -225,6 +225,11 @@ for my $of ([ ticket => $id ], [ team => $team ]) {
     step("$of->[0]_draft_put" => { id => $of->[1] }, { body => 'Half a sent', mention_ids => [$contact] }, '?subtype=note');
     step("$of->[0]_draft_delete" => { id => $of->[1] }, undef, '?subtype=note');
 }
+my $view = step(view_create => {}, { name => 'Hot', shared => 'everyone', layout => 'board', query => { where => 'priority>=2', columns => ['ref'] } })->{id};
+step(view_list => {});
+step(view_get => { id => $view });
+step(view_patch => { id => $view }, { name => 'Hotter' });
+step(view_delete => { id => $view });
 my $canned = step(canned_response_create => {}, { name => 'Hi', body => 'Hi {{customer.name}}' })->{id};
 step(canned_response_list => {});
 step(canned_response_get => { id => $canned });

@@ -50,6 +50,7 @@ hidden_values();
 csv_small();
 csv_long();
 dashboard();
+views();
 done_testing;
 
 # ---- expressions ----
@@ -231,6 +232,71 @@ sub dashboard {
     my $then = get('/dashboard', $agent)->{json};
     is($then->{mine}{all}{open} - $now->{mine}{all}{open}, 1, 'DSH-2: one\'s own, though of a team one does not see as a whole');
     is_deeply([ map { @$_{qw(open unassigned)} } grep { $_->{team_id} == $hidden } @{ $then->{teams} } ], [ 1, 0 ], 'VIS-16: and its line counts what one sees');
+}
+
+# ---- saved views ----
+
+sub why {
+    my ($c, @ask) = @_;
+    my $r = $c->api(@ask);
+    return join ' ', $r->{status}, map { "$_->{field}:$_->{code}" } @{ ($r->{json} // {})->{fields} // [] };
+}
+
+sub person {
+    my ($login) = @_;
+    $admin->api(POST => '/users', { login => $login, name => ucfirst $login, role => 'user', company_ids => [1], password => $Helpdesk::PASSWORD });
+    return $desk->login($login);
+}
+
+sub views {
+    my ($ben, $carl) = map { person($_) } qw(ben carl);
+    my $seen = sub { my ($c) = @_; return join ' ', map { $_->{name} } @{ get('/views', $c)->{json}{items} } };
+    my $made = sub { my ($c, %v) = @_; my $r = $c->api(POST => '/views', \%v); return $r->{json}{id} // die $r->{body} };
+    my $where = 'priority>=2 and (user_id=null or not name contains "x")';
+    my $mine = $made->($agent, name => 'Mine', query => { filter => 'open', where => $where, sort => '-create_date', group => 'stage_id', columns => [qw(ref name)] });
+    my $kept = get("/views/$mine", $agent)->{json};
+    is_deeply([ @$kept{qw(user_id shared layout)}, $kept->{query}{where} ], [ $agent->{user}{id}, 'private', 'list', $where ], 'TKT-8: a view is kept as it was');
+    my $secret = $admin->api(POST => '/teams', { name => 'Sealed', privacy_visibility => 'invited_internal', company_id => 1 })->{json}{id};
+    my $all = $made->($agent, name => 'All', shared => 'everyone', layout => 'board', query => { team => "$secret" });
+    my $ours = $made->($admin, name => 'Ours', shared => 'team', team_id => $secret);
+    is($seen->($agent), 'Mine All', 'one\'s own and shared ones');
+    is($seen->($ben), 'All', 'nobody else\'s own');
+    is($seen->($admin), 'All Ours', 'nor does an administrator see them');
+    is(get('/views', $pia)->{status} . $seen->($pia), '200', 'none for portal users');
+    is(get("/views/$mine", $ben)->{status}, 404, 'hidden is 404');
+    is(get("/tickets?team_id=$secret", $agent)->{json}{items}[0], undef, 'VIS-16: a view widens nothing');
+    is(why($ben, PATCH => "/views/$all", { name => 'x' }), '403', 'a shared one is its owner\'s to change');
+    is(why($ben, DELETE => "/views/$all"), '403', 'and to delete');
+    is(why($admin, PATCH => "/views/$all", { name => 'Everybody' }), '200', 'or an administrator\'s');
+    is(why($admin, PATCH => "/views/$all", { shared => 'private' }), '422 shared:not_allowed', 'who takes it from nobody\'s sight');
+    is(why($agent, PATCH => "/views/$mine", { shared => 'team' }), '422 team_id:required', 'shared with a team: with which?');
+    is(why($agent, PATCH => "/views/$mine", { shared => 'team', team_id => $secret }), '422 team_id:not_found', 'VIS-16: one that is seen');
+    is(why($agent, PATCH => "/views/$mine", { user_id => $ben->{user}{id} }), '422 user_id:read_only', 'nobody gives his away');
+    is(why($agent, PATCH => "/views/$mine", { query => $_->[0] }), "422 query.$_->[1]", "not kept: $_->[1]") for
+        [ { zz => 'x' }, 'zz:unknown_field' ], [ { sort => 5 }, 'sort:wrong_type' ], [ { columns => 'ref' }, 'columns:wrong_type' ],
+        [ { columns => [ map { "c$_" } 1 .. 41 ] }, 'columns:too_many' ], [ { where => 'priority >=' }, 'where:syntax' ],
+        [ { where => 'password = "x"' }, 'where:unknown_field' ], [ { q => 'x' x 4001 }, 'q:too_long' ];
+    is(why($agent, POST => '/views', { name => '' }), '422 name:too_short', 'a view has a name');
+    is(why($pia, POST => '/views', { name => 'x' }), '403', 'views are for helpdesk users');
+    is(why($agent, PATCH => "/users/$agent->{user}{id}", { view_id => $mine }), '200', 'one begins with a view');
+    is(why($ben, PATCH => "/users/$ben->{user}{id}", { view_id => $mine }), '422 view_id:not_found', 'that one sees');
+    my $v = get("/views/$mine", $agent)->{json}{version};
+    is(why($agent, PATCH => "/views/$mine", { shared => 'team', team_id => 1 }), '200', 'shared with a team one sees');
+    like($seen->($ben), qr/Mine/, 'whose people then see it');
+    is($agent->api(PATCH => "/views/$mine", { name => 'Late' }, headers => { 'If-Match' => "\"v$v\"" })->{status}, 412, 'changed since');
+    is(why($agent, DELETE => "/views/$mine"), '204', 'the owner deletes his');
+    is(get("/users/$agent->{user}{id}", $agent)->{json}{view_id}, $mine, 'who began with it begins with nothing');
+    is(why($agent, PATCH => "/users/$agent->{user}{id}", { lang => 'sv' }), '200', 'and is none the worse');
+    $made->($carl, name => 'Carl alone');
+    my $shared = $made->($carl, name => 'Of Carl', shared => 'everyone');
+    is(why($admin, DELETE => "/users/$carl->{user}{id}"), '204', 'a user goes');
+    is($seen->($admin), 'Everybody Ours Of Carl', 'what he shared stays, his own went with him');
+    is(get("/views/$shared", $ben)->{json}{user_id}, undef, 'it is nobody\'s now');
+    is(why($admin, PATCH => "/views/$shared", { name => 'Kept' }), '200', 'administrators keep it');
+    is(why($admin, DELETE => "/teams/$secret"), '204', 'a team goes');
+    is(get("/views/$ours", $admin)->{json}{shared}, 'private', 'what it shared is its owner\'s again');
+    my (undef, $err, $status) = $desk->ctl(['fsck'], ok => 0);
+    is($status, 0, 'fsck finds nothing') or diag($err);
 }
 
 # ---- other records ----

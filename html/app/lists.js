@@ -117,8 +117,14 @@ function periodParams(period) {
 
 /* ---- what the server is asked ---- */
 
+const SEARCHED = ['name', 'partner_name', 'partner_email'];
+
+/** Words of the search box: in the title, or the customer's name or address. */
+export const searched = (words) => SEARCHED.map((f) => `${f} contains ${quote(words)}`).join(' or ');
+
 export function params(q, where) {
-  return { ...where, team_id: q.team, partner_id: q.customer, 'name.contains': q.q, ...periodParams(q.period), filter: q.where };
+  const filter = [q.where, q.q && searched(q.q)].filter(Boolean);
+  return { ...where, team_id: q.team, partner_id: q.customer, ...periodParams(q.period), filter: filter.length > 1 ? filter.map((x) => `(${x})`).join(' and ') : filter[0] };
 }
 
 const SIGN = { eq: '=', ne: '!=', gt: '>', gte: '>=', lt: '<', lte: '<=', contains: ' contains ' };

@@ -2,11 +2,11 @@
 import { html, cx, effect, signal, useEffect, useRef, useState, render } from './html.js';
 import { t, lang, LANGUAGES, setLang, sentence, number, guessLang } from './i18n.js';
 import { api, onSignedOut, setCsrf, startLive, stopLive } from './api.js';
-import { end, me, put, all, changed, isAdmin, isStaff, online, session, apply, begin, resync } from './store.js';
-import { go, href, setTheme, theme, moves, route, useKeys, listenKeys, listenRoutes, savedLang } from './page.js';
+import { end, ensure, me, peek, put, all, changed, isAdmin, isStaff, online, session, apply, begin, resync } from './store.js';
+import { go, href, viewHref, setTheme, theme, moves, route, useKeys, listenKeys, listenRoutes, savedLang } from './page.js';
 import { toast, asking, later, newTicket, unread, Toasts, forgetUndos, undoLast, askSignIn } from './parts/dialog.js';
 import { Avatar, Icon, Menu, clockOf, Keys, Skeleton } from './parts/basics.js';
-import { FILTERS, filtersFor } from './tickets.js';
+import { FILTERS, filtersFor, views } from './tickets.js';
 
 /* The person's own menu: language, theme, help, sign out. */
 
@@ -77,9 +77,14 @@ const Palette = later(() => import('./views/palette.js'), 'Palette'), Help = lat
 const SignIn = later(() => import('./views/door.js'), 'SignIn'), SignInAgain = later(() => import('./views/door.js'), 'SignInAgain');
 
 const loaded = signal({});
-/* The app's own address is where a person begins. */
-const begins = () => href(isStaff.value ? '/dashboard' : '/tickets');
-effect(() => { if (me.value && route.value.view === 'start') go(begins(), { replace: true, quiet: true }); });
+/* The app's own address is where a person begins: with the view of his choice, or the dashboard. */
+async function goToFirst() {
+  const id = me.peek().view_id;
+  if (id && isStaff.peek()) await ensure('view').catch(() => {});
+  const view = id && peek('view', id);
+  if (route.peek().view === 'start') go(view ? viewHref(view) : href(isStaff.peek() ? '/dashboard' : '/tickets'), { replace: true, quiet: true });
+}
+effect(() => { if (session.value && route.value.view === 'start') goToFirst(); });
 
 effect(() => {
   const { view } = route.value;
@@ -128,7 +133,8 @@ function Nav({ close }) {
   const unread = useUnread();
   const { view, query, params } = route.value;
   const filter = view === 'list' ? query.filter ?? (isStaff.value ? 'my' : 'all') : null;
-  const teams = all('team').filter((x) => x.active);
+  const teams = all('team').filter((x) => x.active), saved = views();
+  useEffect(() => { if (isStaff.peek()) ensure('view').catch(() => {}); }, []);
   return html`<nav class="nav" aria-label=${t('nav.main')} onClick=${(e) => e.target.closest('a') && close()}>
     ${isStaff.value && html`<button type="button" class="btn btn-primary nav-new" aria-keyshortcuts="c" onClick=${() => { newTicket.value = {}; close(); }}>
       <${Icon} name="plus" /> ${t('ticket.new')}</button>`}
@@ -136,10 +142,13 @@ function Nav({ close }) {
       <${Link} to="/inbox" icon="mail" label=${t('inbox.title')} count=${unread} current=${view === 'inbox'} />
       ${isStaff.value && html`<${Link} to="/activities" icon="clock" label=${t('activity.many')} current=${view === 'activities'} />`}</ul>`}
     <ul class="nav-list">${Object.entries(filtersFor(isStaff.value)).map(([name, f]) => html`<${Link} key=${name} to="/tickets"
-      query=${{ filter: name }} icon=${f.icon} label=${t(f.label)} count=${counts[name]} current=${filter === name && !query.team} />`)}</ul>
+      query=${{ filter: name }} icon=${f.icon} label=${t(f.label)} count=${counts[name]} current=${filter === name && !query.team && !query.view} />`)}</ul>
+    ${saved.length > 0 && html`<h2 class="nav-title" id="nav-views">${t('view.many')}</h2>
+    <ul class="nav-list" aria-labelledby="nav-views">${saved.map((v) => html`<li key=${v.id}><a class="nav-link" href=${viewHref(v)} aria-current=${Number(query.view) === v.id ? 'page' : undefined}>
+      <${Icon} name=${v.layout === 'board' ? 'board' : 'filter'} /><span class="nav-label"><bdi>${v.name}</bdi></span></a></li>`)}</ul>`}
     ${isStaff.value && html`<h2 class="nav-title" id="nav-teams">${t('nav.teams')}</h2>
     <ul class="nav-list" aria-labelledby="nav-teams">${teams.map((x) => html`<${Link} key=${x.id} to=${`/board/${x.id}`} label=${x.name}
-      current=${(view === 'board' || view === 'team') && Number(params.id) === x.id}><span class=${`dot hue-${x.color ?? 0}`}></span></${Link}>`)}
+      current=${(view === 'board' || view === 'team') && Number(params.id) === x.id && !query.view}><span class=${`dot hue-${x.color ?? 0}`}></span></${Link}>`)}
       ${!teams.length && html`<li class="nav-none muted">${t('nav.no_teams')}</li>`}</ul>`}
     <h2 class="nav-title" id="nav-more">${t('nav.more')}</h2>
     <ul class="nav-list" aria-labelledby="nav-more">

@@ -78,6 +78,25 @@ export function listenRoutes() {
 /** The tickets one came from, in their order: those before and after an open one. */
 export const trail = signal([]);
 
+/* ---- saved views: a question kept by name ---- */
+
+const VIEW_WORDS = ['filter', 'team', 'customer', 'q', 'where', 'period', 'sort', 'group', 'columns'];
+
+/** What of an address a view keeps. */
+export function viewQuery(query) {
+  const kept = Object.fromEntries(VIEW_WORDS.filter((w) => query[w]).map((w) => [w, String(query[w])]));
+  return kept.columns ? { ...kept, columns: kept.columns.split(',') } : kept;
+}
+
+/** Where a view is shown: its question stands in the address, so that it can be changed there. */
+export function viewHref({ id, layout, query }) {
+  const { team, ...rest } = { ...query, columns: query?.columns?.join() };
+  return layout === 'board' ? href(`/board/${team}`, { view: id, ...rest }) : href('/tickets', { view: id, ...rest, team });
+}
+
+/** Whether the address asks something else than the view. */
+export const viewDiffers = (view, query) => VIEW_WORDS.some((w) => String(view.query?.[w] ?? '') !== String(query[w] ?? ''));
+
 /** Called by each view once its heading is there. */
 export function arrive(title) {
   document.title = title;

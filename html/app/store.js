@@ -6,9 +6,9 @@ import { signal, computed, batch, untracked } from './html.js';
 import { api, setCsrf } from './api.js';
 
 export const PLURAL = { ticket: 'tickets', team: 'teams', stage: 'stages', user: 'users', contact: 'contacts', company: 'companies',
-  ticket_type: 'types', tag: 'tags', calendar: 'calendars', leave: 'leaves', canned_response: 'canned_responses', activity_type: 'activity_types' };
+  ticket_type: 'types', tag: 'tags', calendar: 'calendars', leave: 'leaves', canned_response: 'canned_responses', activity_type: 'activity_types', view: 'views' };
 const HEAVY = ['description', 'ticket_properties', 'form_fields', 'default_note'];      /* not in lists: read again when the record moved */
-const NEVER_ARCHIVED = ['leave', 'token'];
+const NEVER_ARCHIVED = ['leave', 'token', 'view'];
 const BURST = 100;      /* more changes at once than this: read the visible lists again instead */
 
 const cells = Object.fromEntries(Object.keys(PLURAL).map((type) => [type, new Map()]));

@@ -6,6 +6,9 @@ import { PRIORITIES, priorityName, STATES, stateName, activityName } from './par
 import { api } from './api.js';
 import { toast } from './parts/dialog.js';
 
+/** Saved views, by name. */
+export const views = () => all('view').sort((a, b) => compare(a.name, b.name));
+
 /* The standing filters of the ticket list (TKT-8); who has no right to the helpdesk has one: what he follows. */
 const OPEN = { closed: 'false', active: 'true' };
 

@@ -199,6 +199,7 @@ static const hd_route_t routes[] = {
         hd_api_message_delete, NULL, NULL, "Delete a message for good")
     ROW(GET, "/messages/{id}/history", "message_history", STAFF, INLINE, NONE, JSON, HD_MESSAGE,
         hd_api_message_history, NULL, NULL, "Earlier texts of a message, oldest first")
+    FIVE("view", "views", HD_VIEW, STAFF, STAFF, STAFF, hd_api_record_create, NULL)
     FIVE("canned_response", "canned_responses", HD_CANNED_RESPONSE, STAFF, STAFF, STAFF, hd_api_record_create, NULL)
     ROW(POST, "/canned_responses/{id}/expand", "canned_response_expand", STAFF, INLINE, JSON, JSON, HD_CANNED_RESPONSE,
         hd_api_canned_expand, NULL, expand_body, "Its text with the placeholders filled in for a ticket")

@@ -63,18 +63,26 @@ const hd_rules_t hd_rules_canned_response = {
     .may_delete = may_delete,
 };
 
-hd_code_t hd_desk_canned_drop(hd_cx_t *cx, hd_type_t type, hd_id_t id)
+size_t hd_desk_all_ids(hd_cx_t *cx, hd_type_t type, hd_id_t **ret_ids)
 {
     hd_scan_t sc;
     hd_str_t key, value;
     size_t n = 0;
-    hd_code_t code = HD_OK;
     hd_id_t *ids = hd_alloc_n(cx->arena, HD_CASCADE_MAX, sizeof(*ids));
-    hd_scan_rows(&sc, cx->txn, HD_CANNED_RESPONSE, 0);
+    hd_scan_rows(&sc, cx->txn, type, 0);
     while (n < HD_CASCADE_MAX && hd_scan_next(&sc, &key, &value)) {
         ids[n++] = hd_get_be32((const uint8_t *) key.data + 1);
     }
     hd_scan_done(&sc);
+    *ret_ids = ids;
+    return n;
+}
+
+hd_code_t hd_desk_canned_drop(hd_cx_t *cx, hd_type_t type, hd_id_t id)
+{
+    hd_id_t *ids;
+    hd_code_t code = HD_OK;
+    size_t n = hd_desk_all_ids(cx, HD_CANNED_RESPONSE, &ids);
     for (size_t i = 0; i < n && code == HD_OK; i++) {
         hd_canned_response_t r;
         code = hd_row_get(cx->txn, cx->arena, HD_CANNED_RESPONSE, ids[i], &r);

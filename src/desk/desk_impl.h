@@ -175,7 +175,7 @@ typedef struct {
 
 extern const hd_rules_t hd_rules_company, hd_rules_contact, hd_rules_user, hd_rules_team,
     hd_rules_stage, hd_rules_ticket_type, hd_rules_tag, hd_rules_calendar, hd_rules_leave,
-    hd_rules_canned_response;
+    hd_rules_canned_response, hd_rules_view;
 /* NULL: of this type there are none. */
 const hd_rules_t *hd_desk_rules(hd_type_t type);
 /* No row names id in field; false also when the table is too long to tell. */
@@ -209,12 +209,16 @@ bool hd_desk_user_hears_team(hd_cx_t *cx, const hd_user_t *u, const hd_team_t *t
 hd_code_t hd_desk_message_new(hd_cx_t *cx, const hd_subject_t *s, hd_message_t *m);
 /* What was said about a ticket or to a team, and the drafts, go with it; without events of their own. */
 hd_code_t hd_desk_talk_drop(hd_cx_t *cx, hd_type_t type, hd_id_t id);
-/* Canned responses of a team or a user, and a user's drafts, go with them. */
+/* Canned responses and views of a team or a user, and a user's drafts, go with them. */
 hd_code_t hd_desk_canned_drop(hd_cx_t *cx, hd_type_t type, hd_id_t id);
+hd_code_t hd_desk_views_drop(hd_cx_t *cx, hd_type_t type, hd_id_t id);
+/* Ids of all records of a type of which there are few, at most HD_CASCADE_MAX. */
+size_t hd_desk_all_ids(hd_cx_t *cx, hd_type_t type, hd_id_t **ret_ids);
 hd_code_t hd_desk_drafts_drop(hd_cx_t *cx, hd_type_t type, hd_id_t id);
 /* The actor's own, if there is one. */
 hd_code_t hd_desk_draft_drop(hd_cx_t *cx, const hd_draft_t *which);
 bool hd_desk_sees_canned(hd_cx_t *cx, const hd_canned_response_t *r);
+bool hd_desk_sees_view(hd_cx_t *cx, const hd_view_t *v);
 /* ---- desk_notify.c, desk_follow.c ---- */
 
 /* The user behind a contact, an active one if there are several; NULL: nobody signs in as it. */

@@ -18,6 +18,7 @@ static const hd_rules_t *const rules[HD_TYPE_COUNT] = {
     [HD_CALENDAR] = &hd_rules_calendar,
     [HD_LEAVE] = &hd_rules_leave,
     [HD_CANNED_RESPONSE] = &hd_rules_canned_response,
+    [HD_VIEW] = &hd_rules_view,
     [HD_ACTIVITY_TYPE] = &hd_rules_activity_type,
     [HD_ACTIVITY] = &hd_rules_activity,
     [HD_EXTERNAL_ID] = &hd_rules_external_id,

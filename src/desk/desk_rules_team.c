@@ -319,6 +319,7 @@ static hd_code_t let_go(hd_cx_t *cx, const void *old_rec)
     code = code == HD_OK ? hd_desk_forget(cx, HD_TEAM, old->rec.id) : code;
     code = code == HD_OK ? hd_file_drop(cx, HD_TEAM, old) : code;
     code = code == HD_OK ? hd_desk_canned_drop(cx, HD_TEAM, old->rec.id) : code;
+    code = code == HD_OK ? hd_desk_views_drop(cx, HD_TEAM, old->rec.id) : code;
     code = code == HD_OK ? hd_desk_remove_leaves(cx, HD_TEAM, old->rec.id) : code;
     all.stage_ids = hd_desk_stage_ids(cx, old->rec.id, true);
     return code == HD_OK ? hd_desk_pipeline_set(cx, &all, &none) : code;

@@ -5,7 +5,7 @@
 #include "desk_impl.h"
 
 #define OWN_FIELDS (HD_BIT(HD_USER_F_name) | HD_BIT(HD_USER_F_tz) | HD_BIT(HD_USER_F_lang) \
-                    | HD_BIT(HD_USER_F_notify_by) | HD_BIT(HD_USER_F_helpdesk_target_closed))
+                    | HD_BIT(HD_USER_F_notify_by) | HD_BIT(HD_USER_F_helpdesk_target_closed) | HD_BIT(HD_USER_F_view_id))
 
 static const char sweeping[] =
     "Portal users are being removed from tickets of a team. Try again in a minute.";
@@ -16,7 +16,7 @@ static bool may_write_user(hd_cx_t *cx, const void *old_rec, uint64_t mask)
     const hd_user_t *old = old_rec;
     const hd_actor_t *a = cx->actor;
     if (old != NULL && old->rec.id == a->uid && (mask & ~OWN_FIELDS) == 0) {
-        return true;            /* everybody sets his own name, language, time zone, target and how to be told */
+        return true;            /* everybody sets his own name, language, time zone, target, view and how to be told */
     }
     if (!hd_actor_is_admin(a)) {
         return false;
@@ -115,6 +115,9 @@ static hd_code_t check_user(hd_cx_t *cx, const void *old_rec, void *rec, uint64_
     check_companies(cx, old, u, mask);
     check_tongue(cx, u);
     hd_desk_check_notify_by(cx, u);
+    if (u->view_id != 0 && (old == NULL || old->view_id != u->view_id) && !hd_desk_ref_ok(cx, HD_VIEW, u->view_id)) {
+        hd_desk_bad(cx, HD_USER, HD_USER_F_view_id, "not_found");
+    }
     hd_desk_check_calendar(cx, HD_USER, HD_USER_F_resource_calendar_id,
                            old != NULL ? old->resource_calendar_id : 0, u->resource_calendar_id,
                            u->company_ids);
@@ -219,6 +222,7 @@ static hd_code_t end_access(hd_cx_t *cx, const void *old)
     hd_code_t code = hd_desk_end_sessions(cx, uid, 0);
     code = code == HD_OK ? hd_desk_invitations_drop(cx, uid) : code;
     code = code == HD_OK ? hd_desk_canned_drop(cx, HD_USER, uid) : code;
+    code = code == HD_OK ? hd_desk_views_drop(cx, HD_USER, uid) : code;
     code = code == HD_OK ? hd_desk_drafts_drop(cx, HD_USER, uid) : code;
     if (code == HD_OK) {
         code = hd_desk_remove_leaves(cx, HD_USER, uid);

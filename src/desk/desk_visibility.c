@@ -278,6 +278,8 @@ bool hd_sees(hd_cx_t *cx, hd_type_t type, const void *rec)
         return ((const hd_draft_t *) rec)->user_id == a->uid;
     case HD_CANNED_RESPONSE:
         return hd_desk_sees_canned(cx, rec);
+    case HD_VIEW:
+        return hd_desk_sees_view(cx, rec);
     case HD_ACTIVITY:                                           /* ACT-3: for internal users who read the ticket */
         return internal && sees_ticket_id(cx, ((const hd_activity_t *) rec)->ticket_id);
     case HD_EXTERNAL_ID:

@@ -44,6 +44,7 @@ typedef enum { HD_MAIL_QUEUED, HD_MAIL_SENT, HD_MAIL_FAILED, HD_MAIL_CANCELLED }
 typedef enum { HD_MAIL_NOTIFICATION, HD_MAIL_INVITATION, HD_MAIL_PASSWORD } hd_mail_kind_t;
 typedef enum { HD_DELAY_DAYS, HD_DELAY_WEEKS, HD_DELAY_MONTHS } hd_delay_unit_t;
 typedef enum { HD_DELAY_TODAY, HD_DELAY_PREVIOUS } hd_delay_start_t;
+typedef enum { HD_VIEW_PRIVATE, HD_VIEW_TEAM, HD_VIEW_EVERYONE } hd_view_share_t;
 typedef enum { HD_CHAIN_SUGGEST, HD_CHAIN_TRIGGER } hd_chaining_t;
 typedef enum { HD_ACTS_NONE, HD_ACTS_PLANNED, HD_ACTS_TODAY, HD_ACTS_OVERDUE, HD_ACTS_COUNT } hd_ticket_activity_t;
 typedef enum { HD_ACT_OVERDUE, HD_ACT_TODAY, HD_ACT_PLANNED } hd_activity_state_t;
@@ -123,6 +124,9 @@ typedef struct { hd_rec_t rec;
 typedef struct { hd_rec_t rec;
 #include "model_origin.def"
 } hd_origin_t;
+typedef struct { hd_rec_t rec;
+#include "model_view.def"
+} hd_view_t;
 #undef HD_F
 
 /* Field numbers: the six of hd_rec_t first. */
@@ -247,6 +251,11 @@ HD_EXTERNAL_ID_F_COUNT };
 enum { HD_ORIGIN_F_FIRST = HD_F_OWN - 1,
 #include "model_origin.def"
 HD_ORIGIN_F_COUNT };
+#undef HD_F
+#define HD_F(tag, name, kind, flags, doc)  HD_VIEW_F_##name,
+enum { HD_VIEW_F_FIRST = HD_F_OWN - 1,
+#include "model_view.def"
+HD_VIEW_F_COUNT };
 #undef HD_F
 
 #endif

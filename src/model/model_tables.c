@@ -32,6 +32,8 @@ OPTIONS(hd_chainings, "suggest", "trigger");
 OPTIONS(hd_activity_states, "overdue", "today", "planned");
 OPTIONS(hd_ticket_activities, "none", "planned", "today", "overdue");
 OPTIONS(hd_invitation_purposes, "invitation", "password");
+OPTIONS(hd_view_shares, "private", "team", "everyone");
+OPTIONS(hd_view_layouts, "list", "board");
 
 /* ---- computed fields ---- */
 
@@ -280,6 +282,14 @@ static void hd_compute_stage_is_close(const void *rec, hd_json_t *out)
 #define HD_X_TAGS       origin_tags
 #include "model_expand.h"
 
+#define HD_X_STRUCT     hd_view_t
+#define HD_X_DEF        "model_view.def"
+#define HD_X_NUM(nm)    HD_VIEW_F_##nm
+#define HD_X_COUNT      HD_VIEW_F_COUNT
+#define HD_X_FIELDS     view_fields
+#define HD_X_TAGS       view_tags
+#include "model_expand.h"
+
 /* ---- record types ---- */
 
 #define ENTITY(NAME, one, many)                                                        \
@@ -416,6 +426,11 @@ static const hd_entity_t origin_entity = {
     .keys = hd_keys_origin, .counts = hd_counts_none,
     .unique = HD_BIT(HD_IX_ORIGIN),
 };
+static const hd_entity_t view_entity = {
+    ENTITY(VIEW, view, "views"),
+    .doc = "What a list or a board of tickets shows, kept by name",
+    .keys = hd_keys_none, .counts = hd_counts_none,
+};
 
 const hd_entity_t *const hd_entities[HD_TYPE_COUNT] = {
     [HD_COMPANY] = &company_entity,
@@ -442,6 +457,7 @@ const hd_entity_t *const hd_entities[HD_TYPE_COUNT] = {
     [HD_INVITATION] = &invitation_entity,
     [HD_EXTERNAL_ID] = &external_id_entity,
     [HD_ORIGIN] = &origin_entity,
+    [HD_VIEW] = &view_entity,
 };
 
 const hd_entity_t *hd_entity_by_plural(hd_str_t plural)

@@ -10,7 +10,7 @@ if (!password) {
 }
 const { page, go, settled, call, signIn, look, inspect, done } = await desk(base, { allow: /status of (401|404|412)/ });
 const mark = `H${Date.now()}`;
-const headCount = async () => Number((await page.textContent('.head-count')).replace(/\D/g, ''));
+const headCount = async () => Number((await page.textContent('.head-count')).replace(/[۰-۹]/g, (d) => '۰۱۲۳۴۵۶۷۸۹'.indexOf(d)).replace(/\D/g, ''));
 const tile = (name) => page.locator('.tile', { has: page.locator('.tile-label', { hasText: new RegExp(`^${name}$`) }) });
 const shows = (locator, n) => locator.filter({ hasText: new RegExp(`^${n}$`) }).waitFor();
 
@@ -122,5 +122,116 @@ await page.setViewportSize({ width: 360, height: 740 });
 await inspect('the dashboard on a phone');
 await page.setViewportSize({ width: 1280, height: 900 });
 await look('en', 'light');
+
+/* ---- saved views (TKT-8): filter and save, in English and Persian ---- */
+
+const choose = async (button, item) => {
+  await page.click(button);
+  await page.locator('.menu [role^=menuitem]', { hasText: item }).first().click();
+};
+const words = { en: { views: 'Views', save: 'Save as a new view', again: 'Save the changes', discard: 'Back to what was saved', begin: 'Begin with this view', edit: 'Rename or share', end: 'Delete the view', filter: 'Filter', high: 'High or urgent' },
+  fa: { views: 'نماها', save: 'ذخیره به‌عنوان نمای تازه', again: 'ذخیره تغییرات', discard: 'بازگشت به حالت ذخیره‌شده', begin: 'شروع با این نما', edit: 'تغییر نام یا اشتراک', end: 'حذف نما', filter: 'پالایه', high: 'بالا یا فوری' } };
+const VIEW = '.btn-tool[aria-haspopup=menu]:has(.icon-eye)';
+const inNav = (name) => page.locator('.nav a', { hasText: name });
+const ofName = async (name) => (await call('GET', '/views?limit=200')).items.find((v) => v.name === name);
+for (const [lang, w] of Object.entries(words)) {
+  const name = `${mark} ${lang}`;
+  await look(lang, 'light');
+  await go(`/agent/tickets?filter=open&team=${team.id}`);
+  await step(`TKT-8: filter and save a view (${lang})`, async () => {
+    await choose(`.head-tools button[aria-label="${w.filter}"]`, w.high);
+    await page.waitForSelector('.applied .chip');
+    await choose(VIEW, w.save);
+    await page.fill('dialog input[name=name]', name);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/view=\d+/);
+    await inNav(name).waitFor();
+    const kept = await ofName(name);
+    return kept.shared === 'private' && kept.query.where === 'priority>=2' && kept.query.team === String(team.id) && kept.query.columns.includes('ref');
+  });
+  await step(`TKT-8: the view shows what it asks, from the navigation (${lang})`, async () => {
+    await go('/agent/tickets?filter=all');
+    await inNav(name).click();
+    await page.waitForSelector('.applied .chip');
+    await settled();
+    const { count } = await call('GET', `/tickets/count?closed=false&active=true&team_id=${team.id}&priority.gte=2`);
+    return await headCount() === count && (await page.textContent('h1')).includes(name);
+  });
+  await step(`TKT-8: what was changed since is marked, taken back, and saved (${lang})`, async () => {
+    await page.click('.list th .sort >> nth=1');
+    await page.waitForSelector('.view-changed');
+    await choose(VIEW, w.discard);
+    await page.waitForSelector('.view-changed', { state: 'detached' });
+    await page.click('.list th .sort >> nth=1');
+    await page.waitForSelector('.view-changed');
+    await choose(VIEW, w.again);
+    await page.waitForSelector('.view-changed', { state: 'detached' });
+    return (await ofName(name)).query.sort === 'name';
+  });
+  await step(`TKT-8: it is shared, and renamed (${lang})`, async () => {
+    await choose(VIEW, w.edit);
+    await page.fill('dialog input[name=name]', `${name} 2`);
+    await page.locator('dialog .choice').nth(2).click();
+    await inspect(`the dialog of a view (${lang})`, { part: 'dialog' });
+    await page.click('dialog [type=submit]');
+    await inNav(`${name} 2`).waitFor();
+    return (await ofName(`${name} 2`)).shared === 'everyone';
+  });
+  await step(`TKT-8: one begins with it (${lang})`, async () => {
+    await choose(VIEW, w.begin);
+    await page.waitForSelector('.toast');
+    await go('/agent');
+    await page.waitForURL(/view=\d+/);
+    return (await page.textContent('h1')).includes(name);
+  });
+  await step(`TKT-8: a deleted view leaves nothing behind (${lang})`, async () => {
+    await choose(VIEW, w.end);
+    await page.click('dialog .btn-danger');
+    await inNav(name).waitFor({ state: 'detached' });
+    await go('/agent');
+    await page.waitForURL(/\/agent\/dashboard$/);
+    return await ofName(`${name} 2`) === undefined;
+  });
+}
+await look('en', 'light');
+await step('TKT-8: a view of a board, and the palette finds it', async () => {
+  await go(`/agent/board/${team.id}`);
+  await page.waitForSelector('.card');
+  const all = await page.locator('.card').count();
+  await choose('.head-tools button[aria-label="Filter"]', 'High or urgent');
+  await page.waitForSelector('.applied .chip');
+  await settled();
+  const few = await page.locator('.card').count();
+  await choose(VIEW, 'Save as a new view');
+  await page.fill('dialog input[name=name]', `${mark} pinned`);
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/view=\d+/);
+  await go('/agent/dashboard');
+  await page.keyboard.press('Control+k');
+  await page.fill('.palette-field', `${mark} pinned`);
+  await page.locator('.palette-on', { hasText: `${mark} pinned` }).waitFor();
+  await page.keyboard.press('Enter');
+  await page.waitForURL(new RegExp(`/board/${team.id}\\?view=`));
+  await page.waitForSelector('.applied .chip');
+  await settled();
+  return few > 0 && few < all && await page.locator('.card').count() === few;
+});
+await step('a shared view made elsewhere comes by itself, and opens with what one sees', async () => {
+  const made = await call('POST', '/views', { name: `${mark} live`, shared: 'everyone', query: { filter: 'all', q: mark, columns: ['ref', 'state'] } });
+  await inNav(made.name).click();
+  await page.waitForSelector('.list .row');
+  await settled();
+  return await page.locator('.list th.c-state').count() === 1 && await page.locator('.list th.c-assignee').count() === 0;
+});
+await step('words are searched in titles and in the names of customers', async () => {
+  await call('POST', '/tickets', { name: 'Something else', team_id: team.id, partner_name: `${mark} Customer` });
+  await go('/agent/tickets?filter=all');
+  await page.keyboard.press('/');
+  await page.keyboard.type(`${mark} cust`);
+  await page.keyboard.press('Enter');
+  await page.locator('.list .row', { hasText: 'Something else' }).waitFor();
+  await settled();
+  return await headCount() === 1;
+});
 
 await done();

@@ -7,6 +7,8 @@ import { href, arrive, go, useKeys, pref, setPref, trail } from '../page.js';
 import { Avatar, StarButtons, StateDot, Clock, Tags, Menu, Icon, Failed, Empty, Skeleton, PRIORITIES, STATES } from '../parts/basics.js';
 import { Board, moveStage } from '../board.js';
 import { toast, later, newTicket } from '../parts/dialog.js';
+import { params as paramsOf } from '../lists.js';
+import { Applied, FilterMenu, useOwnFilter, ViewsMenu } from './list-tools.js';
 
 /* A ticket on the board. */
 
@@ -138,7 +140,7 @@ function focusCard(id, frames = FRAMES) {
 }
 
 /* Going from card to card, and pushing one to the next column. */
-function useBoardKeys({ box, board, columns, isFolded, fold, teamId, setQuick }) {
+function useBoardKeys({ box, board, columns, isFolded, fold, teamId, setQuick, field }) {
   const here = () => document.activeElement?.closest?.('[data-ticket]');
   const rows = (column) => [...column.querySelectorAll('[data-card]')];
   const across = (by) => {
@@ -206,12 +208,21 @@ function useBoardKeys({ box, board, columns, isFolded, fold, teamId, setQuick })
     { keys: ['n'], label: 'keys.quick', icon: 'plus', run: quick },
     { keys: ['f'], label: 'board.fold', icon: 'fold', run: () => withHere((_, c) => { fold(c.id, true); requestAnimationFrame(() => box.current?.querySelector(`[data-folded="${c.id}"] .column-strip`)?.focus()); return true; }) },
     { keys: ['l'], label: 'keys.as_list', icon: 'all', run: () => go(href('/tickets', { filter: 'open', team: teamId })) },
+    { keys: ['/'], label: 'keys.search', icon: 'search', run: () => field.current?.focus() },
   ]);
 }
 
-export default function BoardView({ params }) {
+/* Conditions of the address, as the server takes them. */
+const filtersOf = (query) => Object.fromEntries(Object.entries(paramsOf({ q: query.q, where: query.where, period: query.period })).filter(([, v]) => v));
+
+export default function BoardView({ params, query }) {
   const teamId = Number(params.id);
-  const board = useMemo(() => new Board(teamId), [teamId]);
+  const filters = filtersOf(query), narrowed = JSON.stringify(filters);
+  const board = useMemo(() => new Board(teamId, filters), [teamId, narrowed]);
+  const change = (values) => go(href(`/board/${teamId}`, { ...query, ...values }), { quiet: true });
+  const [own, Own] = useOwnFilter(query, change);
+  const field = useRef();
+  const find = (e) => { e.preventDefault(); change({ q: field.current.value.trim() }); };
   const [dragged, setDragged] = useState(null);
   const [edited, setEdited] = useState(null);         /* { stage, count }; stage null for a new one */
   const [going, setGoing] = useState(null);           /* the stage that is to be taken away */
@@ -220,7 +231,8 @@ export default function BoardView({ params }) {
   useEffect(() => { for (const type of ['tag', 'ticket_type']) ensure(type).catch(() => {}); }, []);
   const properties = useProperties(teamId).filter((p) => p.in_cards && p.type !== 'separator');
   const team = rec('team', teamId);
-  const title = team?.name ?? t('board.title');
+  const view = rec('view', Number(query.view));
+  const title = [team?.name ?? t('board.title'), view?.name].filter(Boolean).join(' · ');
   useEffect(() => arrive(`${title} · ${t('app.name')}`), [title]);
 
   const foldKey = `fold.${me.value.id}.${teamId}`;
@@ -232,7 +244,7 @@ export default function BoardView({ params }) {
   const stages = columns.map((c) => c.stage);
   const [quick, setQuick] = useState(null);           /* the stage a ticket is being added to */
   useEffect(() => { trail.value = columns.filter((c) => !isFolded(c.stage)).flatMap((c) => c.ids); }, [board.columns.value, folds]);
-  useBoardKeys({ box, board, columns, isFolded, fold, teamId, setQuick });
+  useBoardKeys({ box, board, columns, isFolded, fold, teamId, setQuick, field });
 
   const place = async (id, to) => {
     const from = stages.findIndex((s) => s.id === id);
@@ -264,10 +276,15 @@ export default function BoardView({ params }) {
   };
   return html`<div class="view view-board">
     <header class="head"><h1 tabindex="-1"><span class=${`dot hue-${team?.color ?? 0}`}></span><bdi>${title}</bdi></h1>
-      <div class="head-tools"><a class="btn" title=${t('board.as_list')} href=${href('/tickets', { filter: 'open', team: teamId })}><${Icon} name="all" /><span class="btn-text"> ${t('board.as_list')}</span></a>
-        <a class="btn" href=${href(`/teams/${teamId}`)}><${Icon} name="mail" /><span class="btn-text"> ${t('talk.title')}</span></a>
-        ${isAdmin.value && html`<a class="btn" href=${href(`/settings/teams/${teamId}`)}><${Icon} name="settings" /><span class="btn-text"> ${t('board.team_settings')}</span></a>`}
-        <button type="button" class="btn" onClick=${() => { newTicket.value = { team_id: teamId }; }}><${Icon} name="plus" /><span class="btn-text"> ${t('ticket.new')}</span></button></div></header>
+      <div class="head-tools"><form class="search" role="search" onSubmit=${find}><${Icon} name="search" />
+          <input ref=${field} class="input" type="search" dir="auto" value=${query.q ?? ''} key=${query.q} aria-label=${t('list.search')} placeholder=${t('list.search')} aria-keyshortcuts="/" /></form>
+        <${ViewsMenu} layout="board" query=${{ ...query, team: String(teamId) }} asked=${{ ...query, team: String(teamId) }} />
+        <${FilterMenu} query=${query} change=${change} onOwn=${own} />
+        <a class="btn btn-tool" title=${t('board.as_list')} href=${href('/tickets', { filter: 'open', team: teamId })}><${Icon} name="all" /><span class="btn-text">${t('board.as_list')}</span></a>
+        <a class="btn btn-tool" href=${href(`/teams/${teamId}`)}><${Icon} name="mail" /><span class="btn-text">${t('talk.title')}</span></a>
+        ${isAdmin.value && html`<a class="btn btn-tool" href=${href(`/settings/teams/${teamId}`)}><${Icon} name="settings" /><span class="btn-text">${t('board.team_settings')}</span></a>`}
+        <button type="button" class="btn" onClick=${() => { newTicket.value = { team_id: teamId }; }}><${Icon} name="plus" /><span class="btn-text"> ${t('ticket.new')}</span></button></div>
+      <${Applied} query=${query} change=${change} onOwn=${own} />${Own}</header>
     ${board.error.value && html`<${Failed} text=${sentence(board.error.value)} onRetry=${() => board.load()} />`}
     ${!board.columns.value && !board.error.value && html`<${Skeleton} kind="board" rows=${4} />`}
     ${board.columns.value && !columns.length && html`<${Empty} icon="board" title=${t('board.no_stages')}>

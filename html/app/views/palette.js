@@ -1,12 +1,13 @@
 /* The command palette and the help of the keys. */
 import { html, cx, useEffect, useId, useMemo, useRef, useState } from '../html.js';
 import { t } from '../i18n.js';
-import { entries, SCOPES, pref, setPref, go, href } from '../page.js';
+import { entries, SCOPES, pref, setPref, go, href, viewHref } from '../page.js';
 import { Dialog, say } from '../parts/dialog.js';
 import { Keys, Icon } from '../parts/basics.js';
 import { api } from '../api.js';
 import { all, isAdmin, isStaff, me, put, rec } from '../store.js';
-import { filtersFor } from '../tickets.js';
+import { filtersFor, views } from '../tickets.js';
+import { searched } from '../lists.js';
 import { SECTIONS } from './sections.js';
 
 /* All shortcuts, read from the registry. */
@@ -52,6 +53,7 @@ function places() {
   const to = (id, label, icon, path, values) => ({ id, label, icon, run: () => go(href(path, values)) });
   return [
     ...all('team').filter((x) => x.active).map((x) => ({ ...to(`board ${x.id}`, x.name, null, `/board/${x.id}`), hue: x.color ?? 0, also: t('board.title'), hint: t('board.title') })),
+    ...views().map((v) => ({ id: `view ${v.id}`, label: v.name, icon: v.layout === 'board' ? 'board' : 'filter', also: t('view.one'), hint: t('view.one'), run: () => go(viewHref(v)) })),
     ...Object.entries(filtersFor(isStaff.value)).filter(([name]) => !['my', 'unassigned', 'open'].includes(name))
       .map(([name, f]) => to(`filter ${name}`, t(f.label), f.icon, '/tickets', { filter: name })),
     isStaff.value && to('contacts', t('contact.many'), 'people', '/contacts'),
@@ -73,7 +75,7 @@ function useTickets(typed) {
     if (typed.length < 2 && !number) { setFound([]); return undefined; }
     let gone = false;
     const timer = setTimeout(async () => {
-      const ask = number ? { 'id.in': number, active: 'any' } : { 'name.contains': typed, active: 'true' };
+      const ask = number ? { 'id.in': number, active: 'any' } : { filter: searched(typed), active: 'true' };
       const page = await api.get('/tickets', { ...ask, limit: TITLES }).catch(() => ({ items: [] }));
       page.items.forEach((r) => put('ticket', r));
       if (!gone) setFound(page.items);
@@ -99,7 +101,7 @@ export function Palette({ onClose }) {
   const id = useId();
   const found = useTickets(typed.trim());
   const [known] = useState(() => actions());      /* as the page was when it was opened */
-  const going = useMemo(places, [me.value, all('team').length]);
+  const going = useMemo(places, [me.value, all('team').length, views().length]);
   const words = fold(typed).split(/\s+/).filter(Boolean);
   const groups = [
     { key: 'palette.do', items: known.filter((x) => !x.going && (!x.deep || words.length) && fits(x, words)) },

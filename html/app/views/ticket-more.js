@@ -15,7 +15,7 @@ export const KINDS = { created: 'event.created', changed: 'event.changed', delet
 export const TYPES = { ticket: 'ticket.one', team: 'team.one', stage: 'stage.one', user: 'user.one', contact: 'contact.one', company: 'company.one',
   calendar: 'calendar.one', leave: 'leave.one', ticket_type: 'settings.types', tag: 'settings.tags', token: 'settings.tokens', message: 'event.message',
   attachment: 'event.attachment', session: 'event.session',
-  invitation: 'event.invitation', activity: 'activity.one', activity_type: 'activity.type', canned_response: 'settings.canned', follower: 'event.follower', mail: 'event.mail' };
+  invitation: 'event.invitation', activity: 'activity.one', activity_type: 'activity.type', canned_response: 'settings.canned', follower: 'event.follower', mail: 'event.mail', view: 'view.one' };
 const EMPTY_PAGES = 20;         /* in a row that are read at once: the server looks at a bounded number of events a page */
 
 const say = (type, field, value) => {
