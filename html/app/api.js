@@ -265,10 +265,11 @@ addEventListener('online', () => {
   open(true);
 });
 
-/** keeper: { apply(event), resync(), online }: what the store does with what it hears. */
+/** keeper: { apply(event), resync(), online }: what the store does with what it hears; after: the event it knows last. */
 export function startLive(keeper) {
   store = keeper;
   if (!stopped) return;
+  last = keeper.after ?? null;
   stopped = false;
   channel = 'BroadcastChannel' in window ? new BroadcastChannel('helpdesk-live') : null;
   if (channel) channel.onmessage = (m) => receive(m.data);

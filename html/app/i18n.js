@@ -1,7 +1,6 @@
 /* What the reader's language makes of things: words, dates and numbers, errors. */
-import { signal, computed, untracked } from './html.js';
+import { signal, computed, untracked, saveLang, savedLang } from './html.js';
 import { fetchCatalog } from './api.js';
-import { saveLang, savedLang } from './page.js';
 import { me } from './store.js';
 
 /* Words: t(key, args) with plurals by CLDR category.  Every catalog has every key (t/ui/i18n.mjs). */

@@ -1,9 +1,9 @@
 /* The start, and the frame of all views. */
-import { html, cx, effect, signal, useEffect, useRef, useState, render } from './html.js';
+import { html, cx, effect, signal, useEffect, useRef, useState, render, go, href, viewHref, setTheme, theme, moves, route,
+  useKeys, listenKeys, listenRoutes, savedLang } from './html.js';
 import { t, lang, LANGUAGES, setLang, sentence, number, guessLang } from './i18n.js';
-import { api, onSignedOut, setCsrf, startLive, stopLive } from './api.js';
-import { end, ensure, me, peek, put, all, changed, isAdmin, isStaff, online, session, apply, begin, resync } from './store.js';
-import { go, href, viewHref, setTheme, theme, moves, route, useKeys, listenKeys, listenRoutes, savedLang } from './page.js';
+import { api, onSignedOut, startLive, stopLive } from './api.js';
+import { end, me, peek, put, all, changed, isAdmin, isStaff, online, session, apply, begin, counts, resync } from './store.js';
 import { toast, asking, later, newTicket, unread, Toasts, forgetUndos, undoLast, askSignIn } from './parts/dialog.js';
 import { Avatar, Icon, Menu, clockOf, Keys, Skeleton } from './parts/basics.js';
 import { FILTERS, filtersFor, views } from './tickets.js';
@@ -80,7 +80,6 @@ const loaded = signal({});
 /* The app's own address is where a person begins: with the view of his choice, or the dashboard. */
 async function goToFirst() {
   const id = me.peek().view_id;
-  if (id && isStaff.peek()) await ensure('view').catch(() => {});
   const view = id && peek('view', id);
   if (route.peek().view === 'start') go(view ? viewHref(view) : href(isStaff.peek() ? '/dashboard' : '/tickets'), { replace: true, quiet: true });
 }
@@ -97,44 +96,35 @@ function Link({ to, query, icon, label, count, current, children }) {
     ${count > 0 && html`<span class="nav-count">${number(count)}</span>`}</a></li>`;
 }
 
-function useCounts() {
-  const [counts, setCounts] = useState({});
-  useEffect(() => {
-    if (!isStaff.peek()) return undefined;
-    let timer = 0;
-    const read = async () => {
-      timer = 0;
-      const found = await Promise.all(['my', 'unassigned'].map((f) => api.get('/tickets/count', FILTERS[f].where(me.peek()))))
-        .catch(() => null);
-      if (found) setCounts({ my: found[0].count, unassigned: found[1].count });
-    };
-    read();
-    const stop = changed((type) => { if (type === 'ticket') timer ||= setTimeout(read, 800); });
-    return () => { stop(); clearTimeout(timer); };
-  }, []);
-  return counts;
-}
+/* They came with the start; what the stream says of a type has its numbers read again after a while. */
+const RECOUNT = {
+  ticket: { after: 800, async read() {
+    const [my, unassigned] = await Promise.all(['my', 'unassigned'].map((f) => api.get('/tickets/count', FILTERS[f].where(me.peek()))));
+    return { my: my.count, unassigned: unassigned.count };
+  } },
+  notification: { after: 300, async read() { return { unread: (await api.get('/notifications/count')).unread }; } },
+};
 
-/* Unread lines of the inbox; the stream says when one comes. */
-function useUnread() {
-  const [n, setN] = useState(0);
+function useCounts() {
   useEffect(() => {
-    let timer = 0;
-    const read = () => { timer = 0; api.get('/notifications/count').then((x) => setN(x.unread)).catch(() => {}); };
-    read();
-    const stop = changed((type) => { if (type === 'notification') timer ||= setTimeout(read, 300); });
-    return () => { stop(); clearTimeout(timer); };
+    const timers = {};
+    const recount = (type) => {
+      delete timers[type];
+      RECOUNT[type].read().then((found) => { counts.value = { ...counts.peek(), ...found }; }, () => {});
+    };
+    const stop = changed((type) => {
+      if (type === 'notification' || (type === 'ticket' && isStaff.peek())) timers[type] ??= setTimeout(recount, RECOUNT[type].after, type);
+    });
+    return () => { stop(); Object.values(timers).forEach(clearTimeout); };
   }, []);
-  return n;
+  return isStaff.value ? counts.value : { unread: counts.value.unread };
 }
 
 function Nav({ close }) {
-  const counts = useCounts();
-  const unread = useUnread();
+  const { unread, ...counted } = useCounts();
   const { view, query, params } = route.value;
   const filter = view === 'list' ? query.filter ?? (isStaff.value ? 'my' : 'all') : null;
   const teams = all('team').filter((x) => x.active), saved = views();
-  useEffect(() => { if (isStaff.peek()) ensure('view').catch(() => {}); }, []);
   return html`<nav class="nav" aria-label=${t('nav.main')} onClick=${(e) => e.target.closest('a') && close()}>
     ${isStaff.value && html`<button type="button" class="btn btn-primary nav-new" aria-keyshortcuts="c" onClick=${() => { newTicket.value = {}; close(); }}>
       <${Icon} name="plus" /> ${t('ticket.new')}</button>`}
@@ -142,7 +132,7 @@ function Nav({ close }) {
       <${Link} to="/inbox" icon="mail" label=${t('inbox.title')} count=${unread} current=${view === 'inbox'} />
       ${isStaff.value && html`<${Link} to="/activities" icon="clock" label=${t('activity.many')} current=${view === 'activities'} />`}</ul>`}
     <ul class="nav-list">${Object.entries(filtersFor(isStaff.value)).map(([name, f]) => html`<${Link} key=${name} to="/tickets"
-      query=${{ filter: name }} icon=${f.icon} label=${t(f.label)} count=${counts[name]} current=${filter === name && !query.team && !query.view} />`)}</ul>
+      query=${{ filter: name }} icon=${f.icon} label=${t(f.label)} count=${counted[name]} current=${filter === name && !query.team && !query.view} />`)}</ul>
     ${saved.length > 0 && html`<h2 class="nav-title" id="nav-views">${t('view.many')}</h2>
     <ul class="nav-list" aria-labelledby="nav-views">${saved.map((v) => html`<li key=${v.id}><a class="nav-link" href=${viewHref(v)} aria-current=${Number(query.view) === v.id ? 'page' : undefined}>
       <${Icon} name=${v.layout === 'board' ? 'board' : 'filter'} /><span class="nav-label"><bdi>${v.name}</bdi></span></a></li>`)}</ul>`}
@@ -233,7 +223,7 @@ setInterval(() => {
 }, KEEP);
 
 effect(() => {
-  if (session.value) return startLive({ apply, resync, online });
+  if (session.value) return startLive({ apply, resync, online, after: session.value.seq });
   stopLive();
   forgetUndos();
 });
@@ -243,12 +233,13 @@ onSignedOut(() => (session.peek() ? askSignIn() : false));
 for (const kind of ['dragover', 'drop']) addEventListener(kind, (e) => { if (e.dataTransfer?.types.includes('Files')) e.preventDefault(); });
 
 async function start() {
+  const asked = api.get('/start', {}, { plain: true });
+  asked.catch(() => {});
   await setLang(guessLang(), false);
   listenRoutes();
   listenKeys();
   try {
-    const answer = await api.get('/session', {}, { plain: true });
-    setCsrf(answer.csrf);
+    const answer = await asked;
     if (!savedLang() && answer.user.lang) await setLang(answer.user.lang, false);
     await begin(answer);
   } catch (e) {

@@ -9,6 +9,8 @@ export const PLURAL = { ticket: 'tickets', team: 'teams', stage: 'stages', user:
   ticket_type: 'types', tag: 'tags', calendar: 'calendars', leave: 'leaves', canned_response: 'canned_responses', activity_type: 'activity_types', view: 'views' };
 const HEAVY = ['description', 'ticket_properties', 'form_fields', 'default_note'];      /* not in lists: read again when the record moved */
 const NEVER_ARCHIVED = ['leave', 'token', 'view'];
+const AT_START = ['user', 'team', 'stage', 'ticket_type', 'tag', 'activity_type', 'view'];
+const MOST_IDS = 200;
 const BURST = 100;      /* more changes at once than this: read the visible lists again instead */
 
 const cells = Object.fromEntries(Object.keys(PLURAL).map((type) => [type, new Map()]));
@@ -20,6 +22,7 @@ export const me = computed(() => (session.value ? rec('user', session.value.user
 export const isStaff = computed(() => ['user', 'admin'].includes(me.value?.role));     /* others read what they follow */
 export const isAdmin = computed(() => me.value?.role === 'admin');
 export const online = signal(true);
+export const counts = signal({});                  /* beside the navigation: my, unassigned, unread */
 
 function cell(type, id) {
   let c = cells[type].get(id);
@@ -70,12 +73,26 @@ export async function load(type, id) {
   return record;
 }
 
-/** Contacts shown as followers and the like: those not here yet, in one request. */
+const asked = new Map();        /* "contact 7" -> the answer it comes with */
+const next = {};                /* by type: { ids, answer } of the request that is being put together */
+
+/* What several parts of a view want at once is one request. */
+function ask(type, id) {
+  const one = next[type] ??= { ids: [], answer: new Promise((go) => { setTimeout(go); }).then(() => {
+    const { ids } = one;
+    if (next[type] === one) delete next[type];
+    return refresh(type, ids).finally(() => ids.forEach((x) => asked.delete(`${type} ${x}`)));
+  }) };
+  one.ids.push(id);
+  asked.set(`${type} ${id}`, one.answer);
+  if (one.ids.length === MOST_IDS) delete next[type];
+}
+
+/** Contacts shown as followers and the like: those that are not here yet. */
 export async function need(type, ids) {
-  const missing = ids.filter((id) => id && peek(type, id) === undefined).slice(0, 200);
-  if (!missing.length) return;
-  const page = await api.get(`/${PLURAL[type]}`, { 'id.in': missing.join(','), limit: 200, ...withArchived(type) });
-  batch(() => page.items.forEach((r) => put(type, r)));
+  const missing = ids.filter((id) => id && peek(type, id) === undefined);
+  for (const id of missing) if (!asked.has(`${type} ${id}`)) ask(type, id);
+  await Promise.all(missing.map((id) => asked.get(`${type} ${id}`)));
 }
 
 const withArchived = (type) => (NEVER_ARCHIVED.includes(type) ? {} : { active: 'any' });
@@ -98,12 +115,26 @@ export function ensure(type) {
   return read.get(type);
 }
 
-export async function begin(answer) {
-  setCsrf(answer.csrf);
-  put('user', answer.user, true);
-  session.value = { user: answer.user, csrf: answer.csrf };
-  await Promise.all(['user', 'team', 'stage'].map(loadAll));
+/** start: the answer of GET /start; its lists are whole unless they are long. */
+export async function begin(start) {
+  const long = [];
+  setCsrf(start.csrf);
+  batch(() => {
+    for (const type of AT_START) {
+      const page = start[PLURAL[type]];
+      page.items.forEach((r) => put(type, r));
+      if (page.next) long.push(type);
+      else read.set(type, Promise.resolve());
+    }
+    put('user', start.user, true);
+    counts.value = { my: start.my, unassigned: start.unassigned, unread: start.unread };
+    session.value = { user: start.user, csrf: start.csrf, seq: start.seq };
+  });
+  await Promise.all(long.map(ensure));
 }
+
+/** Once somebody has signed in. */
+export const enter = async () => begin(await api.get('/start', {}, { plain: true }));
 
 export function end() {
   batch(() => {
@@ -156,12 +187,16 @@ async function flush() {
       tell(type, null);
       continue;
     }
+    const kept = [...ids].filter((id) => isKept(type, id));
     try {
-      await refresh(type, [...ids]);
+      if (kept.length) await refresh(type, kept);
       tell(type, [...ids]);
     } catch { /* the next event or resync brings it */ }
   }
 }
+
+/* A ticket may belong to a list that is shown; of the rest what this page has read, or would have read with all of its type. */
+const isKept = (type, id) => type === 'ticket' || read.has(type) || cells[type].has(id);
 
 async function refresh(type, ids) {
   const page = await api.get(`/${PLURAL[type]}`, { 'id.in': ids.join(','), limit: 200, ...withArchived(type) });
@@ -174,6 +209,6 @@ async function refresh(type, ids) {
 
 export async function resync() {
   if (!session.peek()) return;
-  await Promise.all(['team', 'stage', 'user', ...read.keys()].map(loadAll)).catch(() => {});
+  await Promise.all([...read.keys()].map(loadAll)).catch(() => {});
   for (const type of ['ticket', ...NEWS]) tell(type, null);
 }

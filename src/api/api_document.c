@@ -22,10 +22,10 @@
     IS(NAME, OBJECT("\"items\",\"next\"", IS("items", LIST(REF(TYPE))) "," IS("next", TEXT_OR_NULL)))
 #define START \
     OBJECT("\"user\",\"csrf\",\"companies\",\"users\",\"teams\",\"stages\",\"types\",\"tags\",\"activity_types\",\"my\"," \
-           "\"unassigned\",\"unread\"", \
+           "\"unassigned\",\"unread\",\"seq\"", \
            SESSION_MEMBERS "," PAGE_OF("users", "User") "," PAGE_OF("teams", "Team") "," PAGE_OF("stages", "Stage") "," \
            PAGE_OF("types", "TicketType") "," PAGE_OF("tags", "Tag") "," PAGE_OF("activity_types", "ActivityType") "," \
-           IS("my", COUNT) "," IS("unassigned", COUNT) "," IS("unread", COUNT))
+           IS("my", COUNT) "," IS("unassigned", COUNT) "," IS("unread", COUNT) "," IS("seq", COUNT))
 #define COLUMN \
     OBJECT("\"stage\",\"count\",\"tickets\",\"next\"", \
            IS("stage", REF("Stage")) "," IS("count", COUNT) "," IS("tickets", LIST(REF("Ticket"))) "," \

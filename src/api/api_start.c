@@ -1,8 +1,8 @@
 /*
  * What the agents' pages need before they can show anything, in one answer: who is signed in, the short record types
- * with those that are archived, and the numbers beside the navigation.
+ * with those that are archived, the numbers beside the navigation, and the event after which the stream goes on.
  *
- *     GET /session's members, "users":{"items":[],"next":null}, ..., "my":3, "unassigned":2, "unread":1
+ *     {"user":{},"csrf":"","companies":[1],"users":{"items":[],"next":null}, ..., "my":3,"unassigned":2,"unread":1,"seq":17}
  */
 #include "api_impl.h"
 
@@ -11,18 +11,17 @@ static const struct {
     hd_type_t   type;
 } lists[] = {
     { "users", HD_USER }, { "teams", HD_TEAM }, { "stages", HD_STAGE }, { "types", HD_TICKET_TYPE },
-    { "tags", HD_TAG }, { "activity_types", HD_ACTIVITY_TYPE }
+    { "tags", HD_TAG }, { "activity_types", HD_ACTIVITY_TYPE }, { "views", HD_VIEW }
 };
 #define LISTS (sizeof(lists) / sizeof(lists[0]))
 
-/* The first page of the list with active=any; a long list goes on at its own address. */
+/* The first page of the list, with active=any where records are archived; a long list goes on at its own address. */
 static hd_code_t read_page(hd_call_t *c, hd_type_t type, hd_page_t *ret)
 {
     int64_t either[] = { 0, 1 };
-    hd_filter_t f = {
-        .field = (uint16_t) hd_field_index(hd_entities[type], HD_STR("active")), .op = HD_OP_IN, .n = 2, .num = either
-    };
-    hd_query_t q = { .filters = &f, .n_filters = 1, .limit = HD_PAGE_MAX };
+    int active = hd_field_index(hd_entities[type], HD_STR("active"));
+    hd_filter_t f = { .field = (uint16_t) active, .op = HD_OP_IN, .n = 2, .num = either };
+    hd_query_t q = { .filters = &f, .n_filters = active < 0 ? 0 : 1, .limit = HD_PAGE_MAX };
     return hd_record_list(&c->cx, type, &q, ret);
 }
 
@@ -82,6 +81,8 @@ hd_code_t hd_api_start_get(hd_call_t *c)
     hd_json_u64(&j, unassigned);
     hd_json_key(&j, HD_STR("unread"));
     hd_json_u64(&j, hd_inbox_unread(&c->cx));
+    hd_json_key(&j, HD_STR("seq"));
+    hd_json_u64(&j, hd_txn_log_end(c->cx.txn));
     hd_json_end_obj(&j);
     return HD_OK;
 }

@@ -289,6 +289,7 @@ await step('STG-4: a column moves by its menu and by dragging', async () => {
   await until(order, [stages[1].id, stages[0].id, stages[2].id], 'the order');
   await page.dragAndDrop(`[data-stage="${stages[0].id}"] .column-head h2`, `[data-stage="${stages[1].id}"] .column-head h2`);
   await until(order, stages.map((s) => s.id), 'the order');
+  await settled();                 /* shown before it is written; a reload would break the request off */
   await page.reload();
   await settled();
   await until(order, stages.map((s) => s.id), 'the order after a reload');

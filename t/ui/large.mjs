@@ -6,8 +6,6 @@ if (!password) {
   console.log('Bail out! usage: node t/ui/large.mjs BASE_URL LOGIN PASSWORD');
   process.exit(2);
 }
-const KB = 1024;
-const MOST_KB = 120, MOST_REQUESTS = 70;        /* of the first load; there is no build, so a module is a request */
 const MOST_ROWS = 60;
 const LONG = 100;                               /* ms: no task of scrolling may take longer */
 
@@ -22,35 +20,6 @@ await step('long answers are packed; pages, which hold tokens, are not', async (
   const [list, form] = [await coding('/api/v1/tickets?active=true&limit=50'), await coding(`/support/${(await call('GET', '/teams?website_published=true&limit=1')).items[0].slug}`)];
   if (list !== 'gzip' || form !== null) throw new Error(`${list}, ${form}`);
 });
-
-/* ---- the first load: a browser that has nothing but the session ---- */
-
-async function firstLoad(path, until) {
-  const context = await b.browser.newContext({ storageState: await b.context.storageState(), viewport: { width: 1280, height: 900 }, locale: 'en-GB' });
-  const tab = await context.newPage();
-  const line = await context.newCDPSession(tab);
-  await line.send('Network.enable');
-  const asked = new Map(), heads = new Map(), packed = new Map();
-  line.on('Network.requestWillBeSent', (e) => asked.set(e.requestId, e.request.url.replace(base, '')));
-  line.on('Network.responseReceived', (e) => heads.set(e.requestId, e.response.encodedDataLength));
-  line.on('Network.loadingFinished', (e) => packed.set(e.requestId, e.encodedDataLength));
-  await tab.goto(base + path);
-  await tab.waitForSelector(until);
-  const loaded = [...asked];                    /* what comes after is read ahead, while nothing is waited for */
-  await tab.waitForLoadState('load');
-  await tab.waitForTimeout(300);
-  await context.close();
-  const sum = (sizes) => loaded.reduce((n, [id]) => n + (packed.has(id) ? sizes.get(id) ?? 0 : 0), 0);
-  return { requests: loaded.length, bytes: sum(packed) - sum(heads), heads: sum(heads), paths: loaded.map(([, path1]) => path1) };
-}
-for (const [name, path, until] of [['the list', '/agent/tickets?filter=all', '.list .row'], ['a board', '/agent/board/1', '.card']]) {
-  const load = await firstLoad(path, until);
-  note(`first load of ${name}: ${load.requests} requests, ${Math.round(load.bytes / KB)} KB compressed and ${Math.round(load.heads / KB)} KB of heads`);
-  ok(load.requests <= MOST_REQUESTS, `first load of ${name}: at most ${MOST_REQUESTS} requests`, [`${load.requests}`, ...load.paths]);
-  ok(load.bytes <= MOST_KB * KB, `first load of ${name}: at most ${MOST_KB} KB compressed`, `${load.bytes} bytes`);
-  ok(new Set(load.paths.filter((x) => !x.startsWith('/api/') && !x.startsWith('/img/'))).size === load.paths.filter((x) => !x.startsWith('/api/') && !x.startsWith('/img/')).length,
-    `first load of ${name}: nothing is read twice`, load.paths);
-}
 
 /* ---- scrolling ---- */
 

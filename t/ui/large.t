@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# The agents' pages at 100,000 tickets: what the first load weighs, scrolling, order, groups; and what is copied.
+# The agents' pages at 100,000 tickets: scrolling, order, groups, what is copied; what a first load weighs, and how soon views answer.
 use strict;
 use warnings;
 use Cwd qw(abs_path);
@@ -12,6 +12,6 @@ use Test::More;
 
 chdir $root or die $!;
 my $desk = desk_start(tickets => 100_000);
-tap('node', 't/ui/large.mjs', $desk->{url}, 'admin', $desk->{password}{admin} // '');
+tap('node', "t/ui/$_.mjs", $desk->{url}, 'admin', $desk->{password}{admin} // '') for qw(large speed);
 desk_stop($desk);
 done_testing();

@@ -121,31 +121,24 @@ function place(list, button) {
   list.style.setProperty('--menu-y', `${Math.max(8, below ? b.bottom + 4 : b.top - height - 4)}px`);
 }
 
-/** items: { label, run, icon, checked, danger, hint, line, head, keep }; keep: a box to tick, the menu stays open. */
-export function Menu({ label, items, children, className = 'btn btn-icon', icon, keys, open: ask }) {
-  const [open, setOpen] = useState(false);
-  const button = useRef(), list = useRef();
-  const id = useId();
+/* The open menu; a closed one costs a button and no more, for a board has hundreds. */
+function MenuList({ label, items, button, onClose }) {
+  const list = useRef();
   const entries = () => [...list.current.querySelectorAll('[role^=menuitem]')];
-
-  useEffect(() => { if (ask) setOpen(true); }, [ask]);
   useEffect(() => {
-    if (!open) return undefined;
     list.current.showPopover?.();
     place(list.current, button.current);
     (list.current.querySelector('[aria-checked=true]') ?? entries()[0])?.focus();
-    const away = (e) => { if (!list.current?.contains(e.target) && !button.current.contains(e.target)) setOpen(false); };
-    const gone = () => setOpen(false);
+    const away = (e) => { if (!list.current?.contains(e.target) && !button.current.contains(e.target)) onClose(); };
     document.addEventListener('pointerdown', away);
-    addEventListener('resize', gone);
+    addEventListener('resize', onClose);
     return () => {
       document.removeEventListener('pointerdown', away);
-      removeEventListener('resize', gone);
+      removeEventListener('resize', onClose);
     };
-  }, [open]);
-
+  }, []);
   const shut = () => {
-    setOpen(false);
+    onClose();
     button.current?.focus();
   };
   const step = (e) => {
@@ -153,7 +146,7 @@ export function Menu({ label, items, children, className = 'btn btn-icon', icon,
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[e.key];
     if (to !== undefined) all.at(to % all.length)?.focus();
     else if (e.key === 'Escape') shut();
-    else if (e.key === 'Tab') { setOpen(false); return; }
+    else if (e.key === 'Tab') { onClose(); return; }
     else if (e.key.length === 1 && e.key !== ' ') {
       const found = [...all.slice(at + 1), ...all].find((x) => x.textContent.trim().toLocaleLowerCase().startsWith(e.key.toLocaleLowerCase()));
       found?.focus();
@@ -165,19 +158,28 @@ export function Menu({ label, items, children, className = 'btn btn-icon', icon,
     if (!item.keep) shut();
     item.run();
   };
+  return html`<div ref=${list} class="menu" role="menu" popover="manual" aria-label=${label} onKeyDown=${step}>
+    ${items.filter(Boolean).map((item, i) => (item.line ? html`<div key=${i} role="separator" class="menu-line"></div>`
+      : item.head ? html`<div key=${i} role="presentation" class="menu-head">${item.head}</div>`
+      : html`<button type="button" key=${i} tabindex="-1" class=${cx('menu-item', item.danger && 'menu-danger')}
+        role=${item.checked === undefined ? 'menuitem' : item.keep ? 'menuitemcheckbox' : 'menuitemradio'} aria-checked=${item.checked === undefined ? undefined : String(!!item.checked)}
+        onClick=${() => choose(item)}>
+        <span class="menu-mark">${item.checked ? html`<${Icon} name="check" />` : item.icon && html`<${Icon} name=${item.icon} />`}</span>
+        <bdi>${item.label}</bdi>${item.hint && html`<span class="menu-hint">${item.hint}</span>`}</button>`))}</div>`;
+}
+
+/**
+ * items: { label, run, icon, checked, danger, hint, line, head, keep }, or a function that makes them when the menu opens;
+ * keep: a box to tick, the menu stays open.
+ */
+export function Menu({ label, items, children, className = 'btn btn-icon', icon, keys }) {
+  const [open, setOpen] = useState(false);
+  const button = useRef();
   return html`<span class="menu-wrap">
     <button type="button" ref=${button} class=${className} aria-haspopup="menu" aria-expanded=${open ? 'true' : 'false'}
       aria-label=${label} title=${children ? undefined : label} aria-keyshortcuts=${keys} onClick=${() => setOpen(!open)}>
       ${children ?? html`<${Icon} name=${icon ?? 'more'} />`}</button>
-    ${open && html`<div ref=${list} id=${id} class="menu" role="menu" popover="manual" aria-label=${label} onKeyDown=${step}>
-      ${items.filter(Boolean).map((item, i) => (item.line ? html`<div key=${i} role="separator" class="menu-line"></div>`
-        : item.head ? html`<div key=${i} role="presentation" class="menu-head">${item.head}</div>`
-        : html`<button type="button" key=${i} tabindex="-1" class=${cx('menu-item', item.danger && 'menu-danger')}
-          role=${item.checked === undefined ? 'menuitem' : item.keep ? 'menuitemcheckbox' : 'menuitemradio'} aria-checked=${item.checked === undefined ? undefined : String(!!item.checked)}
-          onClick=${() => choose(item)}>
-          <span class="menu-mark">${item.checked ? html`<${Icon} name="check" />` : item.icon && html`<${Icon} name=${item.icon} />`}</span>
-          <bdi>${item.label}</bdi>${item.hint && html`<span class="menu-hint">${item.hint}</span>`}</button>`))}
-    </div>`}</span>`;
+    ${open && html`<${MenuList} label=${label} items=${typeof items === 'function' ? items() : items} button=${button} onClose=${() => setOpen(false)} />`}</span>`;
 }
 
 /* Tags as small coloured labels. */
@@ -238,7 +240,7 @@ export function StateMark({ value, stage }) {
     <span class="hidden">${stateName(value, stage)}</span></span>`;
 }
 
-const stateChoices = (value, stage, onChange) => STATES.map((s) => ({ label: stateName(s, stage), checked: s === value, run: () => onChange(s) }));
+const stateChoices = (value, stage, onChange) => () => STATES.map((s) => ({ label: stateName(s, stage), checked: s === value, run: () => onChange(s) }));
 
 export function StatePicker({ value = 'normal', stage, onChange }) {
   return html`<${Menu} className="btn btn-quiet value" label=${`${t('ticket.state')}: ${stateName(value, stage)}`} items=${stateChoices(value, stage, onChange)}>
@@ -260,7 +262,7 @@ const ACTIVITY_MARKS = { today: '•', overdue: '!' };
 export const clockOf = signal(null);
 
 /** By the clock of this minute: a ticket that is read today may be overdue tomorrow. */
-export function activityState(ticket) {
+function activityState(ticket) {
   const reached = (time) => !!time && Date.parse(time) <= Date.now();
   if (!ticket.activity_due) return 'none';
   return reached(ticket.activity_late) ? 'overdue' : reached(ticket.activity_due) ? 'today' : 'planned';

@@ -1,9 +1,8 @@
 /* All there is to do: mine, of my teams, or all I may see; the late ones first (ACT-7). */
-import { html, useEffect, useState } from '../html.js';
+import { html, useEffect, useState, arrive, go, href } from '../html.js';
 import { t, sentence, day } from '../i18n.js';
 import { changed, put } from '../store.js';
 import { api } from '../api.js';
-import { arrive, go, href } from '../page.js';
 import { clockOf, Empty, Failed, Skeleton } from '../parts/basics.js';
 import { Activity, attempt, readTypes, STATES, Plan } from './activity.js';
 

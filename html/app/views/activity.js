@@ -1,7 +1,7 @@
 /* What is to be done about a ticket. */
 import { html, useEffect, useState, useId } from '../html.js';
 import { t, explain, day, today } from '../i18n.js';
-import { changed, load, me, rec, people, tell } from '../store.js';
+import { all, changed, ensure, load, me, rec, people, tell } from '../store.js';
 import { api } from '../api.js';
 import { toast, Dialog } from '../parts/dialog.js';
 import { Icon, Menu } from '../parts/basics.js';
@@ -10,9 +10,7 @@ import { sendFile } from './talk.js';
 /* What is to be done about the ticket: plan, done with feedback or a file, put off, hand over, cancel (ACT-3 .. ACT-7). */
 
 export const STATES = { overdue: ['tag tag-warn', 'activity.overdue'], today: ['tag tag-hue hue-3', 'activity.today'], planned: ['tag', 'activity.planned'] };
-let types = null;       /* read once: they change seldom */
-export const readTypes = () => (types ??= api.all('/activity_types', { active: 'any' }).catch((e) => { types = null; throw e; }));
-export const forgetTypes = () => { types = null; };
+export const readTypes = () => ensure('activity_type').then(() => all('activity_type'));
 
 export async function attempt(run) {
   try {

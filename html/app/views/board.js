@@ -1,9 +1,8 @@
 /* Tickets as a board: cards in columns. */
-import { html, cx, signal, useState, useRef, useId, useEffect, useMemo } from '../html.js';
+import { html, cx, signal, useState, useRef, useId, useEffect, useMemo, href, arrive, go, useKeys, pref, setPref, trail } from '../html.js';
 import { t, age, dateTime, number, explain, sentence } from '../i18n.js';
 import { rec, ensure, peek, me, isAdmin, stagesOf } from '../store.js';
 import { propertyText, useProperties } from '../tickets.js';
-import { href, arrive, go, useKeys, pref, setPref, trail } from '../page.js';
 import { Avatar, StarButtons, StateDot, Clock, Tags, Menu, Icon, Failed, Empty, Skeleton, PRIORITIES, STATES } from '../parts/basics.js';
 import { Board, moveStage } from '../board.js';
 import { toast, later, newTicket } from '../parts/dialog.js';
@@ -22,7 +21,7 @@ function Facts({ ticket, properties }) {
     ${facts.map(([p, text]) => html`<span key=${p.name} class="card-fact"><span class="muted"><bdi>${p.label}</bdi>:</span> <bdi>${text}</bdi></span>`)}</div>`;
 }
 
-export function Card({ id, stages, onMove, onDrag, onChange, dragging, stage, properties }) {
+function Card({ id, stages, onMove, onDrag, onChange, dragging, stage, properties }) {
   const ticket = rec('ticket', id);
   if (!ticket) return null;
   const user = rec('user', ticket.user_id);
@@ -36,7 +35,7 @@ export function Card({ id, stages, onMove, onDrag, onChange, dragging, stage, pr
       onDragStart=${start} onDragEnd=${() => onDrag(null)}>
     <div class="card-head"><span class="ref">${ticket.ticket_ref}</span><${StateDot} value=${ticket.kanban_state} stage=${stage} onChange=${(s) => onChange(id, { kanban_state: s })} />
       <${Clock} ticket=${ticket} /><${Menu} label=${t('board.move_to', { ref: ticket.ticket_ref })} icon="move" className="btn btn-icon card-move"
-        items=${[...stages.map((s) => ({ label: s.name, checked: s.id === stage.id, run: () => s.id !== stage.id && onMove(id, s.id) })),
+        items=${() => [...stages.map((s) => ({ label: s.name, checked: s.id === stage.id, run: () => s.id !== stage.id && onMove(id, s.id) })),
           { line: true }, { label: t('ticket.color'), icon: 'theme', run: () => { painted.value = id; } }]} /></div>
     <a class="card-title" href=${href(`/tickets/${id}`)} draggable="false" data-card=${id} dir="auto"
       aria-keyshortcuts="Shift+ArrowLeft Shift+ArrowRight">${ticket.name}</a>
@@ -85,9 +84,33 @@ function useDrop({ dragged, onDrag, stage, onMove, onPlace }) {
   }];
 }
 
-/** admin: { edit, place(by), canGo(by), add }, for who may change stages; else null. */
-export function Column({ column, stages, properties, folded, onFold, onMove, dragged, onDrag, onMore, onQuick, onPlace, onChange, admin, quick, setQuick }) {
+const CARD = 88, COLUMN = 272;          /* px: the least one takes, in most browsers */
+const NEAR = '300px 600px';             /* so far outside the screen cards are drawn */
+const wanted = signal(null);            /* a card that is to have the focus, so it must be there */
+
+/* [cards, a mark behind them]: those on the screen, and more as they come near it; what nobody sees costs nothing. */
+function useCards(props, draw) {
+  const { at, column: { ids } } = props;
+  const screen = Math.ceil(innerHeight / CARD);
+  const [shown, setShown] = useState(at * COLUMN > innerWidth ? 0 : screen);
+  const mark = useRef();
+  const least = ids.indexOf(wanted.value) + 1;
+  const count = Math.min(ids.length, Math.max(shown, least));
+  useEffect(() => {
+    if (!mark.current) return undefined;
+    const near = new IntersectionObserver((seen) => { if (seen.some((x) => x.isIntersecting)) setShown(count + screen); }, { rootMargin: NEAR });
+    near.observe(mark.current);
+    return () => near.disconnect();
+  }, [count, count < ids.length]);
+  return [ids.slice(0, count).map(draw), count < ids.length && html`<li ref=${mark} class="cards-more" aria-hidden="true"></li>`];
+}
+
+/** at: which of the columns it is; admin: { edit, place(by), canGo(by), add }, for who may change stages; else null. */
+function Column(props) {
+  const { column, stages, properties, folded, onFold, onMove, dragged, onDrag, onMore, onQuick, onPlace, onChange, admin, quick, setQuick } = props;
   const { stage, ids, count, next } = column;
+  const cards = useCards(props, (x) => html`<${Card} key=${x} id=${x} stages=${stages} stage=${stage} properties=${properties} onMove=${onMove} onDrag=${onDrag}
+    onChange=${onChange} dragging=${dragged?.card === x} />`);
   const [over, drop] = useDrop({ dragged, onDrag, stage, onMove, onPlace });
   const id = useId();
   const grip = admin ? { draggable: true, onDragEnd: () => onDrag(null), onDragStart: (e) => {
@@ -118,8 +141,7 @@ export function Column({ column, stages, properties, folded, onFold, onMove, dra
       <button type="button" class="btn btn-icon" aria-label=${t('board.add', { stage: stage.name })} title=${t('board.add', { stage: stage.name })}
         onClick=${() => setQuick(stage.id)}><${Icon} name="plus" /></button>${menu}</header>
     ${quick && html`<${QuickCreate} label=${t('board.add', { stage: stage.name })} onQuick=${onQuick} onClose=${() => setQuick(null)} />`}
-    ${ids.length ? html`<ol class="cards">${ids.map((x) => html`<${Card} key=${x} id=${x} stages=${stages} stage=${stage} properties=${properties} onMove=${onMove} onDrag=${onDrag}
-        onChange=${onChange} dragging=${dragged?.card === x} />`)}</ol>`
+    ${ids.length ? html`<ol class="cards">${cards}</ol>`
       : !quick && html`<p class="column-none muted">${t('board.empty')}</p>`}
     ${next && html`<button type="button" class="btn btn-quiet column-more" onClick=${onMore}>${t('list.more')}</button>`}
   </section>`;
@@ -135,36 +157,44 @@ const FRAMES = 60;
 /* When its card is drawn anew the focus goes with the old one, and comes back here; who went on meanwhile is left where he is. */
 function focusCard(id, frames = FRAMES) {
   const at = document.activeElement, lost = !at || at === document.body;
+  if (frames === FRAMES) wanted.value = id;
   if (lost) document.querySelector(`[data-card="${id}"]`)?.focus();
   if (frames && (lost || at.closest(`[data-ticket="${id}"]`))) requestAnimationFrame(() => focusCard(id, frames - 1));
+}
+
+/* The focus goes to a card, which is drawn first where it is not. */
+function reach(id) {
+  const link = () => document.querySelector(`[data-card="${id}"]`);
+  wanted.value = id;
+  if (link()) link().focus();
+  else setTimeout(() => link()?.focus(), 30);
 }
 
 /* Going from card to card, and pushing one to the next column. */
 function useBoardKeys({ box, board, columns, isFolded, fold, teamId, setQuick, field }) {
   const here = () => document.activeElement?.closest?.('[data-ticket]');
-  const rows = (column) => [...column.querySelectorAll('[data-card]')];
+  const at = (id) => columns.find((c) => c.ids.includes(id));
   const across = (by) => {
-    const card = here();
-    const lists = [...box.current.querySelectorAll('[data-stage]')].filter((c) => rows(c).length);
-    const at = lists.findIndex((c) => c.contains(card));
-    const to = lists[at + by * rtl()] ?? (card ? null : lists[0]);
+    const id = Number(here()?.dataset.ticket);
+    const lists = columns.filter((c) => c.ids.length && !isFolded(c.stage));
+    const from = lists.indexOf(at(id));
+    const to = lists[from + by * rtl()] ?? (id ? null : lists[0]);
     if (!to) return false;
-    const row = card ? rows(lists[at]).indexOf(card.querySelector('[data-card]')) : 0;
-    rows(to)[Math.min(row, rows(to).length - 1)].focus();
+    reach(to.ids[Math.min(id ? lists[from].ids.indexOf(id) : 0, to.ids.length - 1)]);
     return true;
   };
   const along = (by) => {
-    const card = here();
-    if (!card) return across(rtl());
-    const all = rows(card.closest('[data-stage]'));
-    all[Math.max(0, Math.min(all.length - 1, all.indexOf(card.querySelector('[data-card]')) + by))].focus();
+    const id = Number(here()?.dataset.ticket);
+    if (!id) return across(rtl());
+    const { ids } = at(id);
+    reach(ids[Math.max(0, Math.min(ids.length - 1, ids.indexOf(id) + by))]);
     return true;
   };
   const push = (by) => {
     const card = here();
     if (!card) return false;
     const id = Number(card.dataset.ticket);
-    const to = columns[columns.findIndex((c) => c.ids.includes(id)) + by * rtl()];
+    const to = columns[columns.indexOf(at(id)) + by * rtl()];
     if (!to) return true;
     if (isFolded(to.stage)) fold(to.id, false);
     board.move(id, to.id);
@@ -174,7 +204,7 @@ function useBoardKeys({ box, board, columns, isFolded, fold, teamId, setQuick, f
   /* With the ticket and the column that have the focus, or the first column. */
   const withHere = (run) => {
     const id = Number(here()?.dataset.ticket);
-    const column = columns.find((c) => c.ids.includes(id));
+    const column = at(id);
     return column ? run(id, column) : false;
   };
   const quick = () => {
@@ -289,11 +319,11 @@ export default function BoardView({ params, query }) {
     ${!board.columns.value && !board.error.value && html`<${Skeleton} kind="board" rows=${4} />`}
     ${board.columns.value && !columns.length && html`<${Empty} icon="board" title=${t('board.no_stages')}>
       ${isAdmin.value && html`<button type="button" class="btn btn-primary" onClick=${add}>${t('stage.new')}</button>`}</${Empty}>`}
-    <div class="board" ref=${box}>${columns.map((c, at) => html`<${Column} key=${c.id} column=${c} stages=${stages} properties=${properties} folded=${isFolded(c.stage)}
+    ${board.columns.value && html`<div class="board" ref=${box}>${columns.map((c, at) => html`<${Column} key=${c.id} at=${at} column=${c} stages=${stages} properties=${properties} folded=${isFolded(c.stage)}
       onFold=${(on) => fold(c.id, on)} onMove=${(id, to) => { board.move(id, to); focusCard(id); }} dragged=${dragged} onDrag=${setDragged}
       onMore=${() => board.more(c.id).catch(failed)} onQuick=${(name) => addTicket(c.id, name)} onChange=${(id, patch) => board.set(id, patch)}
       onPlace=${(id, before) => place(id, stages.findIndex((s) => s.id === before))} quick=${quick === c.id} setQuick=${setQuick} admin=${adminOf(c, at)} />`)}
-      ${isAdmin.value && columns.length > 0 && html`<button type="button" class="btn btn-icon column-add" aria-label=${t('board.add_stage')} title=${t('board.add_stage')} onClick=${add}><${Icon} name="plus" /></button>`}</div>
+      ${isAdmin.value && columns.length > 0 && html`<button type="button" class="btn btn-icon column-add" aria-label=${t('board.add_stage')} title=${t('board.add_stage')} onClick=${add}><${Icon} name="plus" /></button>`}</div>`}
     ${edited && html`<${StageDialog} ...${edited} teamId=${teamId} onClose=${done} />`}
     ${painted.value && html`<${CardColour} id=${painted.value} onClose=${() => { focusCard(painted.value); painted.value = null; }} />`}
     ${going && html`<${StageRemove} stage=${going} stages=${stages} teamId=${teamId} onClose=${() => { setGoing(null); board.load(); }} />`}

@@ -1,12 +1,11 @@
 /* Where messages are written. */
-import { html, cx, useEffect, useId, useRef, useState, useLayoutEffect } from '../html.js';
+import { html, cx, useEffect, useId, useRef, useState, useLayoutEffect, useKeys, go, href } from '../html.js';
 import { t, explain, compare } from '../i18n.js';
 import { say, toast } from '../parts/dialog.js';
 import { api, typing } from '../api.js';
 import { Icon, Menu } from '../parts/basics.js';
 import { fileSize, sendFile } from './talk.js';
 import { all, ensure, isStaff, me, need, online, peek } from '../store.js';
-import { useKeys, go, href } from '../page.js';
 
 /*
  * Choices offered while one writes a text: a sign at the beginning of a word opens a list, what follows narrows it.  A

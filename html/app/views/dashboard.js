@@ -1,9 +1,8 @@
 /* Where one lands: one's own numbers, what comes next, and a card a team; each number opens the list it counts (DSH-1 .. DSH-5). */
-import { html, cx, useEffect, useState } from '../html.js';
+import { html, cx, useEffect, useState, arrive, go, href } from '../html.js';
 import { age, explain, number, sentence, span, t } from '../i18n.js';
 import { api } from '../api.js';
 import { all, changed, isAdmin, me, put, rec } from '../store.js';
-import { arrive, go, href } from '../page.js';
 import { Clock, Empty, Failed, Icon, Menu, Skeleton, Stars, StateMark, priorityName } from '../parts/basics.js';
 import { Dialog } from '../parts/dialog.js';
 import { NumberField } from '../parts/form.js';

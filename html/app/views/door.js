@@ -1,9 +1,8 @@
 /* The way in: signing in, and the first visit. */
-import { html, useEffect, useState } from '../html.js';
+import { html, useEffect, useState, arrive, savedLang, go, href } from '../html.js';
 import { t, setLang, sentence, lang, byField, browserZone } from '../i18n.js';
 import { api, setCsrf } from '../api.js';
-import { begin, end, me, put, session, all } from '../store.js';
-import { arrive, savedLang, go, href } from '../page.js';
+import { enter, end, me, put, session, all } from '../store.js';
 import { Form } from '../parts/form.js';
 import { Dialog, asking } from '../parts/dialog.js';
 
@@ -40,7 +39,8 @@ export function SignIn({ menu }) {
   }, []);
   const form = useSignIn(async (answer) => {
     if (!savedLang() && answer.user.lang) await setLang(answer.user.lang, false);
-    await begin(answer);
+    setCsrf(answer.csrf);
+    await enter();
   });
   return html`<main class="door"><div class="door-box">
     <div class="door-top"><span class="brand-mark" aria-hidden="true"></span><${menu} /></div>
@@ -88,7 +88,8 @@ export default function Setup({ menu }) {
     setBusy(true);
     setProblem('');
     try {
-      await begin(await api.post('/setup', { ...value, secret, tz: browserZone(), lang: lang.value }, { plain: true }));
+      await api.post('/setup', { ...value, secret, tz: browserZone(), lang: lang.value }, { plain: true });
+      await enter();
       go(href(`/settings/teams/${all('team')[0]?.id ?? 'new'}`), { replace: true });
     } catch (e) {
       setErrors(byField(e));

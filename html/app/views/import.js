@@ -1,11 +1,10 @@
 /* Tickets from a CSV file: choose, look, send piece by piece, read what was refused. */
-import { html, useEffect, useRef, useState } from '../html.js';
+import { html, useEffect, useRef, useState, arrive, guardLeave, href } from '../html.js';
 import { number, t, explain } from '../i18n.js';
 import { api } from '../api.js';
 import { isStaff, tell } from '../store.js';
 import { cells, line } from '../csv.js';
 import { Upload, look } from '../upload.js';
-import { arrive, guardLeave, href } from '../page.js';
 import { Icon, Empty, Skeleton } from '../parts/basics.js';
 import { say } from '../parts/dialog.js';
 

@@ -1,9 +1,8 @@
 /* The inbox: who told me what, unread lines first (CHT-2). */
-import { html, cx, useEffect, useState } from '../html.js';
+import { html, cx, useEffect, useState, arrive, href } from '../html.js';
 import { t, sentence, dateTime } from '../i18n.js';
 import { changed, tell } from '../store.js';
 import { api } from '../api.js';
-import { arrive, href } from '../page.js';
 import { toast } from '../parts/dialog.js';
 import { Failed, Skeleton } from '../parts/basics.js';
 

@@ -1,8 +1,7 @@
 /* The table of a list: headings, rows, groups; only what is on the screen is drawn. */
-import { html, useEffect, useLayoutEffect, useRef, useState, cx } from '../html.js';
+import { html, useEffect, useLayoutEffect, useRef, useState, cx, href } from '../html.js';
 import { t, age, date, dateTime, number } from '../i18n.js';
 import { rec, need } from '../store.js';
-import { href } from '../page.js';
 import { Person, Clock, Stars, StateMark, stateName, Tags, Icon } from '../parts/basics.js';
 import { COLUMNS, sayGroup } from '../tickets.js';
 

@@ -1,9 +1,8 @@
 /* What list and board have in common above them: filters, what is filtered by, saved views (TKT-8). */
-import { html, cx, useState } from '../html.js';
+import { html, cx, useState, go, href, viewDiffers, viewHref, viewQuery } from '../html.js';
 import { t, explain } from '../i18n.js';
 import { api } from '../api.js';
 import { sayCondition, views } from '../tickets.js';
-import { go, href, viewDiffers, viewHref, viewQuery } from '../page.js';
 import { isAdmin, me, put, rec, drop } from '../store.js';
 import { PERIODS, read, write } from '../lists.js';
 import { Icon, Menu } from '../parts/basics.js';

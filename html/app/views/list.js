@@ -1,9 +1,8 @@
 /* Tickets as a list, and the tools above it. */
-import { html, signal, useState, useEffect, useMemo, useRef } from '../html.js';
+import { html, signal, useState, useEffect, useMemo, useRef, href, pref, setPref, arrive, go, useKeys, trail } from '../html.js';
 import { t, number, sentence } from '../i18n.js';
 import { api } from '../api.js';
-import { COLUMNS, FIELDS, GROUPS, PHONE, USUAL, fitting, teamOptions, assign, filtersFor } from '../tickets.js';
-import { href, pref, setPref, arrive, go, useKeys, trail } from '../page.js';
+import { COLUMNS, FIELDS, GROUPS, PHONE, USUAL, fitting, sayCondition, teamOptions, assign, filtersFor } from '../tickets.js';
 import { me, ensure, isStaff, need, rec } from '../store.js';
 import { GroupedList, TicketList, params as paramsOf } from '../lists.js';
 import { Icon, Menu, Empty, Failed, Skeleton } from '../parts/basics.js';

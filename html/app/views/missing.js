@@ -1,7 +1,6 @@
 /* An address that leads nowhere. */
-import { html, useEffect } from '../html.js';
+import { html, useEffect, arrive, href } from '../html.js';
 import { t } from '../i18n.js';
-import { arrive, href } from '../page.js';
 import { Empty } from '../parts/basics.js';
 
 export default function Missing() {

@@ -1,9 +1,8 @@
 /* The dialog for a new ticket; what was typed survives closing and the end of a session. */
-import { html, useState } from '../html.js';
+import { html, useState, draft, pref, setPref, go, href } from '../html.js';
 import { t, byField, sentence } from '../i18n.js';
 import { api } from '../api.js';
 import { all, put, rec, stagesOf, tell } from '../store.js';
-import { draft, pref, setPref, go, href } from '../page.js';
 import { toast, Dialog } from '../parts/dialog.js';
 import { Form } from '../parts/form.js';
 import { PriorityPicker } from '../parts/basics.js';

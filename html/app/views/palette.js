@@ -1,7 +1,6 @@
 /* The command palette and the help of the keys. */
-import { html, cx, useEffect, useId, useMemo, useRef, useState } from '../html.js';
+import { html, cx, useEffect, useId, useMemo, useRef, useState, entries, SCOPES, pref, setPref, go, href, viewHref } from '../html.js';
 import { t } from '../i18n.js';
-import { entries, SCOPES, pref, setPref, go, href, viewHref } from '../page.js';
 import { Dialog, say } from '../parts/dialog.js';
 import { Keys, Icon } from '../parts/basics.js';
 import { api } from '../api.js';

@@ -1,11 +1,10 @@
 /* Contacts and companies, and what customers may see. */
-import { html, useEffect, useState, batch } from '../html.js';
+import { html, useEffect, useState, batch, arrive, href } from '../html.js';
 import { t, dateTime, explain, sentence, LANGUAGES } from '../i18n.js';
 import { api } from '../api.js';
 import { toast, Confirm } from '../parts/dialog.js';
 import { Icon, Avatar, Empty, Failed, Skeleton } from '../parts/basics.js';
 import { all, ensure, isAdmin, put, rec } from '../store.js';
-import { arrive, href } from '../page.js';
 import { RecordDialog, RecordTable } from './records.js';
 import { searchContacts } from '../tickets.js';
 

@@ -1,8 +1,7 @@
 /* Settings and configuration: a list of sections, and the one chosen. */
-import { html, useEffect } from '../html.js';
+import { html, useEffect, arrive, go, href } from '../html.js';
 import { t } from '../i18n.js';
 import { ensure, isAdmin } from '../store.js';
-import { arrive, go, href } from '../page.js';
 import { Icon } from '../parts/basics.js';
 import { Account } from './settings/account.js';
 import { Tokens } from './settings/tokens.js';

@@ -1,11 +1,9 @@
 /* A team's own conversation, and who follows the team (CHT-1, CHT-6). */
-import { html, useEffect } from '../html.js';
+import { html, useEffect, arrive, href } from '../html.js';
 import { t } from '../i18n.js';
 import { isAdmin, isStaff, rec } from '../store.js';
-import { arrive, href } from '../page.js';
 import { Icon, Failed } from '../parts/basics.js';
-import { ofTeam, Talk } from './talk.js';
-import { Followers } from './ticket-side.js';
+import { ofTeam, Talk, Followers } from './talk.js';
 
 export default function TeamView({ params }) {
   const id = Number(params.id);

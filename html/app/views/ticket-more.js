@@ -1,12 +1,11 @@
 /* What a ticket shows when it is asked: why this assignee, its history, the editor. */
-import { html, useEffect, useState } from '../html.js';
+import { html, useEffect, useState, guardLeave, draft } from '../html.js';
 import { t, sentence, dateTime, number, byField } from '../i18n.js';
 import { api } from '../api.js';
 import { ensure, rec, load, put, tell } from '../store.js';
 import { FIELDS, madeUndoable, sayValue } from '../tickets.js';
 import { Empty, Failed, Skeleton, Person } from '../parts/basics.js';
 import { Dialog, toast } from '../parts/dialog.js';
-import { guardLeave, draft } from '../page.js';
 import { Form, Conflict } from '../parts/form.js';
 
 /* Events of the log in a table, page by page: the audit and a ticket's history. */

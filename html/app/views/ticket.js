@@ -1,16 +1,214 @@
-/* One ticket. */
-import { html, cx, useEffect, useState } from '../html.js';
-import { t, list, explain, sentence } from '../i18n.js';
-import { Icon, Menu, Failed, Skeleton, PRIORITIES, STATES, priorityName } from '../parts/basics.js';
-import { others, usePresence, api } from '../api.js';
-import { drop, isAdmin, isStaff, load, me, need, put, rec, stagesOf, tell } from '../store.js';
-import { arrive, back, go, href, useKeys, draft, trail } from '../page.js';
-import { archive, assign, move, searchPeople, setPriority, setState } from '../tickets.js';
-import { toast, copyCustomerLink, copyText, Confirm } from '../parts/dialog.js';
-import { Editor, History } from './ticket-more.js';
+/* One ticket, and what stands beside it: properties, tags, customer, facts. */
+import { html, cx, useEffect, useId, useState, href, arrive, back, go, useKeys, draft, trail } from '../html.js';
+import { Followers, Files, ofTicket, Talk } from './talk.js';
+import { t, fromInput, toInput, dateTime, number, list, explain, sentence } from '../i18n.js';
+import { nameOf, optionsOf, change, useProperties, searchContacts, searchOf, searchPeople, createTag, assign,
+  propertyText, setColour, setPriority, setState, teamOptions, archive, move } from '../tickets.js';
+import { Chips, Combobox, ColourMenu } from '../parts/form.js';
+import { api, others, usePresence } from '../api.js';
+import { PLURAL, changed, ensure, need, peek, put, rec, me, all, load, drop, isAdmin, isStaff, stagesOf, tell } from '../store.js';
+import { later, toast, copyCustomerLink, copyText, Confirm } from '../parts/dialog.js';
+import { Icon, PriorityPicker, StatePicker, priorityName, stateName, Menu, Failed, Skeleton, PRIORITIES, STATES } from '../parts/basics.js';
 import { Activities } from './activity.js';
-import { Facts, Side } from './ticket-side.js';
-import { Files, ofTicket, Talk } from './talk.js';
+
+/* The editor of one property of a ticket (TKT-12), by its type. */
+
+/* Text is sent when the field is left or Enter is pressed, so that half a word is not saved; Escape takes it back. */
+function Typed({ id, value, onChange, type = 'text', step, rows, ltr }) {
+  const [text, setText] = useState(value ?? '');
+  useEffect(() => setText(value ?? ''), [value]);
+  const keep = () => {
+    if (String(text) === String(value ?? '')) return;
+    onChange(text === '' ? null : type === 'number' ? Number(text) : text);
+  };
+  const key = (e) => {
+    if (e.key === 'Escape') { e.stopPropagation(); setText(value ?? ''); }
+    if (e.key === 'Enter' && !rows && !e.isComposing) { e.preventDefault(); keep(); }
+  };
+  const common = { id, class: 'input', dir: ltr ? 'ltr' : 'auto', value: text, onInput: (e) => setText(e.target.value), onBlur: keep, onKeyDown: key };
+  return rows ? html`<textarea ...${common} class="input area" rows=${rows}></textarea>` : html`<input ...${common} type=${type} step=${step} />`;
+}
+
+export function PropertyEditor({ p, value, onChange, search }) {
+  const id = useId();
+  const options = optionsOf(p);
+  const find = search ?? ((words) => options.filter((o) => o.label.toLocaleLowerCase().includes(words.toLocaleLowerCase())));
+  const label = html`<label class="prop-label" for=${id}>${p.label}</label>`;
+  const many = (items) => html`<${Chips} id=${id} plain items=${items} label=${p.label} search=${find}
+    onAdd=${(o) => onChange([...(value ?? []), o.id])} onRemove=${(o) => onChange(value.length > 1 ? value.filter((x) => x !== o.id) : null)} />`;
+  const field = () => {
+    switch (p.type) {
+      case 'multiline': return html`<${Typed} id=${id} value=${value} rows=${3} onChange=${onChange} />`;
+      case 'html': return html`<${Typed} id=${id} value=${value} rows=${3} onChange=${onChange} />`;
+      case 'integer': return html`<${Typed} id=${id} value=${value} type="number" step="1" ltr onChange=${onChange} />`;
+      case 'decimal': return html`<${Typed} id=${id} value=${value} type="number" step="any" ltr onChange=${onChange} />`;
+      case 'monetary': return html`<div class="money"><${Typed} id=${id} value=${value} type="number" step="any" ltr onChange=${onChange} /><span class="muted">${p.currency}</span></div>`;
+      case 'date': return html`<input id=${id} type="date" class="input" value=${value ?? ''} onChange=${(e) => onChange(e.target.value || null)} />`;
+      case 'datetime': return html`<input id=${id} type="datetime-local" class="input" value=${toInput(value, true)} onChange=${(e) => onChange(fromInput(e.target.value))} />`;
+      case 'selection': return html`<select id=${id} class="input select" onChange=${(e) => onChange(e.target.value || null)}>
+        <option value="">${t('word.none')}</option>${options.map((o) => html`<option key=${o.id} value=${o.id} selected=${o.id === value}>${o.label}</option>`)}</select>`;
+      case 'tags': return many((value ?? []).map((v) => options.find((o) => o.id === v) ?? { id: v, label: v }));
+      case 'many2one': return html`<${Combobox} id=${id} value=${value ? nameOf(p, value) : ''} search=${find} onChoose=${(o) => onChange(o?.id ?? null)} />`;
+      case 'many2many': return many((value ?? []).map((v) => ({ id: v, label: nameOf(p, v) })));
+      default: return html`<${Typed} id=${id} value=${value} onChange=${onChange} />`;
+    }
+  };
+  if (p.type === 'separator') return html`<h3 class="prop-separator">${p.label}</h3>`;
+  if (p.type === 'checkbox') {
+    return html`<div class="prop"><label class="check"><input type="checkbox" checked=${!!value} onChange=${(e) => onChange(e.target.checked)} /><span><bdi>${p.label}</bdi></span></label></div>`;
+  }
+  return html`<div class="prop">${label}<div class="prop-value">${field()}</div></div>`;
+}
+
+/* What the team wants to know of its tickets: its properties (TKT-12). */
+
+const AT_START = ['user', 'team'], SHORT = ['company', 'tag', 'ticket_type'];
+
+async function searchTickets(words) {
+  const page = await api.get('/tickets', { 'name.contains': words || undefined, active: 'true', limit: 12 });
+  page.items.forEach((r) => put('ticket', r));
+  return page.items.map((r) => ({ id: r.id, label: r.name, hint: r.ticket_ref }));
+}
+
+function searchFor(p) {
+  if (!p.comodel) return undefined;
+  if (p.comodel === 'contact') return searchContacts;
+  if (p.comodel === 'ticket') return searchTickets;
+  if (p.comodel === 'user') return (words) => searchPeople(words);
+  return searchOf(p.comodel);
+}
+
+export function Properties({ ticket }) {
+  const list = useProperties(ticket.team_id);
+  const values = ticket.properties ?? {};
+  const wanted = list.filter((p) => p.comodel && PLURAL[p.comodel]).flatMap((p) => [values[p.name]].flat().filter(Boolean).map((id) => `${p.comodel} ${id}`));
+  useEffect(() => {
+    for (const type of new Set(list.map((p) => p.comodel).filter(Boolean))) {
+      const ids = wanted.filter((w) => w.startsWith(`${type} `)).map((w) => Number(w.split(' ')[1]));
+      if (!AT_START.includes(type)) (SHORT.includes(type) ? ensure(type) : need(type, ids)).catch(() => {});
+    }
+  }, [wanted.join()]);
+  if (!list.length) return null;
+  return html`<section class="props" aria-label=${t('ticket.properties')}>${list.map((p) => html`<${PropertyEditor} key=${`${ticket.id} ${p.name}`} p=${p} value=${values[p.name]} search=${searchFor(p)}
+    onChange=${(v) => change([ticket.id], { properties: { [p.name]: v } }, t('done.field', { field: p.label }))} />`)}</section>`;
+}
+
+/* The tags of a ticket: chips, with new tags made while typing (TKT-5). */
+
+export function TagField({ ticket, id }) {
+  useEffect(() => { ensure('tag').catch(() => {}); }, []);
+  const ids = ticket.tag_ids ?? [];
+  const set = (next) => change([ticket.id], { tag_ids: next.sort((a, b) => a - b) }, t('done.tags'));
+  const items = ids.map((x) => ({ id: x, label: rec('tag', x)?.name ?? '…', hue: rec('tag', x)?.color ?? 0 }));
+  return html`<${Chips} id=${id} plain items=${items} label=${t('ticket.tags')} placeholder=${t('ticket.add_tag')} search=${searchOf('tag')}
+    onAdd=${(o) => set([...ids, o.id])} onRemove=${(o) => set(ids.filter((x) => x !== o.id))}
+    onCreate=${(name) => createTag(name).then((tag) => tag && set([...ids, tag.id]))} />`;
+}
+
+/* Beside the ticket: who, how urgent, what kind, where; each is changed where it stands. */
+
+export const Prop = ({ label, children, id }) => html`<div class="prop">${id ? html`<label class="prop-label" for=${id}>${label}</label>`
+  : html`<span class="prop-label">${label}</span>`}<div class="prop-value">${children}</div></div>`;
+
+const Why = later(() => import('./ticket-more.js'), 'Why');
+
+function Assignee({ ticket, picker }) {
+  const [why, setWhy] = useState(false);
+  const user = rec('user', ticket.user_id);
+  const whom = (words) => [...(!words && ticket.user_id ? [{ id: null, label: t('ticket.unassigned') }] : []), ...searchPeople(words, ticket.company_id)];
+  return html`<${Prop} label=${t('ticket.assignee')}><div ref=${picker}><${Combobox} label=${t('ticket.assignee')} value=${user?.name ?? ''}
+      placeholder=${ticket.waiting ? t('ticket.waiting') : t('ticket.unassigned')} search=${whom} onChoose=${(o) => assign([ticket.id], o?.id ?? null)} /></div>
+    <div class="prop-links">${ticket.user_id !== me.value.id && html`<button type="button" class="btn btn-link" aria-keyshortcuts="m" onClick=${() => assign([ticket.id], me.value.id)}>${t('ticket.assign_me')}</button>`}
+      ${ticket.user_id && html`<button type="button" class="btn btn-link" onClick=${() => assign([ticket.id], null)}>${t('ticket.assign_nobody')}</button>`}
+      <button type="button" class="btn btn-link" aria-haspopup="dialog" onClick=${() => setWhy(true)}>${t('why.title')}</button></div>
+    ${why && html`<${Why} id=${ticket.id} onClose=${() => setWhy(false)} />`}</${Prop}>`;
+}
+
+/* The customer's other tickets: the newest, and the way to all. */
+const OTHERS = 5;
+
+function Others({ ticket }) {
+  const [found, setFound] = useState(null);         /* { ids, count } */
+  const filter = { partner_id: ticket.partner_id, active: 'true' };
+  useEffect(() => {
+    let gone = false, timer = 0;
+    const read = async () => {
+      timer = 0;
+      const [page, all] = await Promise.all([api.get('/tickets', { ...filter, sort: '-create_date', limit: OTHERS + 1 }), api.get('/tickets/count', filter)]);
+      if (gone) return;
+      page.items.forEach((r) => put('ticket', r));
+      setFound({ ids: page.items.map((r) => r.id), count: all.count });
+    };
+    const soon = (ms) => { timer ||= setTimeout(() => read().catch(() => {}), ms); };
+    soon(0);
+    /* one of theirs, by what is known of it; a new one is here already when it is told of */
+    const stop = changed((type, ids) => { if (type === 'ticket' && (!ids || ids.some((n) => peek('ticket', n)?.partner_id === ticket.partner_id))) soon(400); });
+    return () => { gone = true; clearTimeout(timer); stop(); };
+  }, [ticket.partner_id]);
+  const ids = (found?.ids ?? []).filter((n) => n !== ticket.id).slice(0, OTHERS);
+  const all = html`<a class="contact-line" href=${href('/tickets', { filter: 'all', customer: ticket.partner_id })}><${Icon} name="all" />${t('ticket.of_customer')}${found?.count > 1 && html` <span class="muted">${number(found.count)}</span>`}</a>`;
+  if (!ids.length) return all;
+  return html`<ul class="others" aria-label=${t('ticket.others')}>${ids.map((n) => rec('ticket', n)).filter(Boolean).map((x) => html`<li key=${x.id}><a class=${cx('other', x.closed && 'other-closed')} href=${href(`/tickets/${x.id}`)}>
+    <span class="ref">${x.ticket_ref}</span><bdi class="other-name">${x.name}</bdi><span class="muted other-stage"><bdi>${rec('stage', x.stage_id)?.name}</bdi></span></a></li>`)}</ul>${all}`;
+}
+
+function Customer({ ticket }) {
+  const choose = (o) => change([ticket.id], { partner_id: o?.id ?? null }, t('done.saved'))
+    .then(() => load('ticket', ticket.id)).catch(() => {});       /* name, e-mail and telephone come with it (TKT-9) */
+  const company = ticket.commercial_partner_id && ticket.commercial_partner_id !== ticket.partner_id ? rec('contact', ticket.commercial_partner_id)?.name : null;
+  useEffect(() => { need('contact', [ticket.partner_id, ticket.commercial_partner_id]).catch(() => {}); }, [ticket.partner_id, ticket.commercial_partner_id]);
+  return html`<${Prop} label=${t('ticket.customer')}><${Combobox} label=${t('ticket.customer')} value=${rec('contact', ticket.partner_id)?.name ?? ticket.partner_name ?? ''}
+      placeholder=${t('ticket.no_customer')} search=${searchContacts} onChoose=${choose} />
+    ${company && html`<span class="contact-line"><${Icon} name="company" /><bdi>${company}</bdi></span>`}
+    ${ticket.partner_email && html`<a class="contact-line" href=${`mailto:${encodeURIComponent(ticket.partner_email).replace('%40', '@')}`}><${Icon} name="mail" /><bdi>${ticket.partner_email}</bdi></a>`}
+    ${ticket.partner_phone && html`<a class="contact-line" href=${`tel:${ticket.partner_phone.replace(/[^+\d]/g, '')}`}><${Icon} name="phone" /><bdi dir="ltr">${ticket.partner_phone}</bdi></a>`}
+    ${ticket.email_cc && html`<span class="contact-line muted">${t('ticket.cc')}: <bdi>${ticket.email_cc}</bdi></span>`}
+    ${ticket.partner_id && html`<${Others} key=${ticket.partner_id} ticket=${ticket} />`}</${Prop}>`;
+}
+
+const Choice = ({ label, value, options, onChange }) => {
+  const id = useId();
+  return html`<${Prop} label=${label} id=${id}><select id=${id} class="input select" onChange=${(e) => onChange(e.target.value)}>
+    ${options.map((o) => html`<option key=${o.value} value=${o.value} selected=${String(o.value) === String(value ?? '')}>${o.label}</option>`)}</select></${Prop}>`;
+};
+
+export function Side({ ticket, picker }) {
+  const id = ticket.id;
+  useEffect(() => { ensure('ticket_type').catch(() => {}); }, []);
+  const types = all('ticket_type').filter((x) => x.active || x.id === ticket.ticket_type_id);
+  const toTeam = (v) => change([id], { team_id: Number(v) }, t('done.saved')).then(() => load('ticket', id)).catch(() => {});
+  const time = (iso) => html`<time datetime=${iso}>${dateTime(iso)}</time>`;
+  const fact = (label, iso) => iso && html`<dt>${t(label)}</dt><dd>${time(iso)}</dd>`;
+  return html`<aside id="details" class="side" tabindex="-1" aria-label=${t('ticket.details')}>
+    <${Assignee} ticket=${ticket} picker=${picker} />
+    <${Prop} label=${t('ticket.priority')}><${PriorityPicker} value=${ticket.priority} label=${t('ticket.priority')} onChange=${(p) => setPriority([id], p)} /></${Prop}>
+    <${Prop} label=${t('ticket.state')}><${StatePicker} value=${ticket.kanban_state} stage=${rec('stage', ticket.stage_id)} onChange=${(s) => setState([id], s)} /></${Prop}>
+    <${Choice} label=${t('ticket.type')} value=${ticket.ticket_type_id} options=${[{ value: '', label: t('word.none') }, ...types.map((x) => ({ value: x.id, label: x.name }))]}
+      onChange=${(v) => change([id], { ticket_type_id: v ? Number(v) : null }, t('done.saved'))} />
+    <${Prop} label=${t('ticket.tags')}><${TagField} ticket=${ticket} /></${Prop}>
+    <${Choice} label=${t('ticket.team')} value=${ticket.team_id} options=${teamOptions()} onChange=${toTeam} />
+    <${Customer} ticket=${ticket} />
+    <${Properties} ticket=${ticket} />
+    <${Followers} path=${`/tickets/${id}`} manage version=${ticket.version} />
+    <div class="prop prop-row"><span class="prop-label">${t('ticket.color')}</span><${ColourMenu} value=${ticket.color} label=${t('ticket.color')} onChange=${(n) => setColour([id], n)} /></div>
+    <dl class="facts">${fact('ticket.created', ticket.create_date)}${fact('ticket.assigned_on', ticket.assign_date)}${fact('ticket.stage_since', ticket.date_last_stage_update)}
+      ${fact('ticket.closed_on', ticket.close_date)}${fact('ticket.changed', ticket.write_date)}</dl></aside>`;
+}
+
+const PropertyLines = ({ ticket, line }) => useProperties(ticket.team_id).map((p) => line(p.label, propertyText(p, ticket.properties?.[p.name])));
+
+/* For who may read the ticket and no more; printed: on paper it stands for the fields. */
+export function Facts({ ticket, printed }) {
+  const line = (label, value) => value && html`<dt>${label}</dt><dd><bdi>${value}</bdi></dd>`;
+  const tags = (ticket.tag_ids ?? []).map((x) => rec('tag', x)?.name).filter(Boolean).join(', ');
+  return html`<aside class=${printed ? 'side printed' : 'side'} aria-label=${t('ticket.details')}><dl class="facts facts-only">
+    ${line(t('ticket.team'), rec('team', ticket.team_id)?.name)}${line(t('ticket.stage'), rec('stage', ticket.stage_id)?.name)}
+    ${line(t('ticket.assignee'), rec('user', ticket.user_id)?.name)}${line(t('ticket.customer'), ticket.partner_name)}
+    ${printed && html`${line(t('ticket.email'), ticket.partner_email)}${line(t('ticket.phone'), ticket.partner_phone)}${line(t('ticket.priority'), priorityName(ticket.priority))}
+      ${line(t('ticket.state'), stateName(ticket.kanban_state, rec('stage', ticket.stage_id)))}${line(t('ticket.type'), rec('ticket_type', ticket.ticket_type_id)?.name)}${line(t('ticket.tags'), tags)}
+      <${PropertyLines} ticket=${ticket} line=${line} />`}
+    ${line(t('ticket.created'), dateTime(ticket.create_date))}${line(t('ticket.closed_on'), dateTime(ticket.close_date))}</dl></aside>`;
+}
 
 /* The stages of a pipeline in order; the present one is marked, each is a button that moves the ticket. */
 
@@ -35,6 +233,8 @@ export function Live({ id }) {
 }
 
 /* One ticket: text, stage, and everything beside it. */
+
+const History = later(() => import('./ticket-more.js'), 'History'), Editor = later(() => import('./ticket-more.js'), 'Editor');
 
 export default function TicketView({ params }) {
   const id = Number(params.id);
@@ -105,6 +305,9 @@ export default function TicketView({ params }) {
       toast(explain(e), { bad: true });
     }
   };
+  const text = !whole ? html`<${Skeleton} kind="text" rows=${4} />`
+    : ticket.description ? html`<div class="prose" dir="auto">${ticket.description}</div>`
+    : html`<p class="muted">${t('ticket.no_description')} ${staff && html`<button type="button" class="btn btn-link" onClick=${() => setEdit(true)}>${t('ticket.write_description')}</button>`}</p>`;
   return html`<article class=${`view view-ticket${ticket.color ? ` ticket-hue hue-${ticket.color}` : ''}`}>
     <header class="head"><a class="btn btn-icon" href=${list} aria-label=${t('ticket.back')} title=${t('ticket.back')}
         onClick=${(e) => { e.preventDefault(); back(list); }}><${Icon} name="back" flip /></a>
@@ -126,10 +329,7 @@ export default function TicketView({ params }) {
       <h1 tabindex="-1" dir="auto">${ticket.name}</h1>
       ${staff && html`<${Facts} ticket=${ticket} printed />`}
       ${staff && html`<${Stepper} stages=${stages} value=${ticket.stage_id} onChange=${(s) => move([id], s)} />`}
-      ${edit && staff ? html`<${Editor} key=${id} ticket=${ticket} onDone=${() => setEdit(false)} />`
-        : !whole ? html`<${Skeleton} kind="text" rows=${4} />`
-        : ticket.description ? html`<div class="prose" dir="auto">${ticket.description}</div>`
-        : html`<p class="muted">${t('ticket.no_description')} ${staff && html`<button type="button" class="btn btn-link" onClick=${() => setEdit(true)}>${t('ticket.write_description')}</button>`}</p>`}
+      ${edit && staff ? html`<${Editor} key=${id} ticket=${ticket} until=${text} onDone=${() => setEdit(false)} />` : text}
       ${whole && html`<${Files} ticket=${ticket} />`}
       ${staff && html`<${Activities} key=${id} ticket=${ticket} />`}
       ${whole && html`<${Talk} subject=${ofTicket(ticket)} printer=${printer} />`}

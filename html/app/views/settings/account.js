@@ -1,11 +1,10 @@
 /* One's own account. */
-import { html, useState } from '../../html.js';
+import { html, useState, pref, setPref } from '../../html.js';
 import { t, LANGUAGES, setLang, byField, sentence, browserZone, zones } from '../../i18n.js';
 import { api } from '../../api.js';
 import { me, put } from '../../store.js';
 import { toast } from '../../parts/dialog.js';
 import { Form } from '../../parts/form.js';
-import { pref, setPref } from '../../page.js';
 
 /* How to be told, by kind of notification (CHT-2). */
 

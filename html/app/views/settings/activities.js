@@ -5,7 +5,6 @@ import { all, isAdmin, people, rec } from '../../store.js';
 import { Icon, Failed, Skeleton } from '../../parts/basics.js';
 import { RecordDialog, RecordTable } from '../records.js';
 import { itemsOf, searchOf } from '../../tickets.js';
-import { forgetTypes } from '../activity.js';
 import { RowMenu, useShort } from './edit.js';
 
 const CATEGORIES = { default: 'acttype.default', upload_file: 'acttype.upload', phonecall: 'acttype.phone', meeting: 'acttype.meeting' };
@@ -54,7 +53,7 @@ export function ActivityTypes({ title }) {
     { label: t('acttype.next'), className: 'c-wide', cell: (x) => html`<bdi>${next(x)}</bdi>` },
     may && { label: t('ticket.more'), cell: (x) => html`<${RowMenu} type="activity_type" record=${x} onOpen=${() => setOpen(x)} />` },
   ].filter(Boolean);
-  const close = () => { forgetTypes(); setOpen(null); };
+  const close = () => setOpen(null);
   return html`<header class="head"><h1 tabindex="-1">${title}</h1><div class="head-tools">
       <label class="check"><input type="checkbox" checked=${gone} onChange=${(e) => setGone(e.target.checked)} /><span>${t('record.show_archived')}</span></label>
       ${may && html`<button type="button" class="btn btn-primary" onClick=${() => setOpen({})}><${Icon} name="plus" /> ${t('acttype.new')}</button>`}</div></header>

@@ -1,11 +1,10 @@
 /* How settings are edited: in a sheet, in a row, in an order. */
-import { html, cx, useEffect, useRef, useId, useState, useLayoutEffect, batch } from '../../html.js';
+import { html, cx, useEffect, useRef, useId, useState, useLayoutEffect, batch, guardLeave } from '../../html.js';
 import { t, byField, sentence } from '../../i18n.js';
 import { Icon, Menu } from '../../parts/basics.js';
 import { say, toast, Confirm } from '../../parts/dialog.js';
 import { api } from '../../api.js';
 import { load, PLURAL, put, rec, drop, ensure } from '../../store.js';
-import { guardLeave } from '../../page.js';
 import { Conflict } from '../../parts/form.js';
 
 /* A page of settings saved as a whole: parts with headings, and a bar that appears when something is unsaved. */

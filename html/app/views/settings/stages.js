@@ -1,9 +1,8 @@
 /* Stages in the order of the pipeline: rename, move, fold. */
-import { html, useState } from '../../html.js';
+import { html, useState, back, href } from '../../html.js';
 import { t, sentence } from '../../i18n.js';
 import { api } from '../../api.js';
 import { all, drop, put, rec } from '../../store.js';
-import { back, href } from '../../page.js';
 import { toast, Confirm } from '../../parts/dialog.js';
 import { Icon, Empty, stateName } from '../../parts/basics.js';
 import { RecordDialog } from '../records.js';

@@ -1,12 +1,11 @@
 /* The desk as a whole, and its audit log. */
-import { html, useState } from '../../html.js';
+import { html, useState, href } from '../../html.js';
 import { t, browserZone } from '../../i18n.js';
 import { api } from '../../api.js';
 import { all, me } from '../../store.js';
 import { addDays, instant } from './time.js';
 import { Icon } from '../../parts/basics.js';
 import { Events, KINDS, TYPES } from '../ticket-more.js';
-import { href } from '../../page.js';
 import { Part, saveOr } from './edit.js';
 
 /* The audit log: everything that happened in one's companies, with filters and CSV. */

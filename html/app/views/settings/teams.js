@@ -1,8 +1,7 @@
 /* Teams: the list, in an order of one's own; one of them is edited in team/team.js. */
-import { html, useState } from '../../html.js';
+import { html, useState, href } from '../../html.js';
 import { t } from '../../i18n.js';
 import { all, isAdmin } from '../../store.js';
-import { href } from '../../page.js';
 import { Icon, Empty } from '../../parts/basics.js';
 import { Reorder, renumber } from './edit.js';
 import { VISIBILITY, Team } from './team/team.js';

@@ -1,10 +1,9 @@
 /* Working hours and calendars. */
-import { html, useId, cx } from '../../html.js';
+import { html, useId, cx, go, href } from '../../html.js';
 import { lang, t, browserZone, zones, sentence } from '../../i18n.js';
 import { Icon, Menu, Empty, Failed, Skeleton } from '../../parts/basics.js';
 import { say } from '../../parts/dialog.js';
 import { all, isAdmin, rec } from '../../store.js';
-import { go, href } from '../../page.js';
 import { Field } from '../../parts/form.js';
 import { Part, Sheet, RowMenu, useShort, useEditor } from './edit.js';
 

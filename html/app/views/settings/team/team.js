@@ -1,11 +1,10 @@
 /* A team's settings. */
-import { html, cx, useEffect, useState } from '../../../html.js';
+import { html, cx, useEffect, useState, href, go, route } from '../../../html.js';
 import { t, sentence } from '../../../i18n.js';
 import { Dialog, Confirm } from '../../../parts/dialog.js';
 import { Part, Sheet, same, saveOr, useEditor } from '../edit.js';
 import { itemsOf, searchContacts, searchPeople } from '../../../tickets.js';
 import { all, stagesOf, drop, ensure, isAdmin, me, put, rec } from '../../../store.js';
-import { href, go, route } from '../../../page.js';
 import { ColourPicker, NumberField, Field } from '../../../parts/form.js';
 import { Icon, Failed, Skeleton, Menu } from '../../../parts/basics.js';
 import { api } from '../../../api.js';
