@@ -65,12 +65,31 @@ export function all(type) {
 export const stagesOf = (teamId) => all('stage').filter((s) => s.active !== false && s.team_ids?.includes(teamId));
 export const people = () => all('user').filter((u) => u.active && (u.role === 'user' || u.role === 'admin'));
 
+/* Answers that views show again while they read them anew, by address; the oldest goes first. */
+export const kept = new Map();
+const MOST_KEPT = 50;
+export function keep(path, answer) {
+  kept.delete(path);
+  kept.set(path, answer);
+  if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value);
+}
+
 /* ---- loading ---- */
 
-export async function load(type, id) {
+const loading = new Map();      /* "team 7" -> its answer: several parts of a view want it at once */
+
+async function loadNow(type, id) {
   const record = await api.get(`/${PLURAL[type]}/${id}`);
   put(type, record);
   return record;
+}
+
+/** A ticket is read each time: who asks may have changed it since the last request went out. */
+export function load(type, id) {
+  const name = `${type} ${id}`;
+  if (type === 'ticket') return loadNow(type, id);
+  if (!loading.has(name)) loading.set(name, loadNow(type, id).finally(() => loading.delete(name)));
+  return loading.get(name);
 }
 
 const asked = new Map();        /* "contact 7" -> the answer it comes with */
@@ -145,6 +164,7 @@ export function end() {
     }
   });
   read.clear();
+  kept.clear();
   setCsrf('');
 }
 

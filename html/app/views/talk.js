@@ -2,7 +2,7 @@
 import { html, useEffect, useId, useRef, useState, cx, lazy } from '../html.js';
 import { number, t, dateTime, explain, sentence } from '../i18n.js';
 import { api, query } from '../api.js';
-import { changed, isAbout, isAdmin, isStaff, me, need, rec } from '../store.js';
+import { changed, isAbout, isAdmin, isStaff, keep, kept, me, need, rec } from '../store.js';
 import { toast, Confirm, later } from '../parts/dialog.js';
 import { Icon, Failed, Avatar, Menu, Skeleton } from '../parts/basics.js';
 import { FIELDS, sayValue, searchContacts } from '../tickets.js';
@@ -201,7 +201,11 @@ function Changes({ item }) {
 /* Pages of the thread; read again when the stream says that something was said or changed here. */
 function useThread(subject, words) {
   const { id, path, type: own, field } = subject;
-  const [page, setPage] = useState(null);
+  const [held, setHeld] = useState({ path: null, page: null });
+  const pageOf = (h) => (h.path === path ? h.page : kept.get(path) ?? null);          /* a ticket seen before shows what it had, until it is read */
+  const page = pageOf(held);
+  const setPage = (next) => setHeld((old) => ({ path, page: typeof next === 'function' ? next(pageOf(old)) : next }));
+  useEffect(() => { if (page && !words) keep(path, page); }, [page]);
   const [error, setError] = useState(null);
   const asked = useRef(0), shown = useRef(null), soon = useRef(0);
   shown.current = page;
@@ -238,7 +242,7 @@ function useThread(subject, words) {
       return false;
     }
   };
-  useEffect(() => { setPage(null); }, [path]);
+  useEffect(() => { setError(null); }, [path]);
   useEffect(() => {
     const timer = setTimeout(read, words ? 300 : 0);
     return () => clearTimeout(timer);
