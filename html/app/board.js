@@ -78,6 +78,7 @@ export class Board {
     put('ticket', made);
     this.edit(stageId, (c) => ({ ids: [...c.ids, made.id].sort((a, b) => order(peek('ticket', a), peek('ticket', b))), count: c.count + 1 }));
     tell('ticket', [made.id]);
+    return made.id;
   }
 
   close() {

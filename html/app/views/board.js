@@ -86,7 +86,7 @@ function useDrop({ dragged, onDrag, stage, onMove, onPlace }) {
 
 const CARD = 88, COLUMN = 272;          /* px: the least one takes, in most browsers */
 const NEAR = '300px 600px';             /* so far outside the screen cards are drawn */
-const wanted = signal(null);            /* a card that is to have the focus, so it must be there */
+const wanted = signal(null);            /* a card that is to have the focus, or was just made, so it must be there */
 
 /* [cards, a mark behind them]: those on the screen, and more as they come near it; what nobody sees costs nothing. */
 function useCards(props, draw) {
@@ -299,7 +299,7 @@ export default function BoardView({ params, query }) {
   const add = () => setEdited({ stage: null });
   const adminOf = (c, at) => (isAdmin.value ? { edit: () => setEdited({ stage: c.stage, count: c.count }), place: (by) => step(c.id, at, by),
     canGo: (by) => at + by >= 0 && at + by < stages.length, add, remove: () => setGoing(c.stage) } : null);
-  const addTicket = (stageId, name) => board.create(stageId, name).then(() => true, (e) => { failed(e); return false; });
+  const addTicket = (stageId, name) => board.create(stageId, name).then((id) => { wanted.value = id; return true; }, (e) => { failed(e); return false; });
   const done = (saved) => {
     setEdited(null);
     if (saved) board.load();
