@@ -78,7 +78,7 @@ const SignIn = later(() => import('./views/door.js'), 'SignIn'), SignInAgain = l
 
 const loaded = signal({});
 /* The app's own address is where a person begins: with the view of his choice, or the dashboard. */
-async function goToFirst() {
+function goToFirst() {
   const id = me.peek().view_id;
   const view = id && peek('view', id);
   if (route.peek().view === 'start') go(view ? viewHref(view) : href(isStaff.peek() ? '/dashboard' : '/tickets'), { replace: true, quiet: true });
