@@ -25,7 +25,7 @@ $ENV{UBSAN_OPTIONS} = 'print_stacktrace=1:halt_on_error=1';
 my (%running, %log, %began, @queue);
 @queue = @files;
 while (@queue || %running) {
-    while (@queue && keys %running < 3) {
+    while (@queue && keys %running < 4) {
         my $f = shift @queue;
         $log{$f} = "$root/build/sanitized-" . ($f =~ s{.*/}{}r) . '.log';
         my $pid = fork // die "fork: $!";

@@ -4,8 +4,8 @@
  */
 #include "desk_impl.h"
 
-#define OWN_FIELDS (HD_BIT(HD_USER_F_name) | HD_BIT(HD_USER_F_tz) | HD_BIT(HD_USER_F_lang) \
-                    | HD_BIT(HD_USER_F_notify_by) | HD_BIT(HD_USER_F_helpdesk_target_closed) | HD_BIT(HD_USER_F_view_id))
+#define OWN_FIELDS   (HD_BIT(HD_USER_F_name) | HD_BIT(HD_USER_F_tz) | HD_BIT(HD_USER_F_lang) | HD_BIT(HD_USER_F_notify_by))
+#define STAFF_FIELDS (HD_BIT(HD_USER_F_helpdesk_target_closed) | HD_BIT(HD_USER_F_view_id))
 
 static const char sweeping[] =
     "Portal users are being removed from tickets of a team. Try again in a minute.";
@@ -15,8 +15,9 @@ static bool may_write_user(hd_cx_t *cx, const void *old_rec, uint64_t mask)
 {
     const hd_user_t *old = old_rec;
     const hd_actor_t *a = cx->actor;
-    if (old != NULL && old->rec.id == a->uid && (mask & ~OWN_FIELDS) == 0) {
-        return true;            /* everybody sets his own name, language, time zone, target, view and how to be told */
+    uint64_t own = OWN_FIELDS | (hd_actor_is_staff(a) ? STAFF_FIELDS : 0);
+    if (old != NULL && old->rec.id == a->uid && (mask & ~own) == 0) {
+        return true;            /* everybody sets his own name, language, time zone and how to be told; staff target and view */
     }
     if (!hd_actor_is_admin(a)) {
         return false;

@@ -31,7 +31,7 @@ ok(routes.length > 10 && sections.length > 10 && parts.length > 6 && doors.lengt
 /* ---- what is looked at ---- */
 
 const { call } = b;
-const team = (await call('GET', '/teams?website_published=true&limit=1')).items[0];
+const team = (await call('GET', '/teams?website_published=true&privacy_visibility=portal&limit=1')).items[0];
 const ticket = (await call('GET', `/tickets?team_id=${team.id}&limit=1`)).items[0];
 await call('POST', `/tickets/${ticket.id}/messages`, { body: 'A message, so that there is one.' });
 const { url: link } = await call('POST', `/tickets/${ticket.id}/link`);

@@ -236,6 +236,7 @@ await step('TKT-4: types are added, renamed where they stand, and reordered', as
   const rows = page.locator('.reorder-row');
   await rows.last().locator('.inline-name').fill(`Beta two ${stamp}`);
   await page.keyboard.press('Enter');
+  if (!await becomes(async () => (await call('GET', '/types?limit=200')).items.some((x) => x.name === `Beta two ${stamp}`), true)) return ['not renamed'];
   await rows.last().locator('.mover-up').click();
   return becomes(async () => {
     const list = (await call('GET', '/types?limit=200')).items.sort((x, y) => x.sequence - y.sequence).map((x) => x.name);

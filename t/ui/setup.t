@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# The pages of configuration, and a look at every page there is, in Debian's Chromium, against a desk with demo data.
+# The pages of configuration, and two browsers that hear each other, in Debian's Chromium, against a desk with demo data.
 use strict;
 use warnings;
 use Cwd qw(abs_path);
@@ -13,6 +13,5 @@ use Test::More;
 chdir $root or die $!;
 my $desk = desk_start();
 tap('node', "t/ui/$_.mjs", $desk->{url}, map { ($_, $desk->{password}{$_} // '') } qw(admin erik)) for qw(setup events);
-tap('node', 't/ui/every.mjs', $desk->{url}, map { ($_, $desk->{password}{$_} // '') } qw(admin emma));
 desk_stop($desk);
 done_testing();

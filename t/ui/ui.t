@@ -12,7 +12,7 @@ use Test::More;
 
 chdir $root or die $!;
 my $desk = desk_start();
-tap('node', "t/ui/$_.mjs", $desk->{url}, 'admin', $desk->{password}{admin} // '') for qw(ui home desk work talk form files inbox portal access);
+tap('node', "t/ui/$_.mjs", $desk->{url}, 'admin', $desk->{password}{admin} // '') for qw(ui home desk work);
 tap('node', "t/ui/$_.mjs") for qw(i18n pieces);
 desk_stop($desk);
 done_testing();
