@@ -28,7 +28,7 @@ my $dir = "$root/build/bench";
 my ($short, $rows, $rounds);
 GetOptions('short' => \$short, 'rows=s' => \$rows, 'rounds=i' => \$rounds)
     or die "usage: bench.pl [--short] [--rows 1,4] [--rounds N]\n";
-my %want = map { $_ => 1 } $rows ? split /,/, $rows : 1 .. 12;
+my %want = map { $_ => 1 } $rows ? split /,/, $rows : 1 .. 13;
 $rounds //= $short ? 1 : 6;
 
 my $SMALL = 10_000;
