@@ -21,6 +21,7 @@ void hd_clock_init(hd_cx_t *cx)
 {
     hd_str_t value;
     hd_desk_days_resume(cx);
+    hd_desk_reindex_resume(cx);
     if (hd_meta_get(cx->txn, META_CLOCK, &value)) {
         return;
     }
@@ -108,6 +109,9 @@ uint32_t hd_clock_run(hd_cx_t *cx, uint32_t max, hd_time_t *ret_next_due)
             break;
         case HD_TM_DAYS:
             hd_desk_days_fire(cx);
+            break;
+        case HD_TM_REINDEX:
+            hd_desk_reindex_fire(cx, tm.id);
             break;
         case HD_TM_FOLD:
             hd_desk_fold_fire(cx, tm.id);

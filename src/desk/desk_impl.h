@@ -248,6 +248,11 @@ bool hd_desk_may_do(hd_cx_t *cx, hd_id_t user_id, const hd_ticket_t *ticket);
 /* The instant at which the user's clock has gone `into` ms past the begin of the day (YYYY-MM-DD); 0: no day. */
 hd_time_t hd_desk_day_instant(hd_cx_t *cx, hd_id_t user_id, hd_str_t day, hd_time_t into);
 
+/* ---- desk_reindex.c: keys of rows that are older than an index ---- */
+void hd_desk_reindex_resume(hd_cx_t *cx);
+void hd_desk_reindex_fire(hd_cx_t *cx, hd_id_t id);      /* the timer */
+bool hd_desk_index_is_whole(hd_cx_t *cx, hd_index_t index);      /* has every row its keys in it? */
+
 /* ---- desk_activity_days.c: activity_due and activity_late of tickets (ACT-7) ---- */
 
 /* After an activity of the ticket was put or has gone; follower (0: nobody) follows from now on.  *ret: the ticket now. */

@@ -83,7 +83,7 @@ static narrow_t of_test(hd_cx_t *cx, hd_type_t type, const hd_filter_t *f)
     while (w < ways + sizeof(ways) / sizeof(ways[0]) && (w->type != type || w->field != f->field)) {
         w++;
     }
-    if (w == ways + sizeof(ways) / sizeof(ways[0])) {
+    if (w == ways + sizeof(ways) / sizeof(ways[0]) || !hd_desk_index_is_whole(cx, (hd_index_t) w->index)) {
         return out;
     }
     out.known = true;

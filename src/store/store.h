@@ -74,6 +74,8 @@ hd_code_t hd_row_update(hd_txn_t *t, hd_arena_t *a, hd_type_t type, const void *
 hd_code_t hd_row_delete(hd_txn_t *t, hd_arena_t *a, hd_type_t type, const void *old);
 /* For imports: changes the row to rec with the dates and users that rec has; its version follows that of old. */
 hd_code_t hd_row_amend(hd_txn_t *t, hd_arena_t *a, hd_type_t type, const void *old, void *rec);
+/* The keys of a record that is there in one index, not a unique one, which may lack them: it is younger than the row. */
+void hd_row_index(hd_txn_t *t, hd_arena_t *a, hd_type_t type, const void *rec, hd_index_t index);
 /* The number the next new record of the type gets. */
 hd_id_t hd_row_next_id(hd_txn_t *t, hd_type_t type);
 /* For load: writes rec as it is (id, version, dates given); the row must not exist. */
@@ -200,6 +202,7 @@ typedef enum { HD_TM_PURGE_IDEM = 1, HD_TM_PURGE_SESSIONS, HD_TM_READERS, HD_TM_
     HD_TM_COMMERCIAL = 20,       /* of a contact (desk_commercial.c) */
     HD_TM_FILE = 12,             /* of an uploaded file nothing uses (desk_file.c) */
     HD_TM_REMIND = 30,           /* of an activity (desk_rules_activity.c) */
+    HD_TM_REINDEX = 32,          /* of an index younger than the store (desk_reindex.c) */
     HD_TM_DAYS = 31,             /* of tickets' activities (desk_activity_days.c) */
     HD_TM_FOLD = 11,             /* of a stage (desk_fold.c) */
     HD_TM_SWEEP = 10             /* of a team (desk_sweep.c) */

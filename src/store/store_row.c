@@ -265,9 +265,25 @@ hd_code_t hd_row_amend(hd_txn_t *t, hd_arena_t *a, hd_type_t type, const void *o
     return put_all(t, a, type, old, rec);
 }
 
+void hd_row_index(hd_txn_t *t, hd_arena_t *a, hd_type_t type, const void *rec, hd_index_t index)
+{
+    const hd_entity_t *e = hd_entities[type];
+    hd_keyset_t keys;
+    hd_str_t key;
+    size_t pos = 0;
+    hd_keyset_init(&keys, a);
+    e->keys(a, rec, &keys);
+    while (hd_keyset_next(&keys, &pos, &key)) {
+        if ((uint8_t) key.data[0] == index) {
+            hd_skey_t k = hd_skey_index(key);
+            hd_txn_put(t, hd_skey_view(&k), (hd_str_t){ 0, "" });
+        }
+    }
+}
+
 hd_id_t hd_row_next_id(hd_txn_t *t, hd_type_t type)
 {
-    return (hd_id_t) hd_counter_get(t, HD_CN_SEQUENCE, (hd_id_t) type, 0) + 1;
+    return hd_row_last(t, type) + 1;
 }
 
 hd_code_t hd_row_restore(hd_txn_t *t, hd_arena_t *a, hd_type_t type, const void *rec)

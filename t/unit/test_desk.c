@@ -13,6 +13,8 @@
 #include <cmocka.h>
 
 #include "desk/desk.h"
+#include "desk/desk_impl.h"
+#include "store/store_inner.h"
 
 #define T0 ((hd_time_t) 1795000000000)
 
@@ -544,6 +546,43 @@ static void teams_change(void **state)
 
 /* ---- people ---- */
 
+/* A store written before there was an index of contacts by the company they work for. */
+static void an_index_younger_than_the_store(void **state)
+{
+    desk_t d;
+    hd_contact_t firm = { .name = HD_STR("Firm"), .is_company = true, .active = true };
+    hd_time_t next;
+    hd_id_t *ids;
+    size_t n;
+    (void) state;
+    open_desk(&d);
+    assert_int_equal(hd_row_insert(d.cx.txn, d.arena, HD_CONTACT, &firm, T0, 0), HD_OK);
+    for (int i = 0; i < 520; i++) {                  /* more than one piece */
+        hd_contact_t c = { .name = HD_STR("Clerk"), .parent_id = firm.rec.id, .active = true };
+        hd_key_t k = { .len = 0 };
+        assert_int_equal(hd_row_insert(d.cx.txn, d.arena, HD_CONTACT, &c, T0, 0), HD_OK);
+        hd_key_u8(&k, HD_IX_CONTACT_PARENT);
+        hd_key_id(&k, firm.rec.id);
+        hd_key_id(&k, c.rec.id);
+        hd_skey_t s = hd_skey_index((hd_str_t){ k.len, (const char *) k.b });
+        assert_true(hd_txn_del(d.cx.txn, hd_skey_view(&s)));
+    }
+    int64_t parent = (int64_t) firm.rec.id;
+    hd_filter_t f = { .field = HD_CONTACT_F_parent_id, .op = HD_OP_EQ, .n = 1, .num = &parent };
+    const hd_expr_t *where = hd_expr_of(d.arena, &f, 1);
+    hd_meta_put(d.cx.txn, "index_contact_parent", (hd_str_t){ 0, "" });
+    assert_false(hd_desk_candidates(&d.cx, HD_CONTACT, where, &ids, &n));    /* each is looked at meanwhile */
+    hd_clock_init(&d.cx);
+    assert_false(hd_desk_candidates(&d.cx, HD_CONTACT, where, &ids, &n));
+    for (int i = 0; i < 2; i++) {
+        d.cx.now += HD_SECOND;
+        assert_true(hd_clock_run(&d.cx, 100, &next) > 0);
+        assert_int_equal(hd_desk_candidates(&d.cx, HD_CONTACT, where, &ids, &n), i == 1);
+    }
+    assert_int_equal(n, 520);
+    close_desk(&d);              /* fsck finds every key */
+}
+
 static void sessions_and_tokens(void **state)
 {
     desk_t d;
@@ -1052,6 +1091,7 @@ int main(void)
         cmocka_unit_test(rights_and_forms),
         cmocka_unit_test(followers_of_teams),
         cmocka_unit_test(teams_change),
+        cmocka_unit_test(an_index_younger_than_the_store),
         cmocka_unit_test(sessions_and_tokens),
         cmocka_unit_test(users_have_rules),
         cmocka_unit_test(lists_have_pages),
