@@ -1,7 +1,7 @@
 /* A board of tickets and the order of its columns. */
 import { signal, batch } from './html.js';
 import { api } from './api.js';
-import { changed, peek, put, tell, load } from './store.js';
+import { amend, changed, peek, put, tell } from './store.js';
 import { assign, move, order, setPriority, setState } from './tickets.js';
 
 /* The tickets of a team by stage, kept up as they change. */
@@ -104,13 +104,4 @@ export function reordered(stages, from, to) {
 }
 
 /** Shown at once; taken back where it is refused, with the error thrown. */
-export async function moveStage(stages, from, to) {
-  const moves = reordered(stages, from, to);
-  batch(() => moves.forEach(([s, sequence]) => put('stage', { ...s, sequence }, true)));
-  try {
-    for (const [s, sequence] of moves) put('stage', await api.patch(`/stages/${s.id}`, { sequence }, s.version), true);
-  } catch (e) {
-    await Promise.all(moves.map(([s]) => load('stage', s.id).catch(() => put('stage', s, true))));
-    throw e;
-  }
-}
+export const moveStage = (stages, from, to) => batch(() => Promise.all(reordered(stages, from, to).map(([s, sequence]) => amend('stage', s.id, { sequence }))));

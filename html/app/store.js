@@ -37,16 +37,12 @@ function cell(type, id) {
 export const rec = (type, id) => (!id ? undefined : cell(type, id).value);
 export const peek = (type, id) => (id == null ? undefined : cell(type, id).peek());
 
-let dress = (type, record) => record;
-/** fn(type, record): the record as it is shown, with changes that are on their way to the server. */
-export const dressWith = (fn) => { dress = fn; };
-
 export function put(type, record, force = false) {
   const c = cell(type, record.id);
   const old = c.peek();
   if (old && !force && old.version > record.version) return;
   const stale = old && old.version < record.version ? HEAVY.filter((k) => record[k] === undefined) : [];
-  c.value = dress(type, { ...old, ...Object.fromEntries(stale.map((k) => [k, undefined])), ...record });
+  c.value = dressed(type, { ...old, ...Object.fromEntries(stale.map((k) => [k, undefined])), ...record });
   if (!old) known[type].value = untracked(() => known[type].value) + 1;
 }
 
@@ -169,6 +165,79 @@ export function end() {
 }
 
 /* ---- changes ---- */
+
+/*
+ * Changes of one record go one after the other, each on the answer to the one before; until they are answered they are
+ * shown over whatever comes in.  A change somebody else made to other fields meanwhile is no obstacle; one to the same field is.
+ */
+
+/* Properties are one field with a value each: a patch names those it changes, null takes one away. */
+const merged = (record, patch) => ({ ...record, ...patch, ...(patch.properties ? { properties: { ...record.properties, ...patch.properties } } : {}) });
+export const valuesOf = (record, patch) => Object.fromEntries(Object.entries(patch).map(([k, v]) => [k, k === 'properties'
+  ? Object.fromEntries(Object.keys(v).map((p) => [p, record.properties?.[p] ?? null])) : record[k] ?? null]));
+export const same = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
+
+const TRIES = 3;
+
+/** A change made on the record `before`.  An error has `clash`, the field somebody else changed first, and `fresh`, the record as it is now. */
+export async function patchOn(type, before, patch) {
+  const path = `/${PLURAL[type]}/${before.id}`;
+  let { version } = before;
+  for (let tries = 0; ; tries++) {
+    try {
+      return await api.patch(path, patch, version);
+    } catch (e) {
+      if (e.code !== 'version_mismatch' || tries === TRIES) throw e;
+      const fresh = await api.get(path);
+      const now = valuesOf(fresh, patch), was = valuesOf(before, patch);
+      const clash = Object.keys(patch).find((k) => !same(now[k], was[k]) && !same(now[k], patch[k]));
+      if (clash) throw Object.assign(e, { clash, fresh });
+      version = fresh.version;
+    }
+  }
+}
+
+const lanes = new Map();         /* "tag 7" -> { base: as the server has it, patches: those shown, left: to be answered, tail } */
+
+function dressed(type, record) {
+  return lanes.get(`${type} ${record.id}`)?.patches.reduce(merged, record) ?? record;
+}
+
+async function deliver(type, id, patch, lane) {
+  let answer = lane.base;
+  try {
+    answer = await patchOn(type, lane.base, patch);
+  } catch (e) {
+    answer = e.fresh ?? await api.get(`/${PLURAL[type]}/${id}`).catch(() => lane.base);
+    throw e;
+  } finally {
+    lane.base = answer;
+    lane.patches = lane.patches.filter((p) => p !== patch);
+    if (--lane.left === 0) lanes.delete(`${type} ${id}`);
+    put(type, answer, true);
+    if (type === 'ticket') tell(type, [id]);
+  }
+}
+
+/** Resolves to what the fields were, to null when they were so already.  shown: at once, not when it is answered. */
+export async function amend(type, id, patch, shown = true) {
+  const before = peek(type, id);
+  if (!before || same(valuesOf(before, patch), valuesOf(merged(before, patch), patch))) return null;
+  const name = `${type} ${id}`;
+  const lane = lanes.get(name) ?? { base: before, patches: [], left: 0, tail: Promise.resolve() };
+  lanes.set(name, lane);
+  lane.left++;
+  if (shown) {
+    lane.patches.push(patch);
+    put(type, before, true);
+  }
+  const mine = lane.tail.then(() => deliver(type, id, patch, lane));
+  lane.tail = mine.catch(() => {});
+  await mine;
+  return valuesOf(before, patch);
+}
+
+/* ---- news ---- */
 
 /** fn(type, ids, event): ids is null when everything may have changed; event as the stream tells it, of what is not kept here. */
 export function changed(fn) {

@@ -1,7 +1,7 @@
 /* What every view of tickets knows of them: standing filters, fields, properties, choices, and how they are changed. */
 import { useEffect } from './html.js';
 import { t, date, month, number, dateTime, money, compare, sentence, explain } from './i18n.js';
-import { all, rec, load, need, people, put, peek, dressWith, tell } from './store.js';
+import { all, amend, rec, load, need, people, put, peek, same, valuesOf } from './store.js';
 import { PRIORITIES, priorityName, STATES, stateName, activityName } from './parts/basics.js';
 import { api } from './api.js';
 import { toast } from './parts/dialog.js';
@@ -209,65 +209,7 @@ export async function createTag(name) {
   }
 }
 
-/*
- * Changes to tickets: shown at once, sent with the version they were made on, taken back when refused.  A change
- * somebody else made to other fields in the meantime is no obstacle; one to the same field is.
- */
-
-/* Properties are one field with a value each: a patch names those it changes, null takes one away. */
-const merged = (record, patch) => ({ ...record, ...patch, ...(patch.properties ? { properties: { ...record.properties, ...patch.properties } } : {}) });
-const valuesOf = (record, patch) => Object.fromEntries(Object.entries(patch).map(([k, v]) => [k, k === 'properties'
-  ? Object.fromEntries(Object.keys(v).map((p) => [p, record.properties?.[p] ?? null])) : record[k] ?? null]));
-const same = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
-
-async function send(before, patch) {
-  let version = before.version;
-  for (let tries = 0; ; tries++) {
-    try {
-      return await api.patch(`/tickets/${before.id}`, patch, version);
-    } catch (e) {
-      if (e.code !== 'version_mismatch' || tries === 3) throw e;
-      const fresh = await api.get(`/tickets/${before.id}`);
-      const clash = Object.keys(patch).find((k) => !same(valuesOf(fresh, patch)[k], valuesOf(before, patch)[k])
-        && !same(valuesOf(fresh, patch)[k], patch[k]));
-      if (clash) throw Object.assign(e, { clash, fresh });
-      version = fresh.version;
-    }
-  }
-}
-
-/* Changes of one ticket go one after the other; until they are answered they are shown over whatever comes in. */
-const lanes = new Map();         /* id -> { base: as the server has it, patches, tail } */
-dressWith((type, record) => (type === 'ticket' && lanes.has(record.id) ? lanes.get(record.id).patches.reduce(merged, record) : record));
-
-async function deliver(id, patch, lane) {
-  let answer = lane.base;
-  try {
-    answer = await send(lane.base, patch);
-  } catch (e) {
-    answer = e.fresh ?? await api.get(`/tickets/${id}`).catch(() => lane.base);
-    throw e;
-  } finally {
-    lane.base = answer;
-    lane.patches = lane.patches.filter((p) => p !== patch);
-    if (!lane.patches.length) lanes.delete(id);
-    put('ticket', answer, true);
-    tell('ticket', [id]);
-  }
-}
-
-async function one(id, patch) {
-  const before = peek('ticket', id);
-  if (!before || same(valuesOf(before, patch), valuesOf(merged(before, patch), patch))) return null;
-  const lane = lanes.get(id) ?? { base: before, patches: [], tail: Promise.resolve() };
-  lanes.set(id, lane);
-  lane.patches.push(patch);
-  put('ticket', before, true);
-  const mine = lane.tail.then(() => deliver(id, patch, lane));
-  lane.tail = mine.catch(() => {});
-  await mine;
-  return valuesOf(before, patch);
-}
+/* Changes to tickets: shown at once, taken back when refused (store.js). */
 
 /* Somebody changed the same field first: what it is now, and one's own value a key away. */
 function tellClash(e, id, patch) {
@@ -288,7 +230,7 @@ export async function change(ids, patch, message) {
   await Promise.all(Array.from({ length: Math.min(LANES, queue.length) }, async () => {
     for (let id; (id = queue.shift()) !== undefined;) {
       try {
-        const was = await one(id, patch);
+        const was = await amend('ticket', id, patch);
         if (was) undo.push([id, was, valuesOf(peek('ticket', id), patch)]);
       } catch (e) {
         failed.push([e, id]);
@@ -316,7 +258,7 @@ async function takeBack(list) {
   const mine = list.filter(([id, was, made]) => peek('ticket', id) && same(valuesOf(peek('ticket', id), was), made));
   const other = list.find((x) => !mine.includes(x));
   try {
-    await Promise.all(mine.map(([id, was]) => one(id, was)));
+    await Promise.all(mine.map(([id, was]) => amend('ticket', id, was)));
   } catch (e) {
     e.clash ? tellClash(e, mine[0][0], mine[0][1]) : toast(sentence(e), { bad: true });
     return false;

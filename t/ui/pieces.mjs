@@ -82,7 +82,7 @@ await test('a month inside a period keeps to the period', () => {
   assert.deepEqual(within({}, 'team_id', null), { team_id: 'null' });
 });
 
-const { reordered } = await bare('board.js', 'const batch = 0, api = 0, load = 0, put = 0;\n');
+const { reordered } = await bare('board.js', 'const batch = 0;\n');
 await test('STG-4: a stage moves by one write where there is room, else all are numbered again', () => {
   const s = (id, sequence) => ({ id, sequence });
   const list = [s(1, 10), s(2, 20), s(3, 30)];

@@ -3,7 +3,7 @@ import { html, cx, useState, go, href, viewDiffers, viewHref, viewQuery } from '
 import { t, explain } from '../i18n.js';
 import { api } from '../api.js';
 import { sayCondition, views } from '../tickets.js';
-import { isAdmin, me, put, rec, drop } from '../store.js';
+import { amend, drop, isAdmin, me, put, rec } from '../store.js';
 import { PERIODS, read, write } from '../lists.js';
 import { Icon, Menu } from '../parts/basics.js';
 import { Confirm, later, toast } from '../parts/dialog.js';
@@ -66,7 +66,7 @@ export function ViewsMenu({ layout, query, asked }) {
   const entry = (v) => ({ label: v.name, icon: v.layout === 'board' ? 'board' : 'filter', checked: v.id === view?.id, run: () => go(viewHref(v)) });
   const own = views().filter(mine), shared = views().filter((v) => !mine(v));
   const save = () => attempt(async () => {
-    put('view', await api.patch(`/views/${view.id}`, { query: kept }, view.version));
+    await amend('view', view.id, { query: kept }, false);
     go(viewHref(rec('view', view.id)), { replace: true, quiet: true });
     toast(t('view.saved', { name: view.name }));
   });

@@ -2,9 +2,11 @@
 import { html, useEffect, useState } from '../html.js';
 import { t, byField, sentence } from '../i18n.js';
 import { api } from '../api.js';
-import { PLURAL, put } from '../store.js';
+import { patchOn, PLURAL, put } from '../store.js';
 import { toast, Dialog } from '../parts/dialog.js';
 import { Form } from '../parts/form.js';
+
+const same = (a, b) => JSON.stringify(a ?? '') === JSON.stringify(b ?? '');
 
 /**
  * type, fields(value, set), title; record: null for a new one; prepare(value, record) makes the body;
@@ -29,20 +31,23 @@ export function RecordDialog({ type, title, record, defaults, fields, prepare, a
   const submit = async () => {
     const whole = prepare ? prepare(value, base) : value;
     const names = new Set(shown.filter(Boolean).map((f) => f.name));
-    const same = (a, b) => JSON.stringify(a ?? '') === JSON.stringify(b ?? '');
     const body = Object.fromEntries(Object.entries(whole).filter(([k, v]) => (base ? names.has(k) && !same(v, base[k]) : v !== undefined && v !== '')));
     setBusy(true);
     setProblem('');
     try {
       const saved = !base ? await api.post(`/${PLURAL[type]}`, body)
-        : Object.keys(body).length ? await api.patch(`/${PLURAL[type]}/${base.id}`, body, base.version) : base;
+        : Object.keys(body).length ? await patchOn(type, base, body) : base;
       put(type, saved, true);
       await after?.(saved, value);
       toast(t('done.saved'));
       onClose(saved);
     } catch (e) {
       setErrors(byField(e));
-      setProblem(sentence(e));
+      setProblem(e.clash ? t('edit.clash_field', { field: shown.find((f) => f && f.name === e.clash)?.label ?? e.clash }) : sentence(e));
+      if (e.fresh) {              /* what one has changed oneself stays as it was typed: pressed again, it is kept */
+        setBase(e.fresh);
+        setValue({ ...value, ...Object.fromEntries(Object.keys(e.fresh).filter((k) => same(value[k], base[k])).map((k) => [k, e.fresh[k]])) });
+      }
       setBusy(false);
     }
   };

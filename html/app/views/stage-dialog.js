@@ -2,7 +2,7 @@
 import { html, useEffect, useId, useState } from '../html.js';
 import { explain, t } from '../i18n.js';
 import { api } from '../api.js';
-import { drop, peek, put, rec, stagesOf } from '../store.js';
+import { drop, patchOn, peek, put, rec, stagesOf } from '../store.js';
 import { Dialog, toast } from '../parts/dialog.js';
 import { ColourPicker } from '../parts/form.js';
 import { setColour } from '../tickets.js';
@@ -59,7 +59,7 @@ export function StageRemove({ stage, stages, teamId, onClose }) {
       const left = count ? await empty(stage, teamId, to) : 0;
       setCount(left);
       if (left) throw Object.assign(new Error(), { left });
-      if (shared) put('stage', await api.patch(`/stages/${stage.id}`, { team_ids: stage.team_ids.filter((x) => x !== teamId) }, stage.version), true);
+      if (shared) put('stage', await patchOn('stage', stage, { team_ids: stage.team_ids.filter((x) => x !== teamId) }), true);
       else {
         await api.delete(`/stages/${stage.id}`);
         drop('stage', stage.id);

@@ -3,7 +3,7 @@ import { html, useState } from '../html.js';
 import { byField, sentence, t } from '../i18n.js';
 import { api } from '../api.js';
 import { teamOptions } from '../tickets.js';
-import { put } from '../store.js';
+import { patchOn, put } from '../store.js';
 import { Dialog, toast } from '../parts/dialog.js';
 import { Form } from '../parts/form.js';
 
@@ -17,7 +17,7 @@ export function ViewDialog({ view, layout, query, onClose }) {
     setBusy(true);
     const body = { name: value.name.trim(), shared: value.shared, team_id: value.shared === 'team' ? value.team_id : null };
     try {
-      const saved = view ? await api.patch(`/views/${view.id}`, body, view.version) : await api.post('/views', { ...body, layout, query });
+      const saved = view ? await patchOn('view', view, body) : await api.post('/views', { ...body, layout, query });
       put('view', saved);
       toast(t('view.saved', { name: saved.name }));
       onClose(view ? undefined : saved);

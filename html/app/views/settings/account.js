@@ -2,7 +2,7 @@
 import { html, useState, pref, setPref } from '../../html.js';
 import { t, LANGUAGES, setLang, byField, sentence, browserZone, zones } from '../../i18n.js';
 import { api } from '../../api.js';
-import { me, put } from '../../store.js';
+import { amend, me } from '../../store.js';
 import { toast } from '../../parts/dialog.js';
 import { Form } from '../../parts/form.js';
 
@@ -18,7 +18,7 @@ export function NotifyBy({ useForm }) {
   const kinds = Object.keys(KINDS).filter((k) => !portal || !INTERNAL.includes(k));
   const usual = portal ? 'email' : 'inbox';
   const form = useForm(Object.fromEntries(kinds.map((k) => [k, user.notify_by?.[k] ?? usual])), async (value) => {
-    put('user', await api.patch(`/users/${user.id}`, { notify_by: value }, me.peek().version), true);
+    await amend('user', user.id, { notify_by: value }, false);
     toast(t('done.saved'));
   });
   const options = [!portal && { value: 'inbox', label: t('inbox.title') }, { value: 'email', label: t('notify.email') }, { value: 'none', label: t('notify.none') }].filter(Boolean);
@@ -51,7 +51,7 @@ function useForm(initial, send) {
 function Profile() {
   const user = me.value;
   const form = useForm({ name: user.name, lang: user.lang || 'en', tz: user.tz || browserZone() }, async (value) => {
-    put('user', await api.patch(`/users/${user.id}`, value, me.peek().version), true);
+    await amend('user', user.id, value, false);
     await setLang(value.lang);
     toast(t('done.saved'));
   });

@@ -4,7 +4,7 @@ import { t, byField, sentence } from '../../i18n.js';
 import { Icon, Menu } from '../../parts/basics.js';
 import { say, toast, Confirm } from '../../parts/dialog.js';
 import { api } from '../../api.js';
-import { load, PLURAL, put, rec, drop, ensure } from '../../store.js';
+import { amend, drop, ensure, load, patchOn, PLURAL, put, rec } from '../../store.js';
 import { Conflict } from '../../parts/form.js';
 
 /* A page of settings saved as a whole: parts with headings, and a bar that appears when something is unsaved. */
@@ -39,12 +39,16 @@ export function Part({ title, text, children }) {
 export function InlineName({ value, label, onSave, max = 120, disabled }) {
   const [text, setText] = useState(value);
   const [bad, setBad] = useState('');
+  const sent = useRef(null);
   const id = useId();
   useEffect(() => { setText(value); setBad(''); }, [value]);
   const keep = async () => {
     const name = text.trim();
     if (name === value) { setText(value); setBad(''); return; }
+    if (name === sent.current) return;            /* Enter, and the field left before the answer */
+    sent.current = name;
     setBad(await onSave(name) ?? '');
+    sent.current = null;
   };
   const key = (e) => {
     if (e.key === 'Enter' && !e.isComposing) { e.preventDefault(); keep(); }
@@ -118,19 +122,18 @@ const changes = (value, base) => Object.fromEntries(Object.entries(value).filter
 const shown = (v) => (v === true ? t('edit.yes') : v === false ? t('edit.no') : Array.isArray(v) ? t('edit.entries', { n: v.length }) : String(v ?? ''));
 
 /** For what is saved at once, where it stands: a sentence when it was refused. */
-export async function saveNow(type, record, patch) {
+export async function saveNow(type, record, patch, shown = false) {
   try {
-    put(type, await api.patch(`/${PLURAL[type]}/${record.id}`, patch, record.version), true);
+    await amend(type, record.id, patch, shown);
     return null;
   } catch (e) {
-    if (e.code === 'version_mismatch') await load(type, record.id).catch(() => {});
     return byField(e)[Object.keys(patch)[0]] ?? sentence(e);
   }
 }
 
-/** The same, with a message at the edge of the window. */
+/** The same, shown before it is answered, with a message at the edge of the window. */
 export async function saveOr(type, record, patch) {
-  const bad = await saveNow(type, record, patch);
+  const bad = await saveNow(type, record, patch, true);
   if (bad) toast(bad, { bad: true });
   return !bad;
 }
@@ -156,25 +159,8 @@ export function useEditor(type, id, fresh, { prepare = (v) => v, stays = () => f
     return guardLeave(ask);
   });
 
-  const collide = async (e, body) => {
-    const now = await api.get(`/${PLURAL[type]}/${id}`);
-    const both = Object.keys(body).filter((k) => !same(now[k], base[k]) && !same(now[k], body[k]));
-    if (!both.length) return now;
-    setClash({ now, rows: both.map((k) => ({ name: k, label: labels[k] ? t(labels[k]) : k, mine: shown(body[k]), theirs: shown(now[k]) })) });
-    return null;
-  };
-  const send = async (body, from) => {
-    for (let tries = 0; ; tries++) {
-      try {
-        return isNew ? await api.post(`/${PLURAL[type]}`, body) : await api.patch(`/${PLURAL[type]}/${id}`, body, from.version);
-      } catch (e) {
-        if (e.code !== 'version_mismatch' || tries === 3) throw e;
-        const now = await collide(e, body);
-        if (!now) return null;
-        from = now;
-      }
-    }
-  };
+  const collide = ({ fresh }, body) => setClash({ now: fresh, rows: Object.keys(body).filter((k) => !same(fresh[k], base[k]) && !same(fresh[k], body[k]))
+    .map((k) => ({ name: k, label: labels[k] ? t(labels[k]) : k, mine: shown(body[k]), theirs: shown(fresh[k]) })) });
   const body = (v = value, from = base) => (isNew ? Object.fromEntries(Object.entries(prepare(v)).filter(([, x]) => x !== undefined && x !== '')) : changes(prepare(v), from));
   /** Resolves to the record, or to null when it was refused. */
   const save = async (v = value, from = base) => {
@@ -183,13 +169,16 @@ export function useEditor(type, id, fresh, { prepare = (v) => v, stays = () => f
     setErrors({});
     try {
       const what = body(v, from);
-      const saved = isNew || Object.keys(what).length ? await send(what, from) : from;
-      if (!saved) return null;
+      const saved = isNew ? await api.post(`/${PLURAL[type]}`, what) : Object.keys(what).length ? await patchOn(type, from, what) : from;
       put(type, saved, true);
       toast(t('done.saved'));
       if (isNew) { first.current = v; setValue(v); } else take(saved);
       return saved;
     } catch (e) {
+      if (e.clash) {
+        collide(e, body(v, from));
+        return null;
+      }
       setErrors(byField(e));
       setProblem(sentence(e));
       return null;
@@ -236,9 +225,7 @@ export async function renumber(type, list, from, to) {
   const [moved] = next.splice(from, 1);
   next.splice(to, 0, moved);
   const moves = next.map((r, i) => [r, (i + 1) * 10]).filter(([r, n]) => r.sequence !== n);
-  batch(() => moves.forEach(([r, sequence]) => put(type, { ...r, sequence }, true)));
-  const kept = await Promise.all(moves.map(([r, sequence]) => saveOr(type, r, { sequence })));
-  batch(() => moves.forEach(([r], i) => { if (!kept[i]) put(type, r, true); }));
+  await batch(() => Promise.all(moves.map(([r, sequence]) => saveOr(type, r, { sequence }))));
 }
 
 export function RowMenu({ type, record, onOpen, may = true }) {

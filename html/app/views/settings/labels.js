@@ -1,7 +1,7 @@
 /* Types and tags. */
 import { html, useState } from '../../html.js';
 import { t, sentence, compare } from '../../i18n.js';
-import { all, isAdmin, rec } from '../../store.js';
+import { all, isAdmin, peek, rec } from '../../store.js';
 import { Empty, Failed, Skeleton } from '../../parts/basics.js';
 import { InlineAdd, InlineName, Reorder, addNow, renumber, RowMenu, useShort, saveNow, saveOr } from './edit.js';
 import { Chips, ColourMenu } from '../../parts/form.js';
@@ -35,13 +35,14 @@ export function Types({ title }) {
 function Row({ tag, may }) {
   const members = tag.member_ids ?? [];
   const write = (patch) => saveOr('tag', tag, patch);
+  const now = () => peek('tag', tag.id).member_ids ?? [];
   return html`<li class="tag-row"><span class="tag-row-head">
       ${may ? html`<${ColourMenu} value=${tag.color} label=${t('tag.colour', { name: tag.name })} onChange=${(color) => write({ color })} />`
         : html`<span class=${`dot dot-large hue-${tag.color ?? 0}`}></span>`}
       <${InlineName} value=${tag.name} label=${t('tag.name')} max=${60} disabled=${!may} onSave=${(name) => saveNow('tag', tag, { name })} />
       ${tag.active === false && html`<span class="tag">${t('record.archived')}</span>`}</span>
     <div class="tag-members">${may ? html`<${Chips} items=${itemsOf('user')(members)} label=${t('tag.members', { name: tag.name })} placeholder=${t('tag.add_member')}
-        search=${(words) => searchPeople(words)} onAdd=${(o) => write({ member_ids: [...members, o.id] })} onRemove=${(o) => write({ member_ids: members.filter((x) => x !== o.id) })} />`
+        search=${(words) => searchPeople(words)} onAdd=${(o) => write({ member_ids: [...now(), o.id] })} onRemove=${(o) => write({ member_ids: now().filter((x) => x !== o.id) })} />`
       : html`<span class="muted">${members.map((id) => rec('user', id)?.name).filter(Boolean).join(', ')}</span>`}</div>
     ${may && html`<${RowMenu} type="tag" record=${tag} />`}</li>`;
 }

@@ -2,7 +2,7 @@
 import { html, useState, useId } from '../../html.js';
 import { t, byField, sentence, browserZone, compare, locale } from '../../i18n.js';
 import { api, query } from '../../api.js';
-import { all, drop, isAdmin, me, people, put, rec } from '../../store.js';
+import { all, drop, isAdmin, me, patchOn, people, put, rec } from '../../store.js';
 import { addDays, instant, wall, Month } from './time.js';
 import { toast, Dialog } from '../../parts/dialog.js';
 import { Form, Field } from '../../parts/form.js';
@@ -91,7 +91,7 @@ export function LeaveDialog({ leave, onClose }) {
     if (!a || !b || (value.days ? a > b : a >= b)) { setErrors({ [field]: t('leave.not_after') }); setProblem(t('error.invalid')); return undefined; }
     return run(async () => {
       const body = bodyOf(value, leave);
-      put('leave', leave ? await api.patch(`/leaves/${leave.id}`, body, leave.version) : await api.post('/leaves', body), true);
+      put('leave', leave ? await patchOn('leave', leave, body) : await api.post('/leaves', body), true);
       toast(t(leave || body.state ? 'done.saved' : 'leave.requested'));
     });
   };

@@ -6,6 +6,7 @@ import { all, drop, put, rec } from '../../store.js';
 import { toast, Confirm } from '../../parts/dialog.js';
 import { Icon, Empty, stateName } from '../../parts/basics.js';
 import { RecordDialog } from '../records.js';
+import { saveOr } from './edit.js';
 import { itemsOf, searchOf } from '../../tickets.js';
 
 const fields = () => [
@@ -16,15 +17,6 @@ const fields = () => [
   ...['normal', 'done', 'blocked'].map((state) => ({ name: `legend_${state}`, label: t('stage.legend', { state: stateName(state) }), hint: t('stage.legend_hint'), max: 60 })),
   { name: 'active', label: t('record.active'), kind: 'check' },
 ];
-
-async function write(stage, patch) {
-  try {
-    put('stage', await api.patch(`/stages/${stage.id}`, patch, stage.version), true);
-  } catch (e) {
-    toast(sentence(e), { bad: true });
-    put('stage', await api.get(`/stages/${stage.id}`).catch(() => stage), true);
-  }
-}
 
 /* STG-4: the whole order in one call. */
 async function swap(stages, at, by) {
@@ -47,7 +39,7 @@ function StageRow({ stage, at, stages, onOpen, onDelete }) {
     <button type="button" class="btn-cell stage-name" onClick=${() => onOpen(stage)}><strong dir="auto">${stage.name}</strong>
       <span class="muted">${(stage.team_ids ?? []).map((id) => rec('team', id)?.name).filter(Boolean).join(', ') || t('stage.no_team')}</span></button>
     ${!stage.active && html`<span class="tag">${t('record.archived')}</span>`}
-    <label class="check"><input type="checkbox" checked=${stage.fold} onChange=${(e) => write(stage, { fold: e.target.checked })} />
+    <label class="check"><input type="checkbox" checked=${stage.fold} onChange=${(e) => saveOr('stage', stage, { fold: e.target.checked })} />
       <span>${t('stage.closing')}<span class="hidden"> ${stage.name}</span></span></label>
     <button type="button" class="btn btn-icon" aria-label=${label('stage.delete')} title=${label('stage.delete')} onClick=${() => onDelete(stage)}><${Icon} name="close" /></button></li>`;
 }
