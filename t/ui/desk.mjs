@@ -350,6 +350,41 @@ for (const [lang, theme] of [['en', 'light'], ['en', 'dark'], ['fa', 'light']]) 
     await inspect(`${name}, ${lang}, ${theme}`);
   }
 }
+
+/* The first letter of each text that does not fit must be inside the box that cuts it. */
+const beheaded = () => page.evaluate(() => {
+  const cut = [...document.querySelectorAll('body *')].filter((x) => getComputedStyle(x).textOverflow === 'ellipsis' && x.clientWidth > 1 && x.scrollWidth > x.clientWidth + 1 && !x.matches('select, input'));
+  const bad = cut.filter((box) => {
+    const texts = document.createTreeWalker(box, NodeFilter.SHOW_TEXT);
+    const range = document.createRange(), edge = box.getBoundingClientRect();
+    for (let n = texts.nextNode(); n; n = texts.nextNode()) {
+      const at = n.data.search(/\p{L}/u);
+      if (at < 0) continue;
+      range.setStart(n, at);
+      range.setEnd(n, at + 1);
+      const letter = range.getBoundingClientRect();
+      return letter.left < edge.left - 1 || letter.right > edge.right + 1;
+    }
+    return false;
+  });
+  return { cut: cut.filter((x) => /^[A-Z]/i.test(x.textContent.trim())).length, bad: bad.map((x) => `${x.className || x.tagName}: ${x.textContent.slice(0, 40)}`) };
+});
+await step('Persian: of a Latin name that does not fit, the end is cut and not the beginning', async () => {
+  const long = `${mark} Extraordinarily long Latin name that never fits into a column`;
+  await call('PATCH', `/teams/${team.id}`, { name: long });
+  await call('PATCH', `/types/${type.id}`, { name: long });
+  await call('PATCH', `/tickets/${tickets[1].id}`, { name: long, partner_email: `${'extraordinarily.long'.repeat(3)}@example.com` });
+  const found = [];
+  for (const path of [`/agent/tickets?filter=open&q=${mark}&columns=ref,name,type,customer,email,team,stage`, list('&group=ticket_type_id'), `/agent/board/${team.id}`, `/agent/tickets/${tickets[1].id}`]) {
+    await go(path);
+    const { cut, bad } = await beheaded();
+    if (!cut) found.push(`${path}: nothing was cut`);
+    found.push(...bad.map((x) => `${path}: ${x}`));
+  }
+  await call('PATCH', `/tickets/${tickets[1].id}`, { name: `${mark} ticket 1`, partner_email: '' });
+  await call('PATCH', `/teams/${team.id}`, { name: `${mark} team` });
+  return found;
+});
 /* ---- import ---- */
 
 await look('en', 'light');
