@@ -108,6 +108,10 @@ export const api = {
   },
 };
 
+/** Sends one file: to a ticket, or (none) for a message that follows; options: see api.upload. */
+export const sendFile = (file, ticket, internal, options) => api.upload(`${ticket ? `/tickets/${ticket}` : ''}/attachments${query({ name: file.name || 'file', internal: ticket && internal ? 'true' : undefined })}`,
+  file, 'application/octet-stream', options);
+
 export async function fetchCatalog(lang) {
   const answer = await fetch(new URL(`../i18n/${lang}.json`, import.meta.url));
   if (!answer.ok) throw new Problem(answer.status);

@@ -70,7 +70,7 @@ const VIEWS = {
   missing: () => import('./views/missing.js'),
 };
 
-const AHEAD = 1000;
+const AHEAD = 1000, HEADING_FRAMES = 300;
 const NewTicket = later(() => import('./views/new-ticket.js'), 'NewTicket');
 const ActivitiesDialog = later(() => import('./views/activity.js'), 'ActivitiesDialog');
 const Palette = later(() => import('./views/palette.js'), 'Palette'), Help = later(() => import('./views/palette.js'), 'Help');
@@ -175,9 +175,14 @@ function Frame() {
   ]);
   useEffect(() => {
     if (!moves.value) return;
-    const focus = () => main.current?.querySelector('h1')?.focus({ preventScroll: true });
+    const asked = moves.value;
+    const focus = (frames) => {         /* the heading of a part that is still being read comes later */
+      const h1 = main.current?.querySelector('h1'), at = document.activeElement;
+      if (h1) h1.focus({ preventScroll: true });
+      else if (frames && asked === moves.peek() && (at === document.body || !main.current?.contains(at))) requestAnimationFrame(() => focus(frames - 1));
+    };
     scrollTo(0, 0);
-    requestAnimationFrame(() => requestAnimationFrame(focus));
+    requestAnimationFrame(() => requestAnimationFrame(() => focus(HEADING_FRAMES)));
   }, [moves.value, View]);
   return html`<div class=${cx('frame', open && 'frame-open')}>
     <a class="skip" href="#main" onClick=${(e) => { e.preventDefault(); main.current.focus(); }}>${t('nav.skip')}</a>

@@ -154,10 +154,11 @@ const page = read(join(html, 'index.html'));
 const inline = page.match(/<script type="importmap">([\s\S]*?)<\/script>/)[1];
 const map = JSON.parse(inline).imports;
 const lock = JSON.parse(read(join(html, 'package-lock.json'))).packages;
-none(Object.entries(map).filter(([bare, file]) => {
-  const name = bare === 'preact/hooks' ? 'preact' : bare;
-  return !file.endsWith(`-${lock[`node_modules/${name}`]?.version}.mjs`);
-}).map(([bare, file]) => `${bare} is ${file}`), 'the import map has the versions of package-lock.json');
+const vendor = JSON.parse(read(join(html, 'vendor', 'vendor.json')));
+none(vendor.flatMap((x) => x.packages.filter((p) => lock[`node_modules/${p.package}`]?.version !== p.version).map((p) => `${p.package} is ${p.version}`)), 'vendor has the versions of package-lock.json');
+none(vendor.filter((x) => createHash('sha256').update(readFileSync(join(html, 'vendor', x.file))).digest('hex') !== x.sha256 || !x.file.endsWith(`-${x.sha256.slice(0, 12)}.mjs`)).map((x) => x.file),
+  'a file of vendor is what its name says');
+none(Object.entries(map).filter(([bare, file]) => !vendor.some((x) => `/vendor/${x.file}` === file && x.packages.some((p) => p.name === bare))).map(([bare, file]) => `${bare} is ${file}`), 'the import map has the files of vendor');
 none([...page.matchAll(/(?:href|src)="\/vendor\/([^"]+)"/g)].map((m) => `/vendor/${m[1]}`).filter((f) => !Object.values(map).includes(f)), 'preloaded libraries are those of the import map');
 const needed = new Set();
 (function visit(file) {

@@ -2,10 +2,9 @@
 import { html, useEffect, useState, useId } from '../html.js';
 import { t, explain, day, today } from '../i18n.js';
 import { all, changed, ensure, load, me, rec, people, tell } from '../store.js';
-import { api } from '../api.js';
+import { api, sendFile } from '../api.js';
 import { toast, Dialog } from '../parts/dialog.js';
 import { Icon, Menu } from '../parts/basics.js';
-import { sendFile } from './talk.js';
 
 /* What is to be done about the ticket: plan, done with feedback or a file, put off, hand over, cancel (ACT-3 .. ACT-7). */
 

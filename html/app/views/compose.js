@@ -2,9 +2,9 @@
 import { html, cx, useEffect, useId, useRef, useState, useLayoutEffect, useKeys, go, href } from '../html.js';
 import { t, explain, compare } from '../i18n.js';
 import { say, toast } from '../parts/dialog.js';
-import { api, typing } from '../api.js';
+import { api, sendFile, typing } from '../api.js';
 import { Icon, Menu } from '../parts/basics.js';
-import { fileSize, sendFile } from './talk.js';
+import { fileSize } from './talk.js';
 import { all, ensure, isStaff, me, need, online, peek } from '../store.js';
 
 /*

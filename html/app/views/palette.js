@@ -7,7 +7,7 @@ import { api } from '../api.js';
 import { all, isAdmin, isStaff, me, put, rec } from '../store.js';
 import { filtersFor, views } from '../tickets.js';
 import { searched } from '../lists.js';
-import { SECTIONS } from './sections.js';
+import { SECTIONS } from './settings.js';
 
 /* All shortcuts, read from the registry. */
 

@@ -1,7 +1,7 @@
 /* The conversation of a ticket or a team, with its files and who follows. */
 import { html, useEffect, useId, useRef, useState, cx, lazy } from '../html.js';
 import { number, t, dateTime, explain, sentence } from '../i18n.js';
-import { api, query } from '../api.js';
+import { api, sendFile } from '../api.js';
 import { changed, isAbout, isAdmin, isStaff, keep, kept, me, need, rec } from '../store.js';
 import { toast, Confirm, later } from '../parts/dialog.js';
 import { Icon, Failed, Avatar, Menu, Skeleton } from '../parts/basics.js';
@@ -25,10 +25,6 @@ export function fileSize(bytes) {
 }
 
 export const fileUrl = (id) => api.url(`/attachments/${id}/content`);
-
-/** Sends one file: to a ticket, or (none) for a message that follows; options: see api.upload. */
-export const sendFile = (file, ticket, internal, options) => api.upload(`${ticket ? `/tickets/${ticket}` : ''}/attachments${query({ name: file.name || 'file', internal: ticket && internal ? 'true' : undefined })}`,
-  file, 'application/octet-stream', options);
 
 /** onRemove(file): asked for by who may; none: nobody may here. */
 export function File({ file, onRemove }) {

@@ -1,10 +1,13 @@
-/* Teams: the list, in an order of one's own; one of them is edited in team/team.js. */
+/* Teams: the list, in an order of one's own; each is edited in team/team.js. */
 import { html, useState, href } from '../../html.js';
 import { t } from '../../i18n.js';
 import { all, isAdmin } from '../../store.js';
 import { Icon, Empty } from '../../parts/basics.js';
 import { Reorder, renumber } from './edit.js';
-import { VISIBILITY, Team } from './team/team.js';
+
+/** Who sees a team and its tickets, in words and a sentence (VIS-1 .. VIS-20). */
+export const VISIBILITY = { portal: ['visibility.portal', 'visibility.portal_hint'], internal: ['visibility.internal', 'visibility.internal_hint'],
+  invited_internal: ['visibility.invited', 'visibility.invited_hint'] };
 
 const about = (x) => [t(VISIBILITY[x.privacy_visibility]?.[0] ?? 'visibility.portal'), x.auto_assignment && t('team.auto'),
   x.use_website_helpdesk_form && x.website_published && t('team.form')].filter(Boolean).join(' · ');
@@ -14,9 +17,8 @@ const line = (x) => html`<a class="card-link" href=${href(`/settings/teams/${x.i
   <span class="muted">${about(x)}</span></span>
   ${!x.active && html`<span class="tag">${t('record.archived')}</span>`}<${Icon} name="next" flip /></a>`;
 
-export function Teams({ id, title }) {
+export function Teams({ title }) {
   const [gone, setGone] = useState(false);
-  if (id) return html`<${Team} id=${id} />`;
   const every = all('team');
   const teams = every.filter((x) => gone || x.active);
   return html`<header class="head"><h1 tabindex="-1">${title}</h1><div class="head-tools">

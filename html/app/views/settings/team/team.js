@@ -1,20 +1,17 @@
 /* A team's settings. */
 import { html, cx, useEffect, useState, href, go, route } from '../../../html.js';
 import { t, sentence } from '../../../i18n.js';
-import { Dialog, Confirm } from '../../../parts/dialog.js';
+import { Dialog, Confirm, later } from '../../../parts/dialog.js';
 import { Part, Sheet, same, saveOr, useEditor } from '../edit.js';
 import { itemsOf, searchContacts, searchPeople } from '../../../tickets.js';
 import { all, stagesOf, drop, ensure, isAdmin, me, put, rec } from '../../../store.js';
 import { ColourPicker, NumberField, Field } from '../../../parts/form.js';
 import { Icon, Failed, Skeleton, Menu } from '../../../parts/basics.js';
 import { api } from '../../../api.js';
-import { Builder } from './builder.js';
-import { Properties } from './properties.js';
+import { VISIBILITY } from '../teams.js';
 
 /* Who sees the team and its tickets: the three modes in words, and who follows everything (VIS-1 .. VIS-20). */
 
-export const VISIBILITY = { portal: ['visibility.portal', 'visibility.portal_hint'], internal: ['visibility.internal', 'visibility.internal_hint'],
-  invited_internal: ['visibility.invited', 'visibility.invited_hint'] };
 const KINDS = { portal: 'access.portal', internal: 'access.internal', contact: 'access.contact' };
 
 const WARNINGS = { portal_users_leave: 'access.warn_portal', customers_follow: 'access.warn_customers', internal_only_followed: 'access.warn_followed',
@@ -132,6 +129,7 @@ export function Later({ show }) {
 
 /* One team: its pages, one save for all of them, and what a change of visibility would do before it is done. */
 
+const Builder = later(() => import('./builder.js'), 'Builder', false), Properties = later(() => import('./properties.js'), 'Properties', false);
 const PAGES = {
   general: { label: 'team.part_general', View: General, owns: ['name', 'description', 'company_id', 'color', 'resource_calendar_id', 'active'] },
   access: { label: 'team.visibility', View: Access, owns: ['privacy_visibility', 'message_partner_ids'] },
@@ -220,7 +218,7 @@ export function Team({ id }) {
         : ed.value && unsaved(key) && html`<span class="tab-dot" title=${t('edit.unsaved')}></span>`}</a>`)}</nav>`}
     ${!ed.value && (ed.problem ? html`<${Failed} text=${ed.problem} onRetry=${ed.read} />` : html`<${Skeleton} kind="text" rows=${6} />`)}
     ${ed.value && html`<${Sheet} label=${t('team.one')} problem=${ed.problem} loose=${Object.entries(ed.errors).filter(([k]) => !here(k)).map(([, s]) => s)} dirty=${ed.dirty} busy=${ed.busy} still=${!isAdmin.value}
-      onSave=${submit} onDiscard=${ed.isNew ? null : ed.discard}><fieldset class="sheet-fields" disabled=${!isAdmin.value}><${View} ed=${ed} show=${show} companies=${companies} /></fieldset></${Sheet}>`}
+      onSave=${submit} onDiscard=${ed.isNew ? null : ed.discard}><fieldset class="sheet-fields" disabled=${!isAdmin.value}><${View} ed=${ed} show=${show} companies=${companies} until=${html`<${Skeleton} kind="text" rows=${6} />`} /></fieldset></${Sheet}>`}
     ${effect && html`<${Effect} effect=${effect} mode=${ed.value.privacy_visibility !== ed.base.privacy_visibility ? ed.value.privacy_visibility : null} onYes=${save} onClose=${() => setEffect(null)} />`}
     ${ed.ask}`;
 }
