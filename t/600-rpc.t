@@ -12,7 +12,7 @@ use Helpdesk;
 use Rpc;
 
 my $desk = Helpdesk->new(workers => 2, server => $LOCATION)->seed;
-$desk->add_user(pia => 'portal')->add_user(left => 'user')->start;
+$desk->add_user(pia => 'portal')->add_user(left => 'user')->add_user(cora => 'user')->start;
 my $client = $desk->client;
 my $pw = $Helpdesk::PASSWORD;
 my $json = JSON::PP->new->utf8->canonical->allow_nonref;
@@ -20,7 +20,7 @@ my ($true, $false) = (JSON::PP::true, JSON::PP::false);
 my ($common, $object) = qw(/xmlrpc/2/common /xmlrpc/2/object);
 
 # operations: rpc.xml2_common rpc.xml2_object rpc.xml2_db rpc.xml2_report rpc.xml1_common rpc.xml1_object rpc.xml1_db rpc.json
-# rpc.session_authenticate rpc.session_info rpc.session_destroy rpc.session_call rpc.session_call_named rpc.version_info
+# rpc.session_authenticate rpc.session_info rpc.session_destroy rpc.session_password rpc.session_call rpc.session_call_named rpc.version_info
 # rpc.database_list rpc.json2 rpc.version
 
 sub data_is {
@@ -62,7 +62,7 @@ is_deeply(json_rpc($client, '/web/database/list', {})->{json}{result}, [$DB], '4
 # ---- authenticate ----
 
 my %uid;
-for my $login ('admin', 'agent', 'pia', 'left') {
+for my $login ('admin', 'agent', 'pia', 'left', 'cora') {
     $uid{$login} = xml_call($client, $common, 'authenticate', $DB, $login, $pw, {})->{value};
     like($uid{$login}, qr/^[1-9]\d*$/, "4.2: authenticate() tells the uid of $login");
 }
@@ -287,6 +287,48 @@ for my $path ('/json/2', '/json/2/', '/json/2/res.users/context_get') {
     my $r = $client->request(GET => $path);
     is_deeply([ $r->{status}, $r->{json}{message} =~ m{POST /json/2/<model>/<method>} ], [ 404, 1 ], "4.4: GET $path is 404 with a hint");
 }
+
+# ---- one's own password (T-04, T-12): by the rules of REST ----
+
+sub begin_session {
+    my $r = session_call('/web/session/authenticate', { db => $DB, login => 'cora', password => $_[0] });
+    return [ Cookie => ($r->{cookies}[0] // '') =~ /^(session_id=[^;]+)/ ? $1 : die $r->{body} ];
+}
+sub uid_in { return session_call('/web/dataset/call_kw', \%call, @{ $_[0] })->{json}{result}{uid} // 'expired' }
+sub change { my ($secret, @args) = @_; return xml_call($client, $object, 'execute_kw', $DB, $uid{cora}, $secret, 'res.users', 'change_password', @args) }
+my ($first, $second, $third) = map { "violet-harbour-$_-softly" } 1 .. 3;
+my $before = begin_session($pw);
+fault_is(change($pw, [ 'not-this-one-at-all', $first ]), 3, qr/not the present password/, 'change_password: a wrong one');
+fault_is(change($pw, [ $pw, 'short' ]), 2, qr/new_password/, '... a weak one');
+fault_is(change($pw, [ $pw, 7 ]), 1, qr/takes the present password/, '... no text');
+fault_is(change($pw, [$pw]), 1, qr/missing 1 required positional argument: 'new_passwd'/, '... half of it');
+is(uid_in($before), $uid{cora}, '... and nothing has changed');
+is(change($pw, [ $pw, $first ])->{value}, $true, 'change_password');
+is(uid_in($before), 'expired', 'T-12: ... ends the sessions');
+fault_is(kw($uid{cora}, $pw, 'res.users', 'context_get', []), 3, qr/wrong/, '... and the old one, proven as it was');
+my ($here, $elsewhere) = map { begin_session($first) } 1, 2;
+$r = session_call('/web/dataset/call_kw', { model => 'res.users', method => 'change_password', args => [],
+                                            kwargs => { old_passwd => $first, new_passwd => $second } }, @$here);
+is($r->{json}{result}, $true, '... within a session, by name') or diag $r->{body};
+is_deeply([ uid_in($here), uid_in($elsewhere) ], [ $uid{cora}, 'expired' ], 'T-12: ... which goes on; others end');
+sub form { my ($old, $new, $again) = @_; return { fields => [ { name => 'old_pwd', value => $old }, { name => 'new_password', value => $new },
+                                                             { name => 'confirm_pwd', value => $again } ] } }
+data_is(session_call('/web/session/change_password', form($second, $third, $first), @$here), 'odoo.exceptions.UserError', qr/confirmation/,
+        '/web/session/change_password: not the same twice');
+data_is(session_call('/web/session/change_password', form('wrong-wrong-wrong', $third, $third), @$here), 'odoo.exceptions.AccessDenied', qr/present/, '... a wrong one');
+is(session_call('/web/session/change_password', form($second, $third, $third))->{json}{error}{code}, 100, '... without a session');
+is(session_call('/web/session/change_password', form($second, $third, $third), @$here)->{json}{result}, $true, '... the right one');
+is(kw($uid{cora}, $third, 'res.users', 'context_get', [])->{value}{uid}, $uid{cora}, '... counts from now on');
+my $key = $desk->login('cora', $third)->api(POST => '/tokens', { name => 'k', scopes => [ 'read', 'write' ] })->{json}{token};
+fault_is(change($key, [ $third, $pw ]), 4, qr/./, 'an API token changes no password');
+is(json2('res.users/change_password', { old_passwd => $third, new_passwd => $pw }, $key)->{status}, 403, '... nor by JSON-2');
+my $guesser = $desk->client;
+$guesser->{from} = '127.0.0.11';
+$r = undef;
+for (1 .. 14) {
+    $r = xml_call($guesser, $object, 'execute_kw', $DB, $uid{cora}, $third, 'res.users', 'change_password', [ "guess-number-$_", $first ]);
+}
+fault_is($r, 3, qr/Too many attempts/, 'T-27: throttled as signing in is');
 
 # ---- throttled as the login is (T-27); last, because it locks ----
 

@@ -14,7 +14,7 @@ use Helpdesk;
 use Rpc;
 
 my ($true, $false) = (JSON::PP::true, JSON::PP::false);
-my $desk = Helpdesk->new(server => $LOCATION)->seed;
+my $desk = Helpdesk->new(server => $LOCATION, clock => '2026-01-05T10:00:00Z')->seed;
 $desk->add_user(pia => 'portal')->start;
 my $admin = Rpc->new($desk, 'admin');
 my $agent = Rpc->new($desk, 'agent');
@@ -241,5 +241,24 @@ is(scalar @{ $admin->kw('res.users.apikeys', 'search', [ [ [ 'name', '=', 'scrip
 fault_is($admin, 'res.users.apikeys', 'revoke', [$key], {}, 'odoo.exceptions.AccessDenied', qr/of yours/, 'nobody else ends it');
 is($agent->kw('res.users.apikeys', 'revoke', [$key]), $true, 'its owner does');
 fault_is($agent, 'res.users.apikeys', 'revoke', [$key], {}, 'odoo.exceptions.AccessDenied', qr/of yours/, 'once');
+
+# ---- a session that only reads is alive (T-12); last: it moves the clock ----
+
+my $r = json_rpc($desk->client, '/web/session/authenticate', { db => $DB, login => 'agent', password => $Helpdesk::PASSWORD });
+my ($cookie) = $r->{cookies}[0] =~ /^(session_id=[^;]+)/;
+my $browser = $desk->client;
+sub in_session {
+    my ($time, $method, @args) = @_;
+    $desk->at("2026-01-$time:00Z");
+    my $r = json_rpc($browser, '/web/dataset/call_kw', { model => $ticket, method => $method, args => \@args, kwargs => {} }, headers => { Cookie => $cookie });
+    my ($seen) = sort { $b cmp $a } map { $_->{seen} } $desk->dump_records('session');
+    return ($r->{json}{error} ? $r->{json}{error}{code} : 'well') . ' ' . substr $seen // '', 8, 8;
+}
+is(in_session('05T10:05', 'fields_get', ['name']), 'well 05T10:00', 'five minutes later a read writes nothing');
+is(in_session('05T10:11', 'fields_get', ['name']), 'well 05T10:11', 'a short read is a sign of life');
+is(in_session('05T21:00', 'read_group', [], [], ['team_id']), 'well 05T21:00', '... so is a long one');
+is(in_session('06T08:50', 'search_read', [], ['name']), 'well 06T08:50', '... and the session goes on past twelve hours');
+is(in_session('06T09:10', 'read', [9999], ['name']), '200 06T08:50', 'what is refused is none');
+is(in_session('06T20:55', 'read', [9999], ['name']), '100 06T08:50', 'and it goes idle at last');
 
 done_testing();

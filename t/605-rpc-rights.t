@@ -240,6 +240,10 @@ my %test = (
         my $got = ask('generate', [], { key => undef, scope => 'rpc', name => 'a key', expiration_date => '2030-01-01 00:00:00' });
         holds('generate', 'a value or a fault', exists $got->{value} || $got->{fault} =~ /Error$/, $got);
     },
+    change_password => sub {
+        my $got = ask('change_password', [ 'not-the-present-one', 'violet-harbour-77' ]);
+        holds('change_password', 'AccessDenied', ($got->{fault} // '') eq 'AccessDenied', $got);
+    },
     revoke => sub { my $got = ask('revoke', ['hd_no_such_key']); holds('revoke', 'a fault', $got->{fault}, $got) },
 );
 is_deeply([ grep { !$test{$_} } sort keys %methods ], [], 'every method of the table is tested here');

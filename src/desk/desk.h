@@ -410,6 +410,7 @@ hd_code_t hd_session_start(hd_cx_t *cx, hd_id_t user_id, hd_str_t address, hd_st
                            hd_str_t *ret_secret, hd_id_t *ret_session);
 hd_code_t hd_session_end(hd_cx_t *cx, hd_id_t session_id);
 hd_code_t hd_session_touch(hd_cx_t *cx, hd_id_t session_id);         /* writes only when the last sign is > 10 min old */
+bool hd_session_is_quiet(hd_cx_t *cx, hd_id_t session_id);           /* would it write? */
 /* Actor of a session secret (43 characters) or of an API token; NULL when there is none.  *ret_session may be 0. */
 const hd_actor_t *hd_actor_of_session(hd_cx_t *cx, hd_str_t secret, hd_id_t *ret_session);
 const hd_actor_t *hd_actor_of_token(hd_cx_t *cx, hd_str_t token);

@@ -266,6 +266,12 @@ hd_code_t hd_session_end(hd_cx_t *cx, hd_id_t session_id)
     return code;
 }
 
+bool hd_session_is_quiet(hd_cx_t *cx, hd_id_t session_id)
+{
+    hd_session_t s;
+    return hd_row_get(cx->txn, cx->arena, HD_SESSION, session_id, &s) == HD_OK && cx->now - s.seen > TOUCH_EVERY;
+}
+
 hd_code_t hd_session_touch(hd_cx_t *cx, hd_id_t session_id)
 {
     hd_session_t old;

@@ -32,6 +32,8 @@ typedef struct {
     hd_str_t     phc;
 } hd_change_t;
 hd_code_t hd_change_check(hd_call_t *c, hd_str_t old_password, hd_str_t new_password, hd_change_t *ret);
+/* The same once ret->acc says whose it is; HD_E_PASSWORD: the old one is wrong. */
+hd_code_t hd_change_prove(hd_call_t *c, hd_str_t old_password, hd_str_t new_password, hd_change_t *ch);
 hd_code_t hd_change_use(hd_call_t *c, const hd_change_t *ch);
 
 /* ---- door_throttle.c: wrong passwords and tokens (T-27, T-04) ---- */

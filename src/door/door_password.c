@@ -115,37 +115,40 @@ static hd_code_t find_self(hd_call_t *c, void *arg)
     return code;
 }
 
-hd_code_t hd_change_check(hd_call_t *c, hd_str_t old_password, hd_str_t new_password, hd_change_t *ret)
+hd_code_t hd_change_prove(hd_call_t *c, hd_str_t old_password, hd_str_t new_password, hd_change_t *ch)
 {
     hd_attempt_t at;
-    hd_account_t *acc = &ret->acc;
-    hd_code_t code = hd_call_read(c, find_self, acc);
+    const hd_account_t *acc = &ch->acc;
     hd_str_t login = { acc->login_len, acc->login };
-    if (code == HD_OK) {
-        code = hd_attempt_begin(c, login, (hd_str_t){ 0, "" }, &at);
-    }
+    hd_code_t code = hd_attempt_begin(c, login, (hd_str_t){ 0, "" }, &at);
     if (code != HD_OK) {
         return code;
     }
     code = acc->phc_len == 0 ? HD_E_PASSWORD : hd_password_check(acc->phc, old_password);
     hd_attempt_end(c, &at, code != HD_E_PASSWORD);
-    if (code == HD_E_PASSWORD) {
-        return hd_problem_field(&c->problem, c->cx.arena, HD_STR("old_password"), "wrong_password",
-                                "This is not the present password.");
-    }
+    return code != HD_OK ? code
+         : hd_call_hash(c, "new_password", new_password, login, (hd_str_t){ acc->name_len, acc->name }, &ch->phc);
+}
+
+hd_code_t hd_change_check(hd_call_t *c, hd_str_t old_password, hd_str_t new_password, hd_change_t *ret)
+{
+    hd_code_t code = hd_call_read(c, find_self, &ret->acc);
     if (code != HD_OK) {
         return code;
     }
-    return hd_call_hash(c, "new_password", new_password, login, (hd_str_t){ acc->name_len, acc->name }, &ret->phc);
+    code = hd_change_prove(c, old_password, new_password, ret);
+    return code != HD_E_PASSWORD ? code
+         : hd_problem_field(&c->problem, c->cx.arena, HD_STR("old_password"), "wrong_password",
+                            "This is not the present password.");
 }
 
 hd_code_t hd_change_use(hd_call_t *c, const hd_change_t *ch)
 {
-    if (c->session_id == 0 || !hd_account_is(&ch->acc, c->cx.actor->user)) {
+    if (!hd_account_is(&ch->acc, c->cx.actor->user)) {
         return HD_E_CONFLICT;
     }
     hd_code_t code = hd_user_set_password(&c->cx, c->cx.actor->uid, ch->phc, c->session_id);
-    if (code == HD_OK) {
+    if (code == HD_OK && c->session_id != 0) {
         hd_device_put(c, ch->acc.id, ch->phc);           /* the one it had went with the old password */
     }
     return code;

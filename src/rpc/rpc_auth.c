@@ -64,14 +64,19 @@ static hd_code_t check_password(hd_call_t *c)
     return code;
 }
 
-static hd_code_t before(hd_call_t *c)
+hd_code_t rpc_before(hd_call_t *c)
 {
-    hd_code_t code;
+    hd_code_t code = HD_OK;
     rpc_call_t *x = c->prepared;
-    HD_ARENA_TRY(c->cx.arena, code, check_password(c));
+    if (x->by == RPC_BY_PASSWORD) {
+        HD_ARENA_TRY(c->cx.arena, code, check_password(c));
+    }
     if (code == HD_E_PASSWORD && x->tells_wrong) {
         x->by = RPC_BY_NOTHING;
         return HD_OK;
+    }
+    if (code == HD_OK && x->method != NULL && x->method->ahead != NULL) {
+        HD_ARENA_TRY(c->cx.arena, code, x->method->ahead(&x->rpc));
     }
     return code;
 }
@@ -105,7 +110,7 @@ hd_code_t rpc_auth_password(rpc_call_t *x, hd_id_t uid, hd_str_t login, hd_str_t
         l->known = true;
     }
     if (!is_proven(x)) {
-        c->before = before;
+        c->before = rpc_before;
     }
     return HD_OK;
 }
@@ -153,6 +158,40 @@ hd_code_t rpc_auth(rpc_call_t *x, uint32_t scope)
         refusal = HD_E_LOGIN;
     }
     return a == NULL ? refusal : hd_call_act_as(c, a, scope);
+}
+
+/* ---- one's own password, by the rules and the throttle of REST (T-04, T-12) ---- */
+
+/* By password or in a session: an API token may not outlive its owner's trust by it. */
+static hd_code_t find_account(hd_call_t *c, void *arg)
+{
+    hd_code_t code = rpc_auth(c->prepared, HD_SCOPE_WRITE);
+    if (code == HD_OK && c->by_token) {
+        code = HD_E_RIGHT;
+    }
+    if (code == HD_OK) {
+        hd_account_fill(arg, c->cx.actor->user);
+    }
+    return code;
+}
+
+hd_code_t rpc_change_password_ahead(rpc_t *rpc)
+{
+    const hd_jval_t *old_password = rpc_arg(rpc, 0, "old_passwd"), *new_password = rpc_arg(rpc, 1, "new_passwd");
+    hd_change_t *ch = hd_alloc(rpc->cx->arena, sizeof(*ch));
+    hd_code_t code = hd_call_read(rpc->call, find_account, &ch->acc);
+    if (code != HD_OK || hd_jtype(old_password) != HD_J_STR || hd_jtype(new_password) != HD_J_STR) {
+        return code;             /* the call itself says what is missing */
+    }
+    rpc->prepared = ch;
+    code = hd_change_prove(rpc->call, hd_jstr(old_password), hd_jstr(new_password), ch);
+    return code != HD_E_PASSWORD ? code : rpc_fail(rpc, "odoo.exceptions.AccessDenied", "This is not the present password.");
+}
+
+hd_code_t rpc_change_password(rpc_t *rpc)
+{
+    return rpc->prepared != NULL ? hd_change_use(rpc->call, rpc->prepared)
+         : rpc_fail(rpc, "builtins.ValueError", "change_password() takes the present password and the new one.");
 }
 
 hd_str_t rpc_auth_session(const hd_call_t *c)

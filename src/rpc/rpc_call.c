@@ -109,6 +109,20 @@ static void find_method(rpc_call_t *x)
     rpc->params = x->method->params;
     bool light = (x->method->flags & RPC_LIGHT) != 0 || (x->method->is_light != NULL && x->method->is_light(rpc));
     c->lane = (x->method->flags & RPC_WRITE) != 0 ? HD_WRITE : light ? HD_INLINE : HD_POOL;
+    if (x->method->ahead != NULL) {
+        c->before = rpc_before;
+    }
+}
+
+/* A session that only reads is alive, too: every ten minutes one of its reads writes that down. */
+static void keep_session(rpc_call_t *x)
+{
+    hd_call_t *c = x->call;
+    hd_id_t session = 0;
+    if (c->lane != HD_WRITE && hd_actor_of_session(&c->cx, x->secret, &session) != NULL && hd_session_is_quiet(&c->cx, session)) {
+        c->lane = HD_WRITE;
+        c->before = rpc_read_first;
+    }
 }
 
 static hd_code_t take_names(rpc_call_t *x, const hd_jval_t *model, const hd_jval_t *method)
@@ -199,6 +213,48 @@ hd_code_t rpc_call_settle_session(rpc_call_t *x)
     }
     if (code == HD_OK) {
         code = take_kwargs(x, hd_jget(x->params, "kwargs"));
+    }
+    if (code == HD_OK) {
+        find_method(x);
+        keep_session(x);
+    }
+    return code;
+}
+
+/* As Odoo's own page sends it: {"fields": [{"name": "old_pwd", "value": "..."}, ...]}. */
+static hd_str_t form_value(const hd_jval_t *fields, const char *name)
+{
+    for (size_t i = 0; i < hd_jlen(fields); i++) {
+        const hd_jval_t *f = hd_jat(fields, i), *key = hd_jget(f, "name"), *value = hd_jget(f, "value");
+        if (hd_jtype(key) == HD_J_STR && hd_str_is(hd_jstr(key), name) && hd_jtype(value) == HD_J_STR) {
+            return hd_jstr(value);
+        }
+    }
+    return (hd_str_t){ 0, "" };
+}
+
+hd_code_t rpc_call_settle_password(rpc_call_t *x)
+{
+    const hd_jval_t *fields = hd_jget(x->params, "fields");
+    hd_str_t old_password = form_value(fields, "old_pwd"), new_password = form_value(fields, "new_password");
+    hd_jval_t *args = NULL;
+    hd_buf_t b;
+    x->by = RPC_BY_SESSION;
+    x->secret = rpc_auth_session(x->call);
+    if (!hd_str_eq(new_password, form_value(fields, "confirm_pwd"))) {
+        return rpc_fail(&x->rpc, "odoo.exceptions.UserError", "The new password and its confirmation must be identical.");
+    }
+    hd_buf_init(&b, x->call->cx.arena, 512, HD_BODY_MAX);
+    hd_json_t j = hd_json(&b);
+    hd_json_arr(&j);
+    hd_json_str(&j, old_password);
+    hd_json_str(&j, new_password);
+    hd_json_end_arr(&j);
+    hd_code_t code = hd_jparse(x->call->cx.arena, hd_buf_view(&b), &args);
+    if (code == HD_OK) {
+        x->model_name = HD_STR("res.users");
+        x->rpc.method = HD_STR("change_password");
+        code = take_args(x, args);
     }
     if (code == HD_OK) {
         find_method(x);

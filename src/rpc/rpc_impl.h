@@ -98,6 +98,7 @@ struct rpc_s {
         const hd_jval_t *all;    /* the whole context, NULL or an object: default_<field>, mail_notrack ... by rpc_context */
     } context;
     uint32_t           written;  /* records this call has written so far (HD_RPC_WRITES) */
+    void              *prepared; /* what the method's `ahead` made */
     hd_json_t         *out;      /* where the method writes its result; nothing written is true */
     struct rpc_names_s *names;   /* of many2one values, looked up once a call (rpc_read.c) */
     bool             bare;       /* many2one as bare ids: load is null */
@@ -138,6 +139,7 @@ typedef struct {
      * who is asking (there is no actor and no transaction).
      */
     bool      (*is_light)(const rpc_t *rpc);
+    rpc_run_t   ahead;           /* optional, of a write: in the pool, without a transaction, before it: what takes long (hashing) */
 } rpc_method_t;
 
 /* The row for a method of a model; NULL: there is none. */
@@ -191,6 +193,8 @@ hd_code_t rpc_activity_schedule(rpc_t *rpc);
 hd_code_t rpc_activity_feedback(rpc_t *rpc);
 hd_code_t rpc_action_feedback(rpc_t *rpc);
 hd_code_t rpc_context_get(rpc_t *rpc);           /* rpc_session.c */
+hd_code_t rpc_change_password(rpc_t *rpc);       /* rpc_auth.c */
+hd_code_t rpc_change_password_ahead(rpc_t *rpc);
 hd_code_t rpc_read(rpc_t *rpc);                  /* rpc_read.c */
 bool rpc_read_is_light(const rpc_t *rpc);
 hd_code_t rpc_name_get(rpc_t *rpc);

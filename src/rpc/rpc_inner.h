@@ -34,6 +34,7 @@ struct rpc_call_s {
     hd_str_t            secret;  /* password, token or session */
     hd_login_t         *login;   /* whose password it is */
     bool                tells_wrong;         /* a wrong password is an answer (false), no refusal */
+    bool                read;    /* the answer is there already, made in the pool; what is left is the session's sign of life */
     /* which method (rpc_call.c) */
     hd_str_t            model_name;
     const rpc_method_t *method;  /* NULL: there is none */
@@ -54,6 +55,11 @@ void rpc_xml_value(hd_buf_t *out, hd_str_t json);
 /* A text with the characters XML has no place for left out. */
 void rpc_xml_text(hd_buf_t *out, hd_str_t text);
 
+/* ---- rpc_routes.c ---- */
+
+/* For c->before: the whole call in a read in the pool, so that nothing long is done while others wait to write. */
+hd_code_t rpc_read_first(hd_call_t *c);
+
 /* ---- rpc_json.c: envelopes ---- */
 
 /* What a body asks for, by wire.  Leaves a fault. */
@@ -66,6 +72,8 @@ void rpc_answer_end(rpc_call_t *x);
 
 /* In settle: a password is proven already, or c->before hashes it.  uid 0: by login. */
 hd_code_t rpc_auth_password(rpc_call_t *x, hd_id_t uid, hd_str_t login, hd_str_t password, bool token_too);
+/* For c->before, in the pool: a password that is not proven yet, then what the method does ahead. */
+hd_code_t rpc_before(hd_call_t *c);
 /* In the transaction: sets the actor.  HD_E_PASSWORD, HD_E_TOKEN, HD_E_SESSION, HD_E_SCOPE. */
 hd_code_t rpc_auth(rpc_call_t *x, uint32_t scope);
 /* HD_OK when the request names the database this location serves. */
@@ -79,6 +87,7 @@ hd_code_t rpc_call_settle_kw(rpc_call_t *x);
 hd_code_t rpc_call_settle_execute(rpc_call_t *x);
 hd_code_t rpc_call_settle_session(rpc_call_t *x);
 hd_code_t rpc_call_settle_json2(rpc_call_t *x);
+hd_code_t rpc_call_settle_password(rpc_call_t *x);       /* /web/session/change_password as a call of the method */
 hd_code_t rpc_call_run(rpc_call_t *x);
 
 /* ---- rpc_session.c: services common and db, and sessions ---- */

@@ -21,6 +21,7 @@ static const rpc_op_t ops[] = {
     { "session", "authenticate", HD_WRITE, rpc_session_settle, rpc_session_authenticate },
     { "session", "get_session_info", HD_WRITE, NULL, rpc_session_info },     /* a sign of life */
     { "session", "destroy", HD_WRITE, NULL, rpc_session_destroy },
+    { "session", "change_password", HD_WRITE, rpc_call_settle_password, rpc_call_run },
     { "session", "version_info", HD_INLINE, NULL, rpc_common_version },
     { "session", "list", HD_INLINE, NULL, rpc_db_list },
     { "session", "call_kw", HD_POOL, rpc_call_settle_session, rpc_call_run },
@@ -65,12 +66,33 @@ static hd_code_t run(hd_call_t *c)
     if (x == NULL) {
         return HD_E_INTERNAL;
     }
+    if (x->read && c->res.status != 0) {
+        return rpc_auth(x, 0);
+    }
     x->rpc.fault_name = NULL;
     rpc_answer_begin(x);
     hd_code_t code = x->op->run(x);
     if (code == HD_OK) {
         rpc_answer_end(x);
     }
+    return code;
+}
+
+hd_code_t rpc_read_first(hd_call_t *c)
+{
+    hd_txn_t *txn;
+    rpc_call_t *x = c->prepared;
+    hd_code_t code = hd_txn_begin(c->store, false, c->cx.arena, NULL, &txn);
+    if (code != HD_OK) {
+        return code;
+    }
+    c->cx.txn = txn;
+    HD_ARENA_TRY(c->cx.arena, code, run(c));
+    code = code == HD_OK ? hd_txn_error(txn) : code;
+    hd_txn_abort(txn);
+    x->read = code == HD_OK;
+    c->cx.txn = NULL;
+    c->cx.actor = &hd_actor_nobody;
     return code;
 }
 
@@ -89,6 +111,7 @@ static const hd_route_t routes[] = {
     RPC("/web/session/authenticate", "rpc.session_authenticate", HD_IN_RPC, "Begin a session"),
     RPC("/web/session/get_session_info", "rpc.session_info", HD_IN_RPC, "Whose session it is"),
     RPC("/web/session/destroy", "rpc.session_destroy", HD_IN_RPC, "End the session"),
+    RPC("/web/session/change_password", "rpc.session_password", HD_IN_RPC, "Change one's own password; other sessions end"),
     RPC("/web/dataset/call_kw", "rpc.session_call", HD_IN_RPC, "Call a method within a session"),
     RPC("/web/dataset/call_kw/{rest}", "rpc.session_call_named", HD_IN_RPC, "The same; the path repeats model and method"),
     RPC("/web/webclient/version_info", "rpc.version_info", HD_IN_RPC, "What version() says"),
