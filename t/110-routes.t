@@ -119,6 +119,7 @@ is_deeply([ grep { !$tried{$_} } sort keys %NEED ], [], 'coverage: every operati
 my $after = state();
 is_deeply($after, $before, 'T-23: nothing was written by all that');
 is_deeply([ sort { $a <=> $b } $desk->worker_pids ], \@pids, 'T-23: the same workers are alive');
+twice();
 done_testing;
 
 # ---- the rounds ----
@@ -355,6 +356,54 @@ sub stale_versions {
         }
         is_deeply(\@bad, [], "$op->{id}: an If-Match that is no ETag of ours is 400");
     }
+}
+
+# Idempotency-Key: every POST there is, sent three times with one key: one answer, one effect.
+sub twice {
+    my %no_key = map { $_ => 1 } qw(login setup invitation_use),           # their answers are secrets
+        qw(ticket_presence canned_response_expand canned_response_preview);     # these store nothing
+    my $ok = sub { my $r = $admin->api(@_); $r->{status} < 300 or BAIL_OUT("@_[0, 1]: $r->{status} $r->{body}"); return $r->{json} };
+    $ok->(PATCH => '/teams/1', { allow_portal_ticket_closing => JSON::PP::true });
+    my $kim = $ok->(POST => '/contacts', { name => 'Kim', email => 'kim@example.com', company_id => 1 })->{id};
+    my $ina = $ok->(POST => '/users', { login => 'ina', name => 'Ina', role => 'user', email => 'ina@example.com', company_ids => [1] })->{id};
+    my $of_pia = $ok->(POST => '/tickets', { name => "Pia's", team_id => 1, partner_id => $who{pia}{user}{partner_id} })->{id};
+    my ($token) = $ok->(POST => "/tickets/$own{ticket}/link")->{url} =~ /(access_token=.*)/;
+    my ($leaving, $changing) = ($desk->login('agent'), $desk->login('nora'));
+    my %as = (ticket_close => [ $who{pia}, id => $of_pia ], portal_grant => [ $admin, id => $kim ], user_invite => [ $admin, id => $ina ],
+              logout => [$leaving], leave_import => [ $boss, query => "user_id=$boss->{user}{id}" ], canned_response_expand => [$boss],
+              session_password => [ $changing, body => { old_password => $Helpdesk::PASSWORD, new_password => "$CANARY-new-one" } ],
+              ticket_bulk => [ $boss, body => { ids => [ $own{ticket} ], set => { color => 3 } } ],
+              notification_read => [ $boss, body => { all => JSON::PP::true } ],
+              (map { ("linked_$_" => [ $anon, query => $token ]) } qw(message_post close)),
+              linked_attachment_create => [ $anon, query => "name=a.txt&$token" ],
+              (map { ("${_}_follower_add" => [ $admin, body => { partner_ids => [$kim], notify => JSON::PP::true } ]) } qw(ticket team)),
+              stage_create => [ $boss, body => { name => 'Twice', team_ids => [1] } ],
+              user_create => [ $boss, body => { login => 'twice', name => 'Twice', role => 'user', password => "$CANARY-$CANARY" } ],
+              activity_create => [ $boss, body => { ticket_id => $own{ticket}, activity_type_id => 1 } ]);
+    local $BODY{leave_import} = join "\r\n", 'BEGIN:VCALENDAR', 'VERSION:2.0', 'BEGIN:VEVENT', 'UID:twice', 'DTSTART:20300301T000000Z',
+        'DTEND:20300302T000000Z', 'END:VEVENT', 'END:VCALENDAR', '';
+    my @posts = grep { $_->{method} eq 'POST' && !$no_key{ $_->{id} } } @ops;
+    is_deeply([ grep { my $o = $_; !grep { $_->{name} eq 'Idempotency-Key' } @{ $o->{parameters} } } map { $_ } @posts ], [],
+              'Idempotency-Key: the document has it at every POST that stores');
+    is_deeply([ map { $_->{id} } grep { $no_key{ $_->{id} } && grep { $_->{name} eq 'Idempotency-Key' } @{ $_->{parameters} } } @ops ], [],
+              'Idempotency-Key: and at no other');
+    my $send = sub {
+        my ($op) = @_;
+        my ($c, %opt) = @{ $as{ $op->{id} } // [ $NEED{ $op->{id} } eq 'public' ? $anon : $boss ] };
+        return ask($c, $op, %opt, headers => { 'Idempotency-Key' => "twice-$op->{id}" });
+    };
+    # what ends a session comes last
+    for my $op ((grep { $_->{id} ne 'logout' } @posts), op('logout')) {
+        my ($one, $two) = map { $send->($op) } 1, 2;
+        my ($gone, $id) = ($op->{id} eq 'logout', $op->{id});
+        delete $one->{json}{token} if $id eq 'token_create';       # shown once
+        ok($one->{status} < 300, "$id: is done") or diag("$one->{status} $one->{body}");
+        is_deeply([ @$two{qw(status json)}, $two->{headers}{'idempotency-replayed'} // '' ],
+                  $gone ? [ 401, $two->{json}, '' ] : [ @$one{qw(status json)}, 'true' ], "Idempotency-Key: $id is answered the same again");
+    }
+    my $once = state();
+    $send->($_) for @posts;
+    is_deeply(state(), $once, 'Idempotency-Key: and done once');
 }
 
 # ---- helpers ----

@@ -205,6 +205,25 @@ $desk->at("${today}T06:00:00Z")->write_conf->start;
 $admin = $desk->login('admin');
 ok(wait_until(30, sub { $tick->() eq $kept }), 'ACT-7: they are filled in after the start') or diag($day->() . "\n$kept");
 
+# ---- what was read long ago goes ----
+
+my $read = sub { scalar grep { $_->{read_date} } $desk->dump_records('notification') };
+my $news = asked($admin, POST => '/tickets', { name => 'for Ann', team_id => $team, user_id => $ann->{user}{id} }, 201)->{id};
+ok(wait_until(30, sub { $read->() == 0 }), 'CHT-2: lines of an inbox that were read in February 2026 are gone by 2099');
+asked($desk->login('ann'), POST => '/notifications/read', { ticket_id => $news });
+my ($fresh, $never) = ($read->(), scalar grep { !$_->{read_date} } $desk->dump_records('notification'));
+ok($fresh > 0 && $never > 0, 'lines that were read on 1 January 2099, and unread ones');
+my $jump = sub {            # a write wakes the clock
+    $desk->at($_[0]);
+    $admin = $desk->login('admin');
+    $admin->api(PATCH => "/tickets/$t", { color => 1 + ++$second % 9 });
+};
+$jump->('2099-03-31T06:00:30Z');
+is($read->(), $fresh, 'CHT-2: lines of an inbox stay for 90 days after they were read');
+$jump->('2099-04-02T06:00:30Z');
+ok(wait_until(30, sub { $read->() == 0 }), 'CHT-2: and go then');
+is(scalar(grep { !$_->{read_date} } $desk->dump_records('notification')), $never, 'CHT-2: what was never read stays');
+
 asked($admin, DELETE => "/tickets/$t", undef, 204);
 is((grep { $_->{ticket_id} == $t } $desk->dump_records('activity')), 0, 'activities go with their ticket');
 like(scalar $desk->ctl(['fsck']), qr/, 0 problems/, 'fsck');

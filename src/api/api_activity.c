@@ -177,6 +177,7 @@ hd_code_t hd_api_activity_done(hd_call_t *c)
     if (code != HD_OK) {
         return code;
     }
+    c->res.record_id = done.message.rec.id;
     hd_json_t j = hd_res_json(c, 200, 1024);
     hd_json_obj(&j);
     hd_json_key(&j, HD_STR("message_id"));
@@ -195,6 +196,13 @@ hd_code_t hd_api_activity_done(hd_call_t *c)
     hd_json_end_arr(&j);
     hd_json_end_obj(&j);
     return HD_OK;
+}
+
+/* The activity is gone; who may read what the thread says of it may read the answer again. */
+hd_code_t hd_api_activity_done_may(hd_call_t *c)
+{
+    hd_message_t m;
+    return hd_record_get(&c->cx, HD_MESSAGE, c->res.record_id, &m);
 }
 
 hd_code_t hd_api_activity_cancel(hd_call_t *c)

@@ -73,6 +73,12 @@ hd_code_t hd_api_user_invite(hd_call_t *c)
     return HD_OK;
 }
 
+hd_code_t hd_api_user_invite_may(hd_call_t *c)
+{
+    hd_user_t u;
+    return hd_record_get(&c->cx, HD_USER, c->path_id, &u);
+}
+
 /* ---- POST /password/forgotten ---- */
 
 static hd_code_t read_name(hd_call_t *c)

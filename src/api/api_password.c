@@ -30,9 +30,13 @@ static hd_code_t prepare_own(hd_call_t *c)
     return code == HD_OK ? hd_change_check(c, old_password, new_password, p) : code;
 }
 
+/* The old password of a repetition is not the old one any more. */
 hd_code_t hd_api_session_password_before(hd_call_t *c)
 {
     hd_code_t code;
+    if (hd_call_is_repeated(c)) {
+        return HD_OK;
+    }
     HD_ARENA_TRY(c->cx.arena, code, prepare_own(c));
     return code;
 }

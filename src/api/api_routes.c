@@ -25,6 +25,12 @@
       .lane = HD_WRITE, .in = HD_IN_##IN, .out = HD_OUT_JSON, .type = TYPE, .run = RUN, \
       .again = AGAIN, .schema = SCHEMA, .summary = SUMMARY },
 
+/* The answer itself is kept under the key; MAY (or NULL) says whether it may still be seen. */
+#define KEPT(PATH, OP, NEED, IN, TYPE, RUN, BEFORE, MAY, SCHEMA, SUMMARY) \
+    { .method = HD_POST, .path = "/api/v1" PATH, .op = OP, .need = HD_NEED_##NEED, \
+      .lane = HD_WRITE, .in = HD_IN_##IN, .out = HD_OUT_JSON, .type = TYPE, .run = RUN, \
+      .before = BEFORE, .again = MAY, .keep = true, .schema = SCHEMA, .summary = SUMMARY },
+
 /* What tickets and teams have in common: messages, and drafts of them. */
 #define TALK(NOUN, NOUNS, A_NOUN) \
     ROW(GET, "/" NOUNS "/{id}/messages", NOUN "_messages", LOGIN, INLINE, NONE, JSON, HD_MESSAGE, \
@@ -152,14 +158,14 @@ static const hd_route_t routes[] = {
         hd_api_presence, NULL, presence_body, "Say for half a minute that you look at the ticket, write, or have left")
     ROW(GET, "/tickets/{id}/followers", "ticket_followers", LOGIN, INLINE, NONE, JSON, HD_TICKET,
         hd_api_follower_list, NULL, NULL, "Who follows the ticket and what they hear of")
-    ROW(POST, "/tickets/{id}/followers", "ticket_follower_add", STAFF, WRITE, JSON, JSON, HD_TICKET,
-        hd_api_follower_add, NULL, follow_body, "Make contacts follow the ticket, telling them or not")
+    KEYED("/tickets/{id}/followers", "ticket_follower_add", STAFF, JSON, HD_TICKET,
+        hd_api_follower_add, hd_api_follower_list, follow_body, "Make contacts follow the ticket, telling them or not")
     ROW(PATCH, "/tickets/{id}/followers/{id}", "ticket_follower_patch", LOGIN, WRITE, JSON, JSON, HD_TICKET,
         hd_api_follower_patch, NULL, subtypes_body, "What a follower (the second id) hears of")
     ROW(GET, "/teams/{id}/followers", "team_followers", LOGIN, INLINE, NONE, JSON, HD_TEAM,
         hd_api_follower_list, NULL, NULL, "Who follows the team and what they hear of")
-    ROW(POST, "/teams/{id}/followers", "team_follower_add", STAFF, WRITE, JSON, JSON, HD_TEAM,
-        hd_api_follower_add, NULL, follow_body, "Make contacts follow all tickets of the team, telling them or not")
+    KEYED("/teams/{id}/followers", "team_follower_add", STAFF, JSON, HD_TEAM,
+        hd_api_follower_add, hd_api_follower_list, follow_body, "Make contacts follow all tickets of the team, telling them or not")
     ROW(PATCH, "/teams/{id}/followers/{id}", "team_follower_patch", LOGIN, WRITE, JSON, JSON, HD_TEAM,
         hd_api_follower_patch, NULL, subtypes_body, "What a follower (the second id) of the team hears of")
     ROW(DELETE, "/teams/{id}/followers/{id}", "team_follower_remove", LOGIN, WRITE, NONE, NONE, HD_TEAM,
@@ -178,8 +184,8 @@ static const hd_route_t routes[] = {
         hd_api_record_patch, NULL, NULL, "Put off, hand over or change an activity")
     ROW(DELETE, "/activities/{id}", "activity_cancel", STAFF, WRITE, NONE, NONE, HD_ACTIVITY,
         hd_api_activity_cancel, NULL, NULL, "Cancel an activity; the thread does not mention it")
-    ROW(POST, "/activities/{id}/done", "activity_done", STAFF, WRITE, JSON, JSON, 0,
-        hd_api_activity_done, NULL, feedback_body, "It is done: the thread says so, the next one begins")
+    KEPT("/activities/{id}/done", "activity_done", STAFF, JSON, 0,
+        hd_api_activity_done, NULL, hd_api_activity_done_may, feedback_body, "It is done: the thread says so, the next one begins")
 
     ROW(GET, "/notifications", "notification_list", LOGIN, INLINE, NONE, JSON, 0,
         hd_api_notification_list, NULL, NULL, "One's own inbox, unread lines first")
@@ -187,8 +193,8 @@ static const hd_route_t routes[] = {
         hd_api_notification_count, NULL, NULL, "How many lines of the inbox are unread")
     ROW(PATCH, "/notifications/{id}", "notification_patch", LOGIN, WRITE, JSON, RECORD, HD_NOTIFICATION,
         hd_api_notification_patch, NULL, mark_body, "Mark a line of the inbox read or unread")
-    ROW(POST, "/notifications/read", "notification_read", LOGIN, WRITE, JSON, JSON, 0,
-        hd_api_notification_read, NULL, read_body, "Mark lines read: some, those of a ticket, or all (1000 at a time)")
+    KEPT("/notifications/read", "notification_read", LOGIN, JSON, 0,
+        hd_api_notification_read, NULL, NULL, read_body, "Mark lines read: some, those of a ticket, or all (1000 at a time)")
     TALK("ticket", "tickets", "a ticket")
     TALK("team", "teams", "a team")
     ROW(GET, "/messages/{id}", "message_get", LOGIN, INLINE, NONE, RECORD, HD_MESSAGE,
@@ -206,8 +212,8 @@ static const hd_route_t routes[] = {
     ROW(POST, "/canned_responses/preview", "canned_response_preview", STAFF, INLINE, JSON, JSON, 0,
         hd_api_canned_preview, NULL, preview_body, "Any text with the placeholders filled in for a ticket; nothing is kept")
 
-    ROW(POST, "/tickets/{id}/link", "ticket_link", STAFF, WRITE, NONE, JSON, 0,
-        hd_api_ticket_link, NULL, NULL, "The address at which a customer reads the ticket without a login")
+    KEYED("/tickets/{id}/link", "ticket_link", STAFF, NONE, 0,
+        hd_api_ticket_link, hd_api_ticket_link, NULL, "The address at which a customer reads the ticket without a login")
     KEYED("/tickets/{id}/close", "ticket_close", LOGIN, NONE, HD_TICKET,
         hd_api_ticket_close, hd_api_my_ticket_get, NULL, "Close a ticket as its customer, where the team lets customers do so")
     ROW(GET, "/my/tickets", "my_ticket_list", LOGIN, POOL, NONE, JSON, 0,
@@ -246,8 +252,8 @@ static const hd_route_t routes[] = {
     FIVE("contact", "contacts", HD_CONTACT, STAFF, STAFF, ADMIN, hd_api_record_create, NULL)
     ROW(GET, "/contacts/{id}/portal", "portal_get", STAFF, INLINE, NONE, JSON, 0,
         hd_api_portal_get, NULL, NULL, "Portal access of a contact")
-    ROW(POST, "/contacts/{id}/portal", "portal_grant", STAFF, WRITE, NONE, JSON, 0,
-        hd_api_portal_grant, NULL, NULL, "Give a contact access to the portal, or send the invitation again")
+    KEYED("/contacts/{id}/portal", "portal_grant", STAFF, NONE, 0,
+        hd_api_portal_grant, hd_api_portal_get, NULL, "Give a contact access to the portal, or send the invitation again")
     ROW(DELETE, "/contacts/{id}/portal", "portal_revoke", STAFF, WRITE, NONE, JSON, 0,
         hd_api_portal_revoke, NULL, NULL, "Take portal access away: the login is disabled, its sessions end")
     ROW(GET, "/tickets/{id}/attachments", "ticket_attachments", LOGIN, INLINE, NONE, JSON, 0,
@@ -261,8 +267,8 @@ static const hd_route_t routes[] = {
     ROW(DELETE, "/attachments/{id}", "attachment_delete", LOGIN, WRITE, NONE, NONE, HD_ATTACHMENT,
         hd_api_file_delete, NULL, NULL, "Delete a file one sent; administrators any")
     FIVE("calendar", "calendars", HD_CALENDAR, ADMIN, ADMIN, ADMIN, hd_api_record_create, NULL)
-    ROW(POST, "/leaves/import", "leave_import", STAFF, WRITE, ICAL, JSON, 0,
-        hd_api_leave_import, hd_api_leave_import_before, ical_body,
+    KEPT("/leaves/import", "leave_import", STAFF, ICAL, 0,
+        hd_api_leave_import, hd_api_leave_import_before, NULL, ical_body,
         "Take time off of one user, team or company from an iCalendar text")
     ROW(GET, "/leaves/ical", "leave_ical", STAFF, POOL, NONE, JSON, 0,
         hd_api_leave_ical, NULL, NULL, "Time off of one user, team or company as iCalendar")
@@ -273,8 +279,8 @@ static const hd_route_t routes[] = {
     ROW(PUT, "/users/{id}/password", "user_password", ADMIN, WRITE, JSON, NONE, 0,
         hd_api_user_password, hd_api_user_password_before, password_body,
         "Set the password of a user")
-    ROW(POST, "/users/{id}/invitation", "user_invite", ADMIN, WRITE, NONE, JSON, 0,
-        hd_api_user_invite, NULL, NULL, "Mail a user a link with which to set the password")
+    KEPT("/users/{id}/invitation", "user_invite", ADMIN, NONE, 0,
+        hd_api_user_invite, NULL, hd_api_user_invite_may, NULL, "Mail a user a link with which to set the password")
 
     ROW(POST, "/login", "login", PUBLIC, WRITE, JSON, JSON, 0,
         hd_api_login, hd_api_login_before, login_body,

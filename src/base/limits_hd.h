@@ -60,6 +60,7 @@
 #define HD_TICKET_BYTES     INT64_C(1000000000)  /* ... together */
 #define HD_LOOSE_FILES      50                   /* files of one person that nothing uses yet */
 #define HD_LOOSE_KEEP       (1 * HD_DAY)         /* so long they wait for their message */
+#define HD_NOTICE_KEEP      (90 * HD_DAY)        /* a line of an inbox, after it was read */
 #define HD_BLOB_KEEP        (1 * HD_HOUR)        /* content without a row: its row may be about to be committed */
 #define HD_FORM_FILES       10                   /* files of one posted form */
 #define HD_PART_NAME_MAX    200                  /* bytes of a field's name in a multipart body */

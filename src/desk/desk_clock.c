@@ -22,6 +22,7 @@ void hd_clock_init(hd_cx_t *cx)
     hd_str_t value;
     hd_desk_days_resume(cx);
     hd_desk_reindex_resume(cx);
+    hd_desk_notices_resume(cx);
     if (hd_meta_get(cx->txn, META_CLOCK, &value)) {
         return;
     }
@@ -112,6 +113,9 @@ uint32_t hd_clock_run(hd_cx_t *cx, uint32_t max, hd_time_t *ret_next_due)
             break;
         case HD_TM_REINDEX:
             hd_desk_reindex_fire(cx, tm.id);
+            break;
+        case HD_TM_NOTICES:
+            hd_desk_notices_fire(cx);
             break;
         case HD_TM_FOLD:
             hd_desk_fold_fire(cx, tm.id);

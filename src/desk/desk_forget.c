@@ -134,3 +134,72 @@ hd_code_t hd_desk_forget(hd_cx_t *cx, hd_type_t type, hd_id_t id)
         return HD_OK;
     }
 }
+
+/* ---- lines read long ago ---- */
+
+#define NOTICES_EVERY HD_DAY
+#define NOTICES_AGAIN HD_SECOND  /* there was more than one slice */
+#define NOTICES_MARK  "notices"  /* "-", or the id up to which this walk has come */
+
+static void set_notices(hd_cx_t *cx, hd_id_t at, hd_time_t after)
+{
+    hd_timer_t tm = { .due = cx->now + after, .kind = HD_TM_NOTICES };
+    hd_timer_set(cx->txn, &tm);
+    hd_meta_put(cx->txn, NOTICES_MARK, at == 0 ? HD_STR("-") : hd_strf(cx->arena, "%" PRIu64, at));
+}
+
+void hd_desk_notices_resume(hd_cx_t *cx)
+{
+    hd_str_t mark;
+    if (!hd_meta_get(cx->txn, NOTICES_MARK, &mark)) {
+        set_notices(cx, 0, NOTICES_EVERY);
+    }
+}
+
+/*
+ * Ids grow with time, so the walk ends at the first line that is not old enough to have been read so long ago; what is
+ * older and still there was never read, or not until lately.
+ */
+static bool next_old(hd_cx_t *cx, hd_id_t *at, hd_id_t *ids, size_t *ret_n)
+{
+    hd_scan_t sc;
+    hd_str_t key, value;
+    hd_notification_t line;
+    hd_time_t before = cx->now - HD_NOTICE_KEEP;
+    uint32_t looked = 0;
+    bool more = false;
+    *ret_n = 0;
+    hd_scan_rows(&sc, cx->txn, HD_NOTIFICATION, *at);
+    while (!more && hd_scan_next(&sc, &key, &value)) {
+        if (hd_scan_row(&sc, cx->arena, key, value, &line) == HD_OK) {
+            if (line.rec.create_date >= before) {
+                break;
+            }
+            ids[*ret_n] = line.rec.id;
+            *ret_n += line.read_date != 0 && line.read_date < before;
+        }
+        *at = hd_get_be32((const uint8_t *) key.data + 1);
+        more = ++looked == SLICE;
+    }
+    hd_scan_done(&sc);
+    return more;
+}
+
+void hd_desk_notices_fire(hd_cx_t *cx)
+{
+    hd_id_t *ids = hd_alloc_n(cx->arena, SLICE, sizeof(*ids));
+    hd_notification_t line;
+    hd_str_t mark = { 0, "" };
+    uint64_t at = 0;
+    size_t n;
+    if (!hd_meta_get(cx->txn, NOTICES_MARK, &mark) || !hd_str_to_u64(mark, &at)) {
+        at = 0;
+    }
+    bool more = next_old(cx, &at, ids, &n);
+    for (size_t i = 0; i < n; i++) {
+        if (hd_row_get(cx->txn, cx->arena, HD_NOTIFICATION, ids[i], &line) == HD_OK) {
+            (void) hd_row_delete(cx->txn, cx->arena, HD_NOTIFICATION, &line);      /* an error stays with the transaction */
+        }
+    }
+    set_notices(cx, more ? at : 0, more ? NOTICES_AGAIN : NOTICES_EVERY);
+}

@@ -235,6 +235,8 @@ hd_code_t hd_desk_tell(hd_cx_t *cx, hd_ids_t partners, hd_notice_t kind, const h
 /* Lines, outbox rows, subscriptions and activities of a ticket, a team or a contact go with it. */
 hd_code_t hd_desk_forget(hd_cx_t *cx, hd_type_t type, hd_id_t id);
 
+void hd_desk_notices_resume(hd_cx_t *cx);                /* sets the timer, once */
+void hd_desk_notices_fire(hd_cx_t *cx);                  /* the timer: lines read long ago go (HD_NOTICE_KEEP) */
 hd_code_t hd_desk_forget_activity(hd_cx_t *cx, const hd_activity_t *t);
 
 /* ---- desk_rules_activity.c ---- */

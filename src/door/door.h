@@ -102,11 +102,15 @@ typedef struct {
     hd_handler_t settle;         /* optional: in a read, after the body: sets lane and before of the call, when it tells */
     hd_handler_t again;          /* optional: answers a POST repeated under its key, where the answer is no record;
                                     res.record_id is the one `run` left there */
+    bool         keep;           /* the answer cannot be made again: it is stored under the key and given once `again`,
+                                    if there is one, says that it may still be seen; without secrets */
     const char  *summary;
     const char  *schema;         /* optional: JSON schema of a JSON body, for OpenAPI */
 } hd_route_t;
 /* Whether an Idempotency-Key counts there. */
 bool hd_route_is_keyed(const hd_route_t *r);
+/* For a `before` that a repetition could not pass: the call will be answered from its key, if it is answered well at all. */
+bool hd_call_is_repeated(hd_call_t *c);
 
 typedef struct {
     const char       *name;      /* "api", "page" */

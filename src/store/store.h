@@ -202,6 +202,7 @@ typedef enum { HD_TM_PURGE_IDEM = 1, HD_TM_PURGE_SESSIONS, HD_TM_READERS, HD_TM_
     HD_TM_COMMERCIAL = 20,       /* of a contact (desk_commercial.c) */
     HD_TM_FILE = 12,             /* of an uploaded file nothing uses (desk_file.c) */
     HD_TM_REMIND = 30,           /* of an activity (desk_rules_activity.c) */
+    HD_TM_NOTICES = 33,          /* read lines of inboxes go (desk_forget.c) */
     HD_TM_REINDEX = 32,          /* of an index younger than the store (desk_reindex.c) */
     HD_TM_DAYS = 31,             /* of tickets' activities (desk_activity_days.c) */
     HD_TM_FOLD = 11,             /* of a stage (desk_fold.c) */

@@ -633,7 +633,7 @@ static void sessions_and_tokens(void **state)
 
     hd_time_t due;
     d.cx.now = T0 + 400 * HD_DAY;
-    assert_int_equal(hd_clock_run(&d.cx, 10, &due), 3);             /* those that stand, and once the days of activities */
+    assert_int_equal(hd_clock_run(&d.cx, 10, &due), 4);             /* those that stand, and once the days of activities */
     assert_true(due > d.cx.now);
     assert_int_equal(hd_row_get(d.cx.txn, d.arena, HD_TOKEN, t.rec.id, &t), HD_E_NOT_FOUND);
     close_desk(&d);
