@@ -46,6 +46,17 @@ hd_str_t hd_str_trim(hd_str_t s)
     return s;
 }
 
+hd_str_t hd_str_cut(hd_str_t s, size_t max)
+{
+    if (s.len > max) {
+        s.len = max;
+        while (s.len > 0 && ((uint8_t) s.data[s.len] & 0xc0) == 0x80) {
+            s.len--;
+        }
+    }
+    return s;
+}
+
 /* A separator at the very end does not make one more, empty part. */
 bool hd_str_split(hd_str_t *rest, char sep, hd_str_t *ret_part)
 {

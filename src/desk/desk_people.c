@@ -211,14 +211,7 @@ static hd_str_t cut_text(hd_cx_t *cx, hd_str_t s, size_t max)
     if (!hd_str_is_utf8(s)) {
         return HD_STR("");
     }
-    s = hd_text_clean(cx->arena, s, false);
-    if (s.len > max) {
-        s.len = max;
-        while (s.len != 0 && ((uint8_t) s.data[s.len] & 0xc0) == 0x80) {
-            s.len--;
-        }
-    }
-    return s;
+    return hd_str_cut(hd_text_clean(cx->arena, s, false), max);
 }
 
 hd_code_t hd_session_start(hd_cx_t *cx, hd_id_t user_id, hd_str_t address, hd_str_t agent,

@@ -12,18 +12,6 @@ static char no_memory[] =
     "{\"type\":\"about:blank\",\"title\":\"The request needs more memory than allowed.\","
     "\"status\":503,\"code\":\"out_of_memory\",\"fields\":[]}";
 
-static hd_str_t cut_name(hd_str_t s)
-{
-    size_t n = s.len;
-    if (n > FIELD_MAX) {
-        n = FIELD_MAX;
-        while (n > 0 && ((unsigned char) s.data[n] & 0xC0) == 0x80) {
-            n--;
-        }
-    }
-    return (hd_str_t){ n, s.data };
-}
-
 static void put_member(hd_json_t *j, const char *key, hd_str_t value)
 {
     hd_json_key(j, hd_str(key));
@@ -34,7 +22,7 @@ static void put_fields(hd_json_t *j, const hd_problem_t *p)
 {
     for (const hd_bad_field_t *f = p->fields; f != NULL; f = f->next) {
         hd_json_obj(j);
-        put_member(j, "field", cut_name(f->field));
+        put_member(j, "field", hd_str_cut(f->field, FIELD_MAX));
         put_member(j, "code", hd_str(f->code));
         put_member(j, "sentence", hd_str(f->sentence));
         hd_json_end_obj(j);

@@ -25,17 +25,6 @@ static const struct {
     { "syntax",           "The expression cannot be read." },
 };
 
-static hd_str_t cut_name(hd_str_t name)
-{
-    if (name.len > NAME_MAX_BYTES) {
-        name.len = NAME_MAX_BYTES;
-        while (name.len > 0 && ((uint8_t) name.data[name.len] & 0xc0) == 0x80) {
-            name.len--;
-        }
-    }
-    return name;
-}
-
 void hd_value_bad(hd_problem_t *p, hd_arena_t *a, hd_str_t field, const char *code)
 {
     const char *sentence = "The value cannot be accepted.";
@@ -44,7 +33,7 @@ void hd_value_bad(hd_problem_t *p, hd_arena_t *a, hd_str_t field, const char *co
             sentence = reasons[i].sentence;
         }
     }
-    hd_problem_field(p, a, cut_name(field), code, sentence);
+    hd_problem_field(p, a, hd_str_cut(field, NAME_MAX_BYTES), code, sentence);
 }
 
 /* Bytes bound characters from both sides, so the slow count is for the texts in between. */

@@ -30,11 +30,7 @@ static hd_str_t cut_line(hd_str_t line, size_t max)
     while (n > max / 2 && line.data[n] != ' ') {
         n--;
     }
-    n = line.data[n] == ' ' ? n : max;
-    while (n > 0 && ((unsigned char) line.data[n] & 0xC0) == 0x80) {
-        n--;
-    }
-    return hd_str_trim((hd_str_t){ n, line.data });
+    return hd_str_trim(hd_str_cut(line, line.data[n] == ' ' ? n : max));
 }
 
 static void write_excerpt(hd_sheet_t *s, hd_str_t description)

@@ -68,15 +68,6 @@ static bool is_ours(hd_str_t name)
     return false;
 }
 
-static hd_str_t cut(hd_str_t s, size_t max)
-{
-    size_t n = s.len < max ? s.len : max;
-    while (n > 0 && n < s.len && ((unsigned char) s.data[n] & 0xC0) == 0x80) {
-        n--;
-    }
-    return (hd_str_t){ n, s.data };
-}
-
 /* false: there is more than fits, and nothing is dropped without a word. */
 static bool other_lines(hd_call_t *c, const hd_form_t *form, const hd_pair_t *pairs, size_t n, hd_str_t *ret)
 {
@@ -92,7 +83,7 @@ static bool other_lines(hd_call_t *c, const hd_form_t *form, const hd_pair_t *pa
         if (++lines > OTHER_FIELDS || value.len > OTHER_VALUE_MAX) {
             return false;
         }
-        hd_buf_str(&b, cut(name, OTHER_NAME_MAX));
+        hd_buf_str(&b, hd_str_cut(name, OTHER_NAME_MAX));
         hd_buf_z(&b, memchr(value.data, '\n', value.len) != NULL ? ":\n" : ": ");
         hd_buf_str(&b, value);
         hd_buf_byte(&b, '\n');

@@ -99,16 +99,9 @@ RPC_SHOW(body)
 
 RPC_SHOW(preview)
 {
-    hd_str_t s = ((const hd_message_t *) rec)->body;
     (void) rpc;
     (void) m;
-    if (s.len > PREVIEW) {
-        s.len = PREVIEW;
-        while (s.len > 0 && ((unsigned char) s.data[s.len] & 0xC0) == 0x80) {
-            s.len--;
-        }
-    }
-    rpc_put_text(out, s);
+    rpc_put_text(out, hd_str_cut(((const hd_message_t *) rec)->body, PREVIEW));
 }
 
 /* Customers know by name who answers them. */

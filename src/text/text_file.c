@@ -49,15 +49,6 @@ static bool is_device(hd_str_t s)
     return false;
 }
 
-static size_t whole_chars(hd_str_t s, size_t max)
-{
-    size_t n = s.len < max ? s.len : max;
-    while (n > 0 && n < s.len && ((unsigned char) s.data[n] & 0xC0) == 0x80) {
-        n--;
-    }
-    return n;
-}
-
 static hd_str_t cut(hd_arena_t *a, hd_str_t s, size_t max)
 {
     size_t dot = s.len;
@@ -69,7 +60,7 @@ static hd_str_t cut(hd_arena_t *a, hd_str_t s, size_t max)
     }
     hd_str_t end = dot > 0 && s.len - dot < 20 && s.len - dot + 1 < max ? tail_of(s, dot - 1)
                                                                        : (hd_str_t){ 0, "" };
-    hd_str_t stem = { whole_chars(s, max - end.len), s.data };
+    hd_str_t stem = hd_str_cut(s, max - end.len);
     return hd_str_cat(a, 2, stem, end);
 }
 

@@ -101,14 +101,9 @@ typedef struct {
 
 static void send_word(const sink_t *to, const char *p, size_t n)
 {
-    if (n > WORD_MAX) {
-        n = WORD_MAX;
-        while (n > 0 && ((unsigned char) p[n] & 0xC0) == 0x80) {
-            n--;
-        }
-    }
-    if (n > 0) {
-        to->fn(to->arg, (hd_str_t){ n, p });
+    hd_str_t word = hd_str_cut((hd_str_t){ n, p }, WORD_MAX);
+    if (word.len > 0) {
+        to->fn(to->arg, word);
     }
 }
 

@@ -175,6 +175,11 @@ static void test_str(void **state)
     assert_false(hd_str_ieq(HD_STR("@"), HD_STR("`")));
     assert_str(hd_str_trim(HD_STR(" \t\r\n x y \v")), "x y");
     assert_str(hd_str_trim(HD_STR("  ")), "");
+    assert_str(hd_str_cut(HD_STR("abc"), 3), "abc");
+    assert_str(hd_str_cut(HD_STR("a\xc4\x97\xe2\x82\xac"), 6), "a\xc4\x97\xe2\x82\xac");
+    assert_str(hd_str_cut(HD_STR("a\xc4\x97\xe2\x82\xac"), 5), "a\xc4\x97");
+    assert_str(hd_str_cut(HD_STR("a\xc4\x97\xe2\x82\xac"), 2), "a");
+    assert_str(hd_str_cut(HD_STR("\xc4\x97"), 1), "");
     assert_str(hd_str_cat(arena, 3, HD_STR("a"), hd_str(NULL), HD_STR("bc")), "abc");
     assert_str(hd_strf(arena, "%d-%s", 7, "x"), "7-x");
     assert_int_equal(hd_strf(arena, "%0300d", 1).len, 300);
