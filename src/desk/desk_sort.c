@@ -18,17 +18,6 @@ struct hd_best_s {
 
 /* ---- keys ---- */
 
-static int64_t number_of(const hd_field_t *f, const void *rec)
-{
-    const void *at = hd_field_at(f, rec);
-    switch ((hd_kind_t) f->kind) {
-    case HD_K_BOOL: return *(const bool *) at;
-    case HD_K_ENUM: return *(const uint8_t *) at;
-    case HD_K_REF:  return (int64_t) *(const hd_id_t *) at;
-    default:        return *(const int64_t *) at;        /* INT and TIME */
-    }
-}
-
 size_t hd_desk_sort_text(hd_str_t folded, uint8_t *out)
 {
     size_t n = folded.len < HD_SORT_TEXT ? folded.len : HD_SORT_TEXT;
@@ -44,7 +33,7 @@ size_t hd_desk_sort_field(hd_arena_t *a, const hd_field_t *f, const void *rec, u
     if (f->kind == HD_K_STR) {
         return hd_desk_sort_text(hd_text_fold(a, *(const hd_str_t *) hd_field_at(f, rec)), out);
     }
-    hd_put_be64(out, (uint64_t) number_of(f, rec) ^ UINT64_C(0x8000000000000000));
+    hd_put_be64(out, (uint64_t) hd_value_get(f, rec) ^ UINT64_C(0x8000000000000000));
     return 8;
 }
 

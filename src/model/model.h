@@ -308,6 +308,7 @@ hd_code_t hd_record_check(const hd_entity_t *e, hd_arena_t *a, const void *rec, 
 /* Fields that differ. */
 uint64_t hd_record_diff(const hd_entity_t *e, const void *a, const void *b);
 bool hd_field_is_empty(const hd_field_t *f, const void *rec);
+int64_t hd_value_get(const hd_field_t *f, const void *rec);      /* of a number, option, flags, id or time; else 0 */
 void hd_field_json(hd_json_t *j, const hd_field_t *f, const void *rec);      /* the value alone; a SECRET gives null */
 
 /*
@@ -388,6 +389,10 @@ hd_code_t hd_expr_parse(const hd_entity_t *e, hd_arena_t *a, hd_str_t text, bool
 /* x NULL matches everything. */
 bool hd_expr_match(const hd_entity_t *e, hd_arena_t *a, const void *rec, const hd_expr_t *x);
 bool hd_expr_names(const hd_expr_t *x, unsigned field);      /* is there a condition on this field? */
+/* One whose n parts, or whose test, the caller sets. */
+hd_expr_t *hd_expr_new(hd_arena_t *a, hd_expr_kind_t kind, uint32_t n);
+const hd_expr_t *hd_expr_test(hd_arena_t *a, const hd_filter_t *f);
+const hd_expr_t *hd_expr_not(hd_arena_t *a, const hd_expr_t *x);
 /* Both must hold; either may be NULL.  Filters become tests. */
 const hd_expr_t *hd_expr_and(hd_arena_t *a, const hd_expr_t *x, const hd_expr_t *y);
 const hd_expr_t *hd_expr_of(hd_arena_t *a, const hd_filter_t *f, size_t n);

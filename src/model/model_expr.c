@@ -169,26 +169,10 @@ static const char *sentence_of(const char *code)
                                                  : "the value does not fit the field.";
 }
 
-static hd_expr_t *new_expr(hd_arena_t *a, hd_expr_kind_t kind, uint32_t n)
-{
-    hd_expr_t *x = hd_alloc(a, sizeof(*x));
-    x->kind = (uint8_t) kind;
-    x->n = n;
-    x->v = n == 0 ? NULL : hd_alloc_n(a, n, sizeof(const hd_expr_t *));
-    return x;
-}
-
-static const hd_expr_t *negate(hd_arena_t *a, const hd_expr_t *x)
-{
-    hd_expr_t *n = new_expr(a, HD_EXPR_NOT, 1);
-    n->v[0] = x;
-    return n;
-}
-
 static const hd_expr_t *take_test(parser_t *p)
 {
     token_t name = p->next;
-    hd_expr_t *x = new_expr(p->a, HD_EXPR_TEST, 0);
+    hd_expr_t *x = hd_expr_new(p->a, HD_EXPR_TEST, 0);
     hd_op_t op = HD_OP_EQ;
     size_t n = 0, value_at;
     bool turned = false, ok;
@@ -231,7 +215,7 @@ static const hd_expr_t *take_test(parser_t *p)
     if (bad != NULL) {
         return wrong(p, strcmp(bad, "unknown_field") == 0 ? name.at : value_at, bad, sentence_of(bad));
     }
-    return turned ? negate(p->a, x) : x;
+    return turned ? hd_expr_not(p->a, x) : x;
 }
 
 /* ---- and, or, not ---- */
@@ -250,7 +234,7 @@ static const hd_expr_t *take_factor(parser_t *p)
     }
     if (accept(p, "not")) {
         x = take_factor(p);
-        x = x == NULL ? NULL : negate(p->a, x);
+        x = x == NULL ? NULL : hd_expr_not(p->a, x);
     } else if (p->next.kind == T_OPEN) {
         advance(p);
         x = take_or(p);
@@ -275,7 +259,7 @@ static const hd_expr_t *join(parser_t *p, hd_expr_kind_t kind, const parts_t *pa
     if (parts->n == 1) {
         return parts->v[0];
     }
-    hd_expr_t *x = new_expr(p->a, kind, parts->n);
+    hd_expr_t *x = hd_expr_new(p->a, kind, parts->n);
     memcpy(x->v, parts->v, parts->n * sizeof(x->v[0]));
     return x;
 }
@@ -327,7 +311,52 @@ hd_code_t hd_expr_parse(const hd_entity_t *e, hd_arena_t *a, hd_str_t text, bool
     return HD_OK;
 }
 
-/* ---- match and build ---- */
+/* ---- build ---- */
+
+hd_expr_t *hd_expr_new(hd_arena_t *a, hd_expr_kind_t kind, uint32_t n)
+{
+    hd_expr_t *x = hd_alloc(a, sizeof(*x));
+    x->kind = (uint8_t) kind;
+    x->n = n;
+    x->v = n == 0 ? NULL : hd_alloc_n(a, n, sizeof(const hd_expr_t *));
+    return x;
+}
+
+const hd_expr_t *hd_expr_test(hd_arena_t *a, const hd_filter_t *f)
+{
+    hd_expr_t *x = hd_expr_new(a, HD_EXPR_TEST, 0);
+    x->test = *f;
+    return x;
+}
+
+const hd_expr_t *hd_expr_not(hd_arena_t *a, const hd_expr_t *x)
+{
+    hd_expr_t *no = hd_expr_new(a, HD_EXPR_NOT, 1);
+    no->v[0] = x;
+    return no;
+}
+
+const hd_expr_t *hd_expr_and(hd_arena_t *a, const hd_expr_t *x, const hd_expr_t *y)
+{
+    if (x == NULL || y == NULL) {
+        return x == NULL ? y : x;
+    }
+    hd_expr_t *both = hd_expr_new(a, HD_EXPR_AND, 2);
+    both->v[0] = x;
+    both->v[1] = y;
+    return both;
+}
+
+const hd_expr_t *hd_expr_of(hd_arena_t *a, const hd_filter_t *f, size_t n)
+{
+    const hd_expr_t *all = NULL;
+    for (size_t i = 0; i < n; i++) {
+        all = hd_expr_and(a, all, hd_expr_test(a, &f[i]));
+    }
+    return all;
+}
+
+/* ---- match ---- */
 
 bool hd_expr_match(const hd_entity_t *e, hd_arena_t *a, const void *rec, const hd_expr_t *x)
 {
@@ -360,26 +389,4 @@ bool hd_expr_names(const hd_expr_t *x, unsigned field)
         }
     }
     return false;
-}
-
-const hd_expr_t *hd_expr_and(hd_arena_t *a, const hd_expr_t *x, const hd_expr_t *y)
-{
-    if (x == NULL || y == NULL) {
-        return x == NULL ? y : x;
-    }
-    hd_expr_t *both = new_expr(a, HD_EXPR_AND, 2);
-    both->v[0] = x;
-    both->v[1] = y;
-    return both;
-}
-
-const hd_expr_t *hd_expr_of(hd_arena_t *a, const hd_filter_t *f, size_t n)
-{
-    const hd_expr_t *all = NULL;
-    for (size_t i = 0; i < n; i++) {
-        hd_expr_t *x = new_expr(a, HD_EXPR_TEST, 0);
-        x->test = f[i];
-        all = hd_expr_and(a, all, x);
-    }
-    return all;
 }

@@ -16,7 +16,6 @@ const char *hd_value_num(const hd_field_t *f, hd_str_t s, int64_t *ret);  /* not
 const char *hd_value_option(const hd_enum_t *o, hd_str_t s, uint8_t *ret);
 const char *hd_value_bytes(const hd_field_t *f, hd_arena_t *a, hd_str_t s, hd_str_t *ret);
 void hd_value_set(const hd_field_t *f, void *rec, int64_t n);                /* scalars only */
-int64_t hd_value_get(const hd_field_t *f, const void *rec);                  /* scalars only */
 
 static inline hd_str_t hd_field_name(const hd_field_t *f)
 {

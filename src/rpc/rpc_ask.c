@@ -1,55 +1,27 @@
 /*
  * Conditions on fields that the record holds in another way than Odoo names them.
  */
+#include "rpc_domain.h"
 #include "rpc_show.h"
 
 /* ---- building ---- */
 
-static hd_expr_t *new_expr(rpc_t *rpc, hd_expr_kind_t kind, uint32_t n)
-{
-    hd_expr_t *x = hd_alloc(rpc->cx->arena, sizeof(*x));
-    x->kind = (uint8_t) kind;
-    x->n = n;
-    x->v = n == 0 ? NULL : hd_alloc_n(rpc->cx->arena, n, sizeof(*x->v));
-    return x;
-}
-
-const hd_expr_t *rpc_expr_bool(rpc_t *rpc, bool all)
-{
-    hd_expr_t *x = new_expr(rpc, HD_EXPR_TEST, 0);
-    x->test = (hd_filter_t){ .field = HD_F_id, .op = all ? HD_OP_NE : HD_OP_EQ, .n = 1 };
-    x->test.num = hd_alloc(rpc->cx->arena, sizeof(int64_t));
-    return x;
-}
-
 const hd_expr_t *rpc_expr_in(rpc_t *rpc, unsigned field, const int64_t *v, size_t n)
 {
+    hd_arena_t *a = rpc->cx->arena;
+    hd_filter_t f = { .field = (uint16_t) field, .op = n == 1 ? HD_OP_EQ : HD_OP_IN, .n = (uint32_t) n };
     if (n == 0) {
-        return rpc_expr_bool(rpc, false);
+        return rpc_always(a, false);
     }
-    hd_expr_t *x = new_expr(rpc, HD_EXPR_TEST, 0);
-    x->test = (hd_filter_t){ .field = (uint16_t) field, .op = n == 1 ? HD_OP_EQ : HD_OP_IN, .n = (uint16_t) n };
-    x->test.num = hd_alloc_n(rpc->cx->arena, n, sizeof(int64_t));
-    memcpy(x->test.num, v, n * sizeof(int64_t));
-    return x;
+    f.num = hd_alloc_n(a, n, sizeof(int64_t));
+    memcpy(f.num, v, n * sizeof(int64_t));
+    return hd_expr_test(a, &f);
 }
 
-const hd_expr_t *rpc_expr_not(rpc_t *rpc, const hd_expr_t *x)
+/* x NULL: none so far. */
+static const hd_expr_t *either(rpc_t *rpc, const hd_expr_t *x, const hd_expr_t *y)
 {
-    hd_expr_t *no = new_expr(rpc, HD_EXPR_NOT, 1);
-    no->v[0] = x;
-    return no;
-}
-
-const hd_expr_t *rpc_expr_or(rpc_t *rpc, const hd_expr_t *x, const hd_expr_t *y)
-{
-    if (x == NULL || y == NULL) {
-        return x == NULL ? y : x;
-    }
-    hd_expr_t *both = new_expr(rpc, HD_EXPR_OR, 2);
-    both->v[0] = x;
-    both->v[1] = y;
-    return both;
+    return x == NULL ? y : rpc_join(rpc->cx->arena, HD_EXPR_OR, x, y);
 }
 
 /* ---- what is asked for: a list of values, or of all others ---- */
@@ -77,9 +49,11 @@ static hd_code_t read_asked(rpc_t *rpc, hd_str_t op, const hd_jval_t *value, ask
     return ret->n <= HD_LIST_MAX ? HD_OK : rpc_fail(rpc, "builtins.ValueError", "At most %d values can be compared.", HD_LIST_MAX);
 }
 
+/* x NULL: no record can be what was asked for. */
 static const hd_expr_t *settle(rpc_t *rpc, const asked_t *a, const hd_expr_t *x)
 {
-    return a->negated ? rpc_expr_not(rpc, x) : x;
+    x = x != NULL ? x : rpc_always(rpc->cx->arena, false);
+    return a->negated ? hd_expr_not(rpc->cx->arena, x) : x;
 }
 
 static bool is_truth(const hd_jval_t *v)
@@ -95,36 +69,56 @@ static bool is_truth(const hd_jval_t *v)
 static hd_code_t ask_truth(rpc_t *rpc, hd_str_t op, const hd_jval_t *value, const hd_expr_t *yes, const hd_expr_t **ret)
 {
     asked_t a;
-    const hd_expr_t *x = rpc_expr_bool(rpc, false);
+    const hd_expr_t *x = NULL;
     hd_code_t code = read_asked(rpc, op, value, &a);
     for (size_t i = 0; code == HD_OK && i < a.n; i++) {
-        x = rpc_expr_or(rpc, x, is_truth(asked_at(&a, i)) ? yes : rpc_expr_not(rpc, yes));
+        x = either(rpc, x, is_truth(asked_at(&a, i)) ? yes : hd_expr_not(rpc->cx->arena, yes));
     }
     *ret = code == HD_OK ? settle(rpc, &a, x) : NULL;
     return code;
 }
 
+/* Reads one value; false: no record can have it. */
+typedef bool (*read_t)(const hd_jval_t *v, int64_t *ret);
+
+static size_t read_numbers(rpc_t *rpc, const asked_t *a, read_t read, int64_t **ret)
+{
+    size_t n = 0;
+    *ret = hd_alloc_n(rpc->cx->arena, a->n + 1, sizeof(**ret));
+    for (size_t i = 0; i < a->n; i++) {
+        n += read(asked_at(a, i), &(*ret)[n]);
+    }
+    return n;
+}
+
+static hd_code_t ask_numbers(rpc_t *rpc, hd_str_t op, const hd_jval_t *value, unsigned field, read_t read, const hd_expr_t **ret)
+{
+    asked_t a;
+    int64_t *v;
+    hd_code_t code = read_asked(rpc, op, value, &a);
+    if (code == HD_OK) {
+        size_t n = read_numbers(rpc, &a, read, &v);
+        *ret = settle(rpc, &a, rpc_expr_in(rpc, field, v, n));
+    }
+    return code;
+}
+
 /* ---- fields ---- */
+
+static bool read_ref(const hd_jval_t *v, int64_t *ret)
+{
+    uint64_t id;
+    if (hd_jtype(v) != HD_J_STR || hd_jstr(v).len < 5 || !hd_str_to_u64(hd_jstr(v), &id) || id > HD_ID_MAX) {
+        return false;
+    }
+    *ret = (int64_t) id;
+    return true;
+}
 
 RPC_ASK(ticket_ref)
 {
-    asked_t a;
-    hd_code_t code = read_asked(rpc, op, value, &a);
     (void) m;
-    if (code != HD_OK) {
-        return code;
-    }
-    int64_t *v = hd_alloc_n(rpc->cx->arena, a.n + 1, sizeof(*v));
-    size_t n = 0;
-    for (size_t i = 0; i < a.n; i++) {
-        const hd_jval_t *one = asked_at(&a, i);
-        uint64_t id;
-        if (hd_jtype(one) == HD_J_STR && hd_jstr(one).len >= 5 && hd_str_to_u64(hd_jstr(one), &id) && id <= HD_ID_MAX) {
-            v[n++] = (int64_t) id;
-        }
-    }
-    *ret = settle(rpc, &a, rpc_expr_in(rpc, HD_F_id, v, n));
-    return HD_OK;
+    return ask_numbers(rpc, op, value, HD_F_id, read_ref, ret);
 }
 
 /* lt_LT is lt. */
@@ -136,19 +130,14 @@ RPC_ASK(lang)
     if (code != HD_OK) {
         return code;
     }
-    if (a.n == 0) {
-        *ret = settle(rpc, &a, rpc_expr_bool(rpc, false));
-        return HD_OK;
-    }
-    hd_expr_t *x = new_expr(rpc, HD_EXPR_TEST, 0);
-    x->test = (hd_filter_t){ .field = (uint16_t) field, .op = HD_OP_IN, .n = (uint16_t) a.n };
-    x->test.text = hd_alloc_n(rpc->cx->arena, a.n, sizeof(hd_str_t));
+    hd_filter_t f = { .field = (uint16_t) field, .op = HD_OP_IN, .n = (uint32_t) a.n };
+    f.text = hd_alloc_n(rpc->cx->arena, a.n + 1, sizeof(hd_str_t));
     for (size_t i = 0; i < a.n; i++) {
         const hd_jval_t *one = asked_at(&a, i);
         hd_str_t s = hd_jtype(one) == HD_J_STR ? hd_jstr(one) : HD_STR("");
-        x->test.text[i] = hd_text_fold(rpc->cx->arena, (hd_str_t){ s.len > 2 && s.data[2] == '_' ? 2 : s.len, s.data });
+        f.text[i] = hd_text_fold(rpc->cx->arena, (hd_str_t){ s.len > 2 && s.data[2] == '_' ? 2 : s.len, s.data });
     }
-    *ret = settle(rpc, &a, x);
+    *ret = settle(rpc, &a, a.n == 0 ? NULL : hd_expr_test(rpc->cx->arena, &f));
     return HD_OK;
 }
 
@@ -165,14 +154,14 @@ RPC_ASK(groups)
                          users[] = { HD_ROLE_USER, HD_ROLE_ADMIN }, admins[] = { HD_ROLE_ADMIN };
     static const struct { const int64_t *v; size_t n; } of[] = { { internal, 3 }, { portal, 1 }, { users, 2 }, { admins, 1 } };
     asked_t a;
-    const hd_expr_t *x = rpc_expr_bool(rpc, false);
+    const hd_expr_t *x = NULL;
     hd_code_t code = read_asked(rpc, op, value, &a);
     (void) m;
     for (size_t i = 0; code == HD_OK && i < a.n; i++) {
         const hd_jval_t *one = asked_at(&a, i);
         int64_t id = hd_jtype(one) == HD_J_INT ? hd_jint(one) : 0;
         if (id >= RPC_GROUP_INTERNAL && id <= RPC_GROUP_ADMIN) {
-            x = rpc_expr_or(rpc, x, rpc_expr_in(rpc, HD_USER_F_role, of[id - 1].v, of[id - 1].n));
+            x = either(rpc, x, rpc_expr_in(rpc, HD_USER_F_role, of[id - 1].v, of[id - 1].n));
         }
     }
     *ret = code == HD_OK ? settle(rpc, &a, x) : NULL;
@@ -200,58 +189,50 @@ RPC_ASK(document_model)
         for (size_t k = 0; k < DOCUMENTS; k++) {
             int field = document_field(m, documents[k]);
             if (field >= 0 && hd_str_is(name, documents[k])) {
-                x = rpc_expr_or(rpc, x, rpc_expr_not(rpc, rpc_expr_in(rpc, (unsigned) field, none, 1)));
+                x = either(rpc, x, hd_expr_not(rpc->cx->arena, rpc_expr_in(rpc, (unsigned) field, none, 1)));
             }
         }
     }
-    *ret = code == HD_OK ? settle(rpc, &a, x != NULL ? x : rpc_expr_bool(rpc, false)) : NULL;
+    *ret = code == HD_OK ? settle(rpc, &a, x) : NULL;
     return code;
+}
+
+static bool read_id(const hd_jval_t *v, int64_t *ret)
+{
+    *ret = hd_jint(v);
+    return hd_jtype(v) == HD_J_INT && hd_jint(v) > 0;
 }
 
 RPC_ASK(document_id)
 {
     asked_t a;
+    int64_t *v;
     const hd_expr_t *x = NULL;
     hd_code_t code = read_asked(rpc, op, value, &a);
     if (code != HD_OK) {
         return code;
     }
-    int64_t *v = hd_alloc_n(rpc->cx->arena, a.n + 1, sizeof(*v));
-    size_t n = 0;
-    for (size_t i = 0; i < a.n; i++) {
-        const hd_jval_t *one = asked_at(&a, i);
-        if (hd_jtype(one) == HD_J_INT && hd_jint(one) > 0) {
-            v[n++] = hd_jint(one);
-        }
-    }
+    size_t n = read_numbers(rpc, &a, read_id, &v);
     for (size_t k = 0; k < DOCUMENTS; k++) {
         int field = document_field(m, documents[k]);
         if (field >= 0) {
-            x = rpc_expr_or(rpc, x, rpc_expr_in(rpc, (unsigned) field, v, n));
+            x = either(rpc, x, rpc_expr_in(rpc, (unsigned) field, v, n));
         }
     }
     *ret = settle(rpc, &a, x);
     return HD_OK;
 }
 
+static bool read_subtype(const hd_jval_t *v, int64_t *ret)
+{
+    *ret = hd_jint(v) - RPC_SUBTYPE_COMMENT;
+    return hd_jtype(v) == HD_J_INT && hd_jint(v) >= RPC_SUBTYPE_COMMENT && hd_jint(v) <= RPC_SUBTYPE_ACTIVITY;
+}
+
 RPC_ASK(subtype)
 {
-    asked_t a;
-    hd_code_t code = read_asked(rpc, op, value, &a);
     (void) m;
-    if (code != HD_OK) {
-        return code;
-    }
-    int64_t *v = hd_alloc_n(rpc->cx->arena, a.n + 1, sizeof(*v));
-    size_t n = 0;
-    for (size_t i = 0; i < a.n; i++) {
-        const hd_jval_t *one = asked_at(&a, i);
-        if (hd_jtype(one) == HD_J_INT && hd_jint(one) >= RPC_SUBTYPE_COMMENT && hd_jint(one) <= RPC_SUBTYPE_ACTIVITY) {
-            v[n++] = hd_jint(one) - RPC_SUBTYPE_COMMENT;
-        }
-    }
-    *ret = settle(rpc, &a, rpc_expr_in(rpc, HD_MESSAGE_F_subtype, v, n));
-    return HD_OK;
+    return ask_numbers(rpc, op, value, HD_MESSAGE_F_subtype, read_subtype, ret);
 }
 
 RPC_ASK(is_internal)

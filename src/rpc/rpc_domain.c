@@ -14,22 +14,6 @@ const char *const rpc_op_names[RPC_OP_COUNT] = {
 
 /* ---- expressions ---- */
 
-static hd_expr_t *new_expr(hd_arena_t *a, hd_expr_kind_t kind, uint32_t n)
-{
-    hd_expr_t *x = hd_alloc(a, sizeof(*x));
-    x->kind = (uint8_t) kind;
-    x->n = n;
-    x->v = n == 0 ? NULL : hd_alloc_n(a, n, sizeof(const hd_expr_t *));
-    return x;
-}
-
-const hd_expr_t *rpc_test(hd_arena_t *a, const hd_filter_t *f)
-{
-    hd_expr_t *x = new_expr(a, HD_EXPR_TEST, 0);
-    x->test = *f;
-    return x;
-}
-
 static uint32_t put_parts(const hd_expr_t **v, hd_expr_kind_t kind, const hd_expr_t *x)
 {
     if (x->kind != kind) {
@@ -44,7 +28,7 @@ static uint32_t put_parts(const hd_expr_t **v, hd_expr_kind_t kind, const hd_exp
 const hd_expr_t *rpc_join(hd_arena_t *a, hd_expr_kind_t kind, const hd_expr_t *x, const hd_expr_t *y)
 {
     uint32_t n = (x->kind == kind ? x->n : 1) + (y->kind == kind ? y->n : 1);
-    hd_expr_t *both = new_expr(a, kind, n);
+    hd_expr_t *both = hd_expr_new(a, kind, n);
     uint32_t at = put_parts(both->v, kind, x);
     (void) put_parts(both->v + at, kind, y);
     return both;
@@ -61,14 +45,12 @@ const hd_expr_t *rpc_turn(hd_arena_t *a, const hd_expr_t *x)
     if (x->kind == HD_EXPR_TEST && x->test.op >= HD_OP_GT && x->test.op <= HD_OP_LTE) {
         hd_filter_t f = x->test;
         f.op = other[f.op];
-        return rpc_test(a, &f);
+        return hd_expr_test(a, &f);
     }
     if (x->kind == HD_EXPR_TEST) {
-        hd_expr_t *n = new_expr(a, HD_EXPR_NOT, 1);
-        n->v[0] = x;
-        return n;
+        return hd_expr_not(a, x);
     }
-    hd_expr_t *n = new_expr(a, x->kind == HD_EXPR_AND ? HD_EXPR_OR : HD_EXPR_AND, x->n);
+    hd_expr_t *n = hd_expr_new(a, x->kind == HD_EXPR_AND ? HD_EXPR_OR : HD_EXPR_AND, x->n);
     for (uint32_t i = 0; i < x->n; i++) {
         n->v[i] = rpc_turn(a, x->v[i]);
     }
@@ -79,7 +61,7 @@ const hd_expr_t *rpc_turn(hd_arena_t *a, const hd_expr_t *x)
 const hd_expr_t *rpc_always(hd_arena_t *a, bool holds)
 {
     hd_filter_t f = { .field = HD_F_id, .op = holds ? HD_OP_NE : HD_OP_EQ, .n = 1, .num = hd_alloc(a, sizeof(int64_t)) };
-    return rpc_test(a, &f);
+    return hd_expr_test(a, &f);
 }
 
 bool rpc_is_empty(const hd_jval_t *v)
@@ -264,7 +246,7 @@ const hd_expr_t *rpc_with_archived(hd_arena_t *a, const rpc_model_t *m, const hd
     hd_filter_t f = { .field = (uint16_t) i, .op = archived ? HD_OP_IN : HD_OP_EQ, .n = archived ? 2 : 1 };
     f.num = hd_alloc_n(a, 2, sizeof(*f.num));
     f.num[archived ? 1 : 0] = 1;
-    return hd_expr_and(a, x, rpc_test(a, &f));
+    return hd_expr_and(a, x, hd_expr_test(a, &f));
 }
 
 /* ---- the door ---- */

@@ -30,10 +30,9 @@ typedef struct {
 
 /* ---- rpc_domain.c ---- */
 
-const hd_expr_t *rpc_test(hd_arena_t *a, const hd_filter_t *f);
 const hd_expr_t *rpc_join(hd_arena_t *a, hd_expr_kind_t kind, const hd_expr_t *x, const hd_expr_t *y);
 const hd_expr_t *rpc_turn(hd_arena_t *a, const hd_expr_t *x);        /* its opposite; an order's is the other order */
-const hd_expr_t *rpc_always(hd_arena_t *a, bool holds);
+const hd_expr_t *rpc_always(hd_arena_t *a, bool holds);              /* every record, or none */
 /* A domain inside another one: no condition on `active` but its own.  NULL when it is empty. */
 hd_code_t rpc_domain_inner(rpc_reader_t *r, const rpc_model_t *m, const hd_jval_t *domain, const hd_expr_t **ret);
 /* x, and archived records too: a list without a condition on `active` leaves them out. */

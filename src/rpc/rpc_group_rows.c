@@ -14,19 +14,6 @@ typedef struct {
 
 /* ---- values ---- */
 
-static int64_t number_of(const hd_field_t *f, const void *rec)
-{
-    const void *at = hd_field_at(f, rec);
-    switch ((hd_kind_t) f->kind) {
-    case HD_K_BOOL: return *(const bool *) at;
-    case HD_K_ENUM: return *(const uint8_t *) at;
-    case HD_K_REF:  return (int64_t) *(const hd_id_t *) at;
-    case HD_K_INT:
-    case HD_K_TIME: return *(const int64_t *) at;
-    default:        return 0;
-    }
-}
-
 static int64_t floor_to(int64_t v, int64_t unit)
 {
     int64_t rest = v % unit;
@@ -93,7 +80,7 @@ static rpc_key_t key_of(const rpc_groups_t *g, const rpc_by_t *by, const void *r
         }
         return k;
     }
-    k.num = number_of(by->own, rec);
+    k.num = hd_value_get(by->own, rec);
     if (by->period != RPC_P_NONE && k.num != 0) {
         k.num = period_begin(g, by, k.num);
     }
@@ -208,7 +195,7 @@ static void add_to(table_t *t, const rpc_key_t *key, const void *rec)
     x->count++;
     for (size_t i = 0; i < g->n_agg; i++) {
         const rpc_agg_t *agg = &g->agg[i];
-        int64_t v = agg->own == NULL ? 1 : number_of(agg->own, rec);
+        int64_t v = agg->own == NULL ? 1 : hd_value_get(agg->own, rec);
         if (agg->own != NULL && !is_null(agg->own, v)) {
             add_value(g->rpc->cx->arena, &x->sum[i], v, agg->what == RPC_COUNT_DISTINCT || agg->what == RPC_ARRAY);
         }

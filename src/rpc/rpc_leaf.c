@@ -9,12 +9,7 @@
 
 hd_code_t rpc_leaf_bad(rpc_reader_t *r, const rpc_model_t *m, hd_str_t name, const char *why)
 {
-    if (name.len > NAME_SHOWN) {
-        name.len = NAME_SHOWN;
-        while (name.len > 0 && ((uint8_t) name.data[name.len] & 0xc0) == 0x80) {
-            name.len--;
-        }
-    }
+    name = hd_str_cut(name, NAME_SHOWN);
     return rpc_fail(r->rpc, "builtins.ValueError", "Invalid condition on %s.%.*s: %s", m->name, HD_STR_ARG(name), why);
 }
 
@@ -97,7 +92,7 @@ hd_code_t rpc_leaf_nums(rpc_reader_t *r, const rpc_model_t *m, unsigned field, h
     if (bad != NULL) {
         return refuse(r, m, hd_str(rpc_entity(m)->fields[field].name), bad);
     }
-    *ret = rpc_test(arena(r), &f);
+    *ret = hd_expr_test(arena(r), &f);
     return HD_OK;
 }
 
@@ -208,7 +203,7 @@ static hd_code_t text_leaf(rpc_reader_t *r, const rpc_model_t *m, const rpc_fiel
     if (bad != NULL) {
         return refuse(r, m, l->name, bad);
     }
-    *ret = rpc_test(arena(r), &filter);
+    *ret = hd_expr_test(arena(r), &filter);
     return HD_OK;
 }
 
@@ -339,7 +334,7 @@ static hd_code_t part_leaf(rpc_reader_t *r, const rpc_model_t *m, const rpc_fiel
         return refuse(r, m, l->name, bad);
     }
     filter.tz = r->rpc->context.tz;
-    *ret = rpc_test(arena(r), &filter);
+    *ret = hd_expr_test(arena(r), &filter);
     return HD_OK;
 }
 
@@ -375,7 +370,7 @@ static hd_code_t member_leaf(rpc_reader_t *r, const rpc_model_t *m, const rpc_le
     if (bad != NULL) {
         return refuse(r, m, l->name, bad);
     }
-    *ret = rpc_test(arena(r), &filter);
+    *ret = hd_expr_test(arena(r), &filter);
     return HD_OK;
 }
 

@@ -115,17 +115,6 @@ static int compare_numbers(int64_t a, int64_t b)
     return (a > b) - (a < b);
 }
 
-static int64_t number_of(const hd_field_t *f, const void *rec)
-{
-    const void *at = hd_field_at(f, rec);
-    switch ((hd_kind_t) f->kind) {
-    case HD_K_BOOL: return *(const bool *) at;
-    case HD_K_ENUM: return *(const uint8_t *) at;
-    case HD_K_REF:  return (int64_t) *(const hd_id_t *) at;
-    default:        return *(const int64_t *) at;
-    }
-}
-
 static int compare_texts(hd_str_t a, hd_str_t b)
 {
     size_t n = a.len < b.len ? a.len : b.len;
@@ -139,7 +128,7 @@ int rpc_compare(hd_arena_t *a, const hd_entity_t *e, const rpc_sort_t *s, const 
         const hd_field_t *f = &e->fields[s->v[i].field];
         int c = f->kind == HD_K_STR ? compare_texts(hd_text_fold(a, *(const hd_str_t *) hd_field_at(f, x)),
                                                     hd_text_fold(a, *(const hd_str_t *) hd_field_at(f, y)))
-                                    : compare_numbers(number_of(f, x), number_of(f, y));
+                                    : compare_numbers(hd_value_get(f, x), hd_value_get(f, y));
         if (c != 0) {
             return s->v[i].desc ? -c : c;
         }

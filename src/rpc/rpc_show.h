@@ -82,9 +82,6 @@ void rpc_put_related(rpc_t *rpc, const char *model, const char *field, hd_id_t i
 
 /* The record's field is one of n numbers (ids, options, 0/1). */
 const hd_expr_t *rpc_expr_in(rpc_t *rpc, unsigned field, const int64_t *v, size_t n);
-const hd_expr_t *rpc_expr_bool(rpc_t *rpc, bool all);    /* every record, or none */
-const hd_expr_t *rpc_expr_not(rpc_t *rpc, const hd_expr_t *x);
-const hd_expr_t *rpc_expr_or(rpc_t *rpc, const hd_expr_t *x, const hd_expr_t *y);
 
 /* ---- models whose records are made ---- */
 
