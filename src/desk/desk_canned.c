@@ -44,13 +44,6 @@ static hd_code_t check(hd_cx_t *cx, const void *old, void *rec, uint64_t mask)
     return HD_OK;
 }
 
-static hd_code_t check_delete(hd_cx_t *cx, const void *old)
-{
-    (void) cx;
-    (void) old;
-    return HD_OK;
-}
-
 static bool may_delete(hd_cx_t *cx, const void *old)
 {
     return is_own(cx, old);
@@ -59,7 +52,6 @@ static bool may_delete(hd_cx_t *cx, const void *old)
 const hd_rules_t hd_rules_canned_response = {
     .may_write = may_write,
     .check = check,
-    .check_delete = check_delete,
     .may_delete = may_delete,
 };
 

@@ -108,16 +108,8 @@ static hd_code_t check(hd_cx_t *cx, const void *old, void *rec, uint64_t mask)
          ? hd_desk_bad(cx, HD_EXTERNAL_ID, HD_EXTERNAL_ID_F_res_id, "too_many") : HD_OK;
 }
 
-static hd_code_t check_delete(hd_cx_t *cx, const void *old)
-{
-    (void) cx;
-    (void) old;
-    return HD_OK;
-}
-
 const hd_rules_t hd_rules_external_id = {
     .may_write = may_write,
     .check = check,
-    .check_delete = check_delete,
     .may_delete = may_delete,
 };

@@ -163,7 +163,7 @@ typedef struct {
     hd_code_t (*before)(hd_cx_t *cx, const void *old, void *rec);
     /* After the row was written: what follows from it. */
     hd_code_t (*after)(hd_cx_t *cx, const void *old, const void *rec);
-    /* May it go? */
+    /* May it go?  NULL: always. */
     hd_code_t (*check_delete)(hd_cx_t *cx, const void *old);
     /* What goes with it. */
     hd_code_t (*before_delete)(hd_cx_t *cx, const void *old);

@@ -192,7 +192,7 @@ hd_code_t hd_record_delete(hd_cx_t *cx, hd_type_t type, hd_id_t id, uint64_t if_
     if (!hd_actor_is_admin(cx->actor) && (r->may_delete == NULL || !r->may_delete(cx, old))) {      /* ACC-1 */
         return HD_E_RIGHT;
     }
-    if (code == HD_OK) {
+    if (code == HD_OK && r->check_delete != NULL) {
         code = r->check_delete(cx, old);
     }
     if (code == HD_OK && r->before_delete != NULL) {

@@ -285,18 +285,10 @@ static hd_code_t hand_over(hd_cx_t *cx, const void *old_rec, const void *rec)
     return code == HD_OK && gets ? tell_user(cx, t, &ticket, u) : code;
 }
 
-static hd_code_t check_delete_activity(hd_cx_t *cx, const void *old)
-{
-    (void) cx;
-    (void) old;
-    return HD_OK;
-}
-
 const hd_rules_t hd_rules_activity = {
     .may_write = may_write_activity,
     .check = check_activity,
     .after = hand_over,
-    .check_delete = check_delete_activity,
 };
 
 void hd_activity_remind(hd_cx_t *cx, hd_id_t id)

@@ -198,13 +198,6 @@ static hd_code_t check_leave(hd_cx_t *cx, const void *old, void *rec, uint64_t m
     return hd_desk_check_leave(cx, old, rec);
 }
 
-static hd_code_t check_delete_leave(hd_cx_t *cx, const void *old)
-{
-    (void) cx;
-    (void) old;
-    return HD_OK;
-}
-
 hd_code_t hd_desk_remove_leaves(hd_cx_t *cx, hd_type_t type, hd_id_t id)
 {
     size_t n, own = 0;
@@ -229,5 +222,4 @@ hd_code_t hd_desk_remove_leaves(hd_cx_t *cx, hd_type_t type, hd_id_t id)
 const hd_rules_t hd_rules_leave = {
     .may_write = may_write_leave,
     .check = check_leave,
-    .check_delete = check_delete_leave,
 };

@@ -126,13 +126,6 @@ static hd_code_t check(hd_cx_t *cx, const void *old_rec, void *rec, uint64_t mas
     return cx->problem->n_fields == before ? HD_OK : HD_E_INVALID;
 }
 
-static hd_code_t check_delete(hd_cx_t *cx, const void *old)
-{
-    (void) cx;
-    (void) old;
-    return HD_OK;
-}
-
 static bool may_delete(hd_cx_t *cx, const void *old)
 {
     return is_own(cx, old);
@@ -141,7 +134,6 @@ static bool may_delete(hd_cx_t *cx, const void *old)
 const hd_rules_t hd_rules_view = {
     .may_write = may_write,
     .check = check,
-    .check_delete = check_delete,
     .may_delete = may_delete,
 };
 
