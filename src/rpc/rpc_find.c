@@ -270,18 +270,23 @@ static hd_code_t walk(walk_t *w, hd_str_t order)
     return code;
 }
 
+/* The same for an answer of at most `most` records, one more of which is a UserError that says what to do. */
+static hd_code_t walk_most(walk_t *w, hd_str_t order, uint64_t most, const char *what)
+{
+    if (w->limit == 0 || w->limit > most) {
+        w->limit = most + 1;
+    }
+    hd_code_t code = walk(w, order);
+    return code != HD_OK || w->n <= most ? code
+         : rpc_fail(w->rpc, "odoo.exceptions.UserError", "More than %" PRIu64 " records match. %s them in parts: give a limit and an "
+                    "offset, or narrow the domain.", most, what);
+}
+
 hd_code_t rpc_rows(rpc_t *rpc, const rpc_model_t *m, const hd_expr_t *where, hd_str_t order, uint64_t offset, uint64_t limit,
                    rpc_list_t *ret)
 {
-    walk_t w = { .rpc = rpc, .m = m, .where = where, .offset = offset, .limit = limit != 0 ? limit : RPC_ROWS_MAX + 1 };
-    if (w.limit > RPC_ROWS_MAX) {
-        w.limit = RPC_ROWS_MAX + 1;
-    }
-    hd_code_t code = walk(&w, order);
-    if (code == HD_OK && w.n > RPC_ROWS_MAX) {
-        return rpc_fail(rpc, "odoo.exceptions.UserError", "More than %d records match. Read them in parts: give a limit and an "
-                        "offset, or narrow the domain.", RPC_ROWS_MAX);
-    }
+    walk_t w = { .rpc = rpc, .m = m, .where = where, .offset = offset, .limit = limit };
+    hd_code_t code = walk_most(&w, order, RPC_ROWS_MAX, "Read");
     *ret = (rpc_list_t){ w.v, w.n };
     return code;
 }
@@ -289,16 +294,8 @@ hd_code_t rpc_rows(rpc_t *rpc, const rpc_model_t *m, const hd_expr_t *where, hd_
 hd_code_t rpc_find(rpc_t *rpc, const rpc_model_t *m, const hd_expr_t *where, hd_str_t order, uint64_t offset, uint64_t limit,
                    hd_id_t **ret_ids, size_t *ret_n)
 {
-    walk_t w = { .rpc = rpc, .m = m, .where = where, .offset = offset, .limit = limit != 0 ? limit : RPC_FOUND_MAX + 1,
-                 .scratch = make_scratch(rpc->cx) };
-    if (w.limit > RPC_FOUND_MAX) {
-        w.limit = RPC_FOUND_MAX + 1;
-    }
-    hd_code_t code = walk(&w, order);
-    if (code == HD_OK && w.n > RPC_FOUND_MAX) {
-        return rpc_fail(rpc, "odoo.exceptions.UserError", "More than %d records match. Search them in parts: give a limit and an "
-                        "offset, or narrow the domain.", RPC_FOUND_MAX);
-    }
+    walk_t w = { .rpc = rpc, .m = m, .where = where, .offset = offset, .limit = limit, .scratch = make_scratch(rpc->cx) };
+    hd_code_t code = walk_most(&w, order, RPC_FOUND_MAX, "Search");
     *ret_ids = w.ids;
     *ret_n = w.n;
     return code;

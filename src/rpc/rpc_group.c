@@ -331,18 +331,23 @@ static void put_rest(rpc_t *rpc, const hd_jval_t *groupby, hd_json_t *j)
     hd_json_end_obj(j);
 }
 
-static void put_row(rpc_groups_t *g, const rpc_group_t *x, bool lazy, const hd_jval_t *groupby, const hd_jval_t *domain)
+static void put_keys_and_sums(rpc_groups_t *g, const rpc_group_t *x, bool formatted, hd_json_t *j)
 {
-    hd_json_t *j = g->rpc->out;
-    hd_json_obj(j);
     for (size_t i = 0; i < g->n_by; i++) {
         hd_json_name(j, g->by[i].spec);
-        put_key(g, &g->by[i], &x->key[i], false, j);
+        put_key(g, &g->by[i], &x->key[i], formatted, j);
     }
     for (size_t i = 0; i < g->n_agg; i++) {
         hd_json_name(j, g->agg[i].name);
         put_sum(g, x, i, j);
     }
+}
+
+static void put_row(rpc_groups_t *g, const rpc_group_t *x, bool lazy, const hd_jval_t *groupby, const hd_jval_t *domain)
+{
+    hd_json_t *j = g->rpc->out;
+    hd_json_obj(j);
+    put_keys_and_sums(g, x, false, j);
     hd_json_key(j, lazy && g->n_by != 0 ? hd_strf(g->rpc->cx->arena, "%s_count", g->by[0].f->name) : HD_STR("__count"));
     hd_json_u64(j, x->count);
     put_range(g, x, j);
@@ -448,14 +453,7 @@ static void put_formatted(rpc_groups_t *g, const rpc_group_t *x)
 {
     hd_json_t *j = g->rpc->out;
     hd_json_obj(j);
-    for (size_t i = 0; i < g->n_by; i++) {
-        hd_json_name(j, g->by[i].spec);
-        put_key(g, &g->by[i], &x->key[i], true, j);
-    }
-    for (size_t i = 0; i < g->n_agg; i++) {
-        hd_json_name(j, g->agg[i].name);
-        put_sum(g, x, i, j);
-    }
+    put_keys_and_sums(g, x, true, j);
     put_domain(g, x, NULL, "__extra_domain", j);
     hd_json_end_obj(j);
 }
