@@ -47,7 +47,6 @@ export const BASE = '/agent';
 const ROUTES = [
   [/^\/?$/, 'start', []],
   [/^\/dashboard$/, 'dashboard', []],
-  [/^\/setup$/, 'setup', []],
   [/^\/tickets$/, 'list', []],
   [/^\/tickets\/(\d+)$/, 'ticket', ['id']],
   [/^\/inbox$/, 'inbox', []],

@@ -66,7 +66,7 @@ function style(name) {
 const VIEWS = {
   dashboard: () => Promise.all([import('./views/dashboard.js'), style('dashboard')]).then(([m]) => m),
   list: () => import('./views/list.js'), board: () => import('./views/board.js'), import: () => import('./views/import.js'), inbox: () => import('./views/inbox.js'), activities: () => import('./views/activities.js'), ticket: () => import('./views/ticket.js'), team: () => import('./views/team.js'),
-  settings: () => Promise.all([import('./views/settings.js'), style('settings')]).then(([m]) => m), records: () => import('./views/people.js'), setup: () => import('./views/door.js'),
+  settings: () => Promise.all([import('./views/settings.js'), style('settings')]).then(([m]) => m), records: () => import('./views/people.js'),
   missing: () => import('./views/missing.js'),
 };
 
@@ -209,11 +209,6 @@ function Frame() {
 }
 
 export function App() {
-  const { view } = route.value;
-  if (view === 'setup') {
-    const Setup = loaded.value.setup;
-    return Setup ? html`<${Setup} menu=${LangMenu} />` : null;
-  }
   return session.value ? html`<${Frame} />` : html`<${SignIn} menu=${LangMenu} />`;
 }
 

@@ -103,8 +103,7 @@ const hd_doc_t *hd_api_doc(const char *op);          /* never NULL */
 
 /* ---- api_session.c ---- */
 
-/* Starts a session, sets the cookie, answers as GET /session does. */
-hd_code_t hd_api_sign_in(hd_call_t *c, hd_id_t uid, hd_str_t login);
+/* Answers as GET /session does. */
 hd_code_t hd_api_session_answer(hd_call_t *c);
 void hd_api_session_members(hd_call_t *c, hd_json_t *j);         /* user, csrf, companies */
 

@@ -38,12 +38,6 @@ hd_code_t hd_api_session_answer(hd_call_t *c)
     return HD_OK;
 }
 
-hd_code_t hd_api_sign_in(hd_call_t *c, hd_id_t uid, hd_str_t login)
-{
-    hd_code_t code = hd_call_sign_in(c, uid, login);
-    return code == HD_OK ? hd_api_session_answer(c) : code;
-}
-
 /* ---- POST /login ---- */
 
 static hd_code_t check_password(hd_call_t *c)

@@ -22,13 +22,6 @@ typedef struct {
     hd_setup_t in;
 } wish_t;
 
-static hd_code_t check_link(hd_call_t *c, void *arg)
-{
-    const wish_t *w = arg;
-    c->cx.actor = &hd_actor_desk;
-    return hd_desk_is_new(&c->cx) && hd_setup_ok(&c->cx, w->secret) ? HD_OK : HD_E_EXPIRED;
-}
-
 static hd_code_t read_wish(hd_call_t *c, wish_t *w, hd_str_t *password)
 {
     hd_setup_t *in = &w->in;
@@ -50,16 +43,11 @@ static hd_code_t read_wish(hd_call_t *c, wish_t *w, hd_str_t *password)
 
 static hd_code_t prepare_setup(hd_call_t *c)
 {
-    hd_str_t password, nobody = { 0, "" };
-    hd_attempt_t at;
+    hd_str_t password;
     wish_t *w = hd_alloc(c->cx.arena, sizeof(*w));
     hd_code_t code = read_wish(c, w, &password);
     if (code == HD_OK) {
-        code = hd_attempt_begin(c, nobody, nobody, &at);
-    }
-    if (code == HD_OK) {
-        code = hd_call_read(c, check_link, w);
-        hd_attempt_end(c, &at, code != HD_E_EXPIRED);
+        code = hd_setup_check(c, w->secret);
     }
     if (code != HD_OK) {
         return code;
@@ -78,11 +66,9 @@ hd_code_t hd_api_setup_before(hd_call_t *c)
 hd_code_t hd_api_setup(hd_call_t *c)
 {
     const wish_t *w = c->prepared;
-    hd_id_t uid = 0;
     if (w == NULL) {
         return HD_E_INTERNAL;
     }
-    c->cx.actor = &hd_actor_desk;
-    hd_code_t code = hd_setup_finish(&c->cx, w->secret, &w->in, &uid);
-    return code == HD_OK ? hd_api_sign_in(c, uid, w->in.login) : code;
+    hd_code_t code = hd_setup_use(c, w->secret, &w->in);
+    return code == HD_OK ? hd_api_session_answer(c) : code;
 }

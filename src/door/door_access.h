@@ -98,6 +98,13 @@ hd_code_t hd_invite_check(hd_call_t *c, hd_str_t token, const char *field, hd_st
 /* In the write: sets it, ends all sessions and starts one.  HD_E_EXPIRED when the link was used in between. */
 hd_code_t hd_invite_use(hd_call_t *c, const hd_invited_t *in);
 
+/* ---- door_setup.c: the first administrator ---- */
+
+/* Before the write: HD_E_EXPIRED for any secret that is not in force, HD_E_THROTTLED.  In a read of its own. */
+hd_code_t hd_setup_check(hd_call_t *c, hd_str_t secret);
+/* In the write: makes company, team and administrator, who is signed in then.  HD_E_EXPIRED, HD_E_INVALID with fields. */
+hd_code_t hd_setup_use(hd_call_t *c, hd_str_t secret, const hd_setup_t *in);
+
 /* ---- door_session.c ---- */
 
 typedef struct {

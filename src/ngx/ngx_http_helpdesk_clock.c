@@ -173,7 +173,7 @@ ngx_http_helpdesk_clock_done(void *data, hd_code_t code)
     if (f->setup.len != 0) {
         ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
                       "helpdesk: no user yet; set-up link, good for one hour: "
-                      "%*s/agent/setup#%*s",
+                      "%*s/setup?token=%*s",
                       w->conf->site.base_url.len, w->conf->site.base_url.data,
                       f->setup.len, f->setup.data);
         ngx_memzero(f->setup_buf, sizeof(f->setup_buf));

@@ -29,37 +29,6 @@ static void write_languages(hd_sheet_t *s, hd_str_t chosen)
     hd_sheet_select(s, "lang", "page.languages", codes, names, HD_LANG_COUNT, chosen);
 }
 
-static hd_str_t readable(hd_arena_t *a, hd_str_t zone)
-{
-    char *text = hd_alloc_raw(a, zone.len + 1);
-    for (size_t i = 0; i < zone.len; i++) {
-        text[i] = zone.data[i] == '_' ? ' ' : zone.data[i];
-    }
-    return (hd_str_t){ zone.len, text };
-}
-
-/* His own first: it may be another name of a place in the list. */
-static void write_zones(hd_sheet_t *s, hd_str_t chosen)
-{
-    hd_str_t *places, *zones, *texts;
-    size_t n = hd_text_timezones(s->arena, &places), k = 0;
-    zones = hd_alloc_n(s->arena, n + 2, sizeof(*zones));
-    texts = hd_alloc_n(s->arena, n + 2, sizeof(*texts));
-    zones[k++] = chosen;
-    if (!hd_str_is(chosen, "UTC")) {
-        zones[k++] = HD_STR("UTC");
-    }
-    for (size_t i = 0; i < n; i++) {
-        if (!hd_str_eq(places[i], chosen)) {
-            zones[k++] = places[i];
-        }
-    }
-    for (size_t i = 0; i < k; i++) {
-        texts[i] = readable(s->arena, zones[i]);
-    }
-    hd_sheet_select(s, "tz", "user.tz", zones, texts, k, chosen);
-}
-
 static void open_form(hd_sheet_t *s, const char *title, const char *which)
 {
     hd_sheet_element(s, "h2", hd_sheet_say(s, title));
@@ -75,7 +44,7 @@ static void write_profile(hd_sheet_t *s, const account_t *a)
     open_form(s, "account.profile", "profile");
     hd_sheet_field(s, &name, a->name);
     write_languages(s, a->lang);
-    write_zones(s, a->tz);
+    hd_sheet_zones(s, a->tz);
     hd_sheet_button(s, "", "page.account.save");
     hd_buf_z(s->b, "</form>\n");
 }

@@ -62,6 +62,36 @@ void hd_sheet_select(hd_sheet_t *s, const char *name, const char *label, const h
     hd_buf_z(s->b, "</select>\n</div>\n");
 }
 
+static hd_str_t readable(hd_arena_t *a, hd_str_t zone)
+{
+    char *text = hd_alloc_raw(a, zone.len + 1);
+    for (size_t i = 0; i < zone.len; i++) {
+        text[i] = zone.data[i] == '_' ? ' ' : zone.data[i];
+    }
+    return (hd_str_t){ zone.len, text };
+}
+
+void hd_sheet_zones(hd_sheet_t *s, hd_str_t chosen)
+{
+    hd_str_t *places, *zones, *texts;
+    size_t n = hd_text_timezones(s->arena, &places), k = 0;
+    zones = hd_alloc_n(s->arena, n + 2, sizeof(*zones));
+    texts = hd_alloc_n(s->arena, n + 2, sizeof(*texts));
+    zones[k++] = chosen;
+    if (!hd_str_is(chosen, "UTC")) {
+        zones[k++] = HD_STR("UTC");
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (!hd_str_eq(places[i], chosen)) {
+            zones[k++] = places[i];
+        }
+    }
+    for (size_t i = 0; i < k; i++) {
+        texts[i] = readable(s->arena, zones[i]);
+    }
+    hd_sheet_select(s, "tz", "user.tz", zones, texts, k, chosen);
+}
+
 void hd_sheet_button(hd_sheet_t *s, const char *attributes, const char *key)
 {
     hd_buf_printf(s->b, "<p class=\"buttons\"><button type=\"submit\"%s>", attributes);

@@ -138,6 +138,8 @@ void hd_sheet_field(hd_sheet_t *s, const hd_page_field_t *f, hd_str_t value);
 void hd_sheet_hidden(hd_sheet_t *s, const char *name, hd_str_t value);
 void hd_sheet_select(hd_sheet_t *s, const char *name, const char *label, const hd_str_t *values, const hd_str_t *texts,
                      size_t n, hd_str_t chosen);
+/* Time zones; the chosen one first, for it may be another name of a place in the list. */
+void hd_sheet_zones(hd_sheet_t *s, hd_str_t chosen);
 void hd_sheet_button(hd_sheet_t *s, const char *attributes, const char *key);
 /* A new password, twice. */
 void hd_sheet_new_password(hd_sheet_t *s, const char *name, const char *fault);
@@ -146,7 +148,7 @@ const char *hd_page_password_fault(hd_str_t password, hd_str_t again, hd_str_t l
 /* Does the hidden field `csrf` belong to the session of who is signed in (T-11)? */
 bool hd_page_is_own_form(hd_call_t *c, const hd_pair_t *pairs, size_t n);
 
-/* ---- page_signin.c, page_password.c, page_account.c ---- */
+/* ---- page_signin.c, page_password.c, page_setup.c, page_account.c ---- */
 
 hd_str_t hd_page_next(hd_str_t next);            /* as it is, or empty when it leads elsewhere (T-21) */
 /* 303 for who has just signed in: to next, or to the first page of his kind. */
@@ -159,6 +161,9 @@ hd_code_t hd_page_signout(hd_call_t *c);
 hd_code_t hd_page_link(hd_call_t *c);
 hd_code_t hd_page_link_before(hd_call_t *c);
 hd_code_t hd_page_link_post(hd_call_t *c);
+hd_code_t hd_page_setup(hd_call_t *c);
+hd_code_t hd_page_setup_before(hd_call_t *c);
+hd_code_t hd_page_setup_post(hd_call_t *c);
 hd_code_t hd_page_account(hd_call_t *c);
 hd_code_t hd_page_account_before(hd_call_t *c);
 hd_code_t hd_page_account_post(hd_call_t *c);

@@ -76,6 +76,9 @@ hd_code_t hd_page_signin(hd_call_t *c)
 {
     hd_str_t next = hd_page_next(hd_form_get(c->req.query, c->cx.arena, "next"));
     bool out = hd_str_is(hd_form_get(c->req.query, c->cx.arena, "out"), "1");
+    if (hd_desk_is_new(&c->cx)) {
+        return hd_page_see_other(c, HD_STR("/setup"));           /* nobody is there who could sign in */
+    }
     hd_call_guest(c, &c->cx);
     if (c->cx.actor->uid != 0 && !out) {
         return hd_page_go_on(c, next);

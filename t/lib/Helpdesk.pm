@@ -213,7 +213,7 @@ http {
         location /api/ { helpdesk api files; }
         location /support { helpdesk page files; }
         location /my { helpdesk page files; }
-        location ~ ^/(?:signin|signout|reset|invitation)\$ { helpdesk page; }
+        location ~ ^/(?:signin|signout|reset|invitation|setup)\$ { helpdesk page; }
         location /website/ { helpdesk page files; }
         location = / { helpdesk page; }
         location = /healthz { helpdesk health; }
