@@ -283,6 +283,7 @@ bool hd_random(void *p, size_t n);                           /* getrandom; false
 void hd_sha256(const void *p, size_t n, uint8_t out[HD_HASH_LEN]);
 void hd_sha256_two(hd_str_t one, hd_str_t two, uint8_t out[HD_HASH_LEN]);    /* of both, one behind the other */
 void hd_hmac(const uint8_t key[32], const void *p, size_t n, uint8_t out[HD_HASH_LEN]); /* HMAC-SHA-256 */
+void hd_mac(const uint8_t key[32], const void *p, size_t n, uint8_t out[HD_HASH_LEN]);  /* BLAKE2b; never leaves the process */
 void hd_siphash(const uint8_t key[16], const void *p, size_t n, uint8_t out[16]);
 hd_str_t hd_base64url(hd_arena_t *a, const void *p, size_t n);       /* no padding */
 hd_str_t hd_base64(hd_arena_t *a, const void *p, size_t n);          /* RFC 4648, padded */

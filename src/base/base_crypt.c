@@ -64,6 +64,11 @@ void hd_hmac(const uint8_t key[32], const void *p, size_t n, uint8_t out[HD_HASH
     crypto_auth_hmacsha256(out, p, n, key);
 }
 
+void hd_mac(const uint8_t key[32], const void *p, size_t n, uint8_t out[HD_HASH_LEN])
+{
+    (void) crypto_generichash(out, HD_HASH_LEN, p, n, key, 32);
+}
+
 void hd_siphash(const uint8_t key[16], const void *p, size_t n, uint8_t out[16])
 {
     crypto_shorthash_siphashx24(out, p, n, key);

@@ -75,10 +75,9 @@ void hd_json_name(hd_json_t *j, hd_str_t key)
     j->comma = false;
 }
 
-static inline bool is_stop(unsigned char c)
-{
-    return c < 0x20 || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' || c == 0xE2;
-}
+static const bool stops[256] = {
+    [0 ... 0x1F] = true, ['"'] = true, ['\\'] = true, ['<'] = true, ['>'] = true, ['&'] = true, [0xE2] = true,
+};
 
 static inline bool is_line_separator(const unsigned char *p, size_t left)
 {
@@ -105,7 +104,7 @@ static inline size_t next_stop(const unsigned char *p, size_t i, size_t n)
         }
     }
 #endif
-    while (i < n && !is_stop(p[i])) {
+    while (i < n && !stops[p[i]]) {
         i++;
     }
     return i;

@@ -41,7 +41,7 @@ static hd_code_t add_chunk(void *arg, const hd_chunk_t *c, uint64_t mask)
 static void read_column(board_t *b, size_t i, uint32_t limit)
 {
     hd_ticket_page_t *page = &b->cols[i].page;
-    page->v = hd_alloc_n(b->cx->arena, limit, sizeof(*page->v));
+    page->v = hd_alloc_raw(b->cx->arena, limit * sizeof(*page->v));
     for (size_t k = 0; k < hd_best_count(b->best[i]) && k < limit; k++) {
         hd_str_t key;
         (void) hd_best_at(b->best[i], k, &key);

@@ -239,7 +239,7 @@ static void fill_page(hd_cx_t *cx, const hd_ticket_query_t *q, hd_merge_t *m,
     uint32_t limit = hd_desk_page_limit(q->limit);
     uint8_t last[TAIL] = { 0 };
     hd_str_t key;
-    page->v = hd_alloc_n(cx->arena, limit, sizeof(*page->v));
+    page->v = hd_alloc_raw(cx->arena, limit * sizeof(*page->v));
     for (uint32_t looked = 0; hd_merge_next(m, &key); looked++) {
         if (page->n == limit || looked == HD_SCAN_MAX) {
             page->next = hd_desk_cursor(cx->arena, last, TAIL);

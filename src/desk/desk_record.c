@@ -36,7 +36,7 @@ hd_code_t hd_record_get(hd_cx_t *cx, hd_type_t type, hd_id_t id, void *ret_rec)
     if (type == HD_TICKET) {
         return hd_ticket_get(cx, id, ret_rec);
     }
-    void *rec = hd_alloc(cx->arena, hd_entities[type]->size);
+    void *rec = hd_alloc_raw(cx->arena, hd_entities[type]->size);
     hd_code_t code = hd_row_get(cx->txn, cx->arena, type, id, rec);
     if (code == HD_E_DATA && !hd_actor_is_admin(cx->actor)) {
         return HD_E_NOT_FOUND;

@@ -143,7 +143,7 @@ ngx_http_helpdesk_proof_row(hd_str_t text, u_char mac[16])
     uint64_t  h;
     uint8_t   full[HD_HASH_LEN];
 
-    hd_hmac(ngx_http_helpdesk_shared->proof_key, text.data, text.len, full);
+    hd_mac(ngx_http_helpdesk_shared->proof_key, text.data, text.len, full);
     ngx_memcpy(mac, full, 16);
     ngx_memcpy(&h, full + 16, sizeof(h));
 

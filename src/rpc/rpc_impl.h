@@ -101,6 +101,10 @@ struct rpc_s {
     void              *prepared; /* what the method's `ahead` made */
     hd_json_t         *out;      /* where the method writes its result; nothing written is true */
     struct rpc_names_s *names;   /* of many2one values, looked up once a call (rpc_read.c) */
+    struct {                     /* of the model whose record was named last (rpc_read.c) */
+        const rpc_model_t *model;
+        const hd_field_t  *field;
+    } named;
     bool             bare;       /* many2one as bare ids: load is null */
     /* What went wrong, beside the code a method returns (rpc_fault.c says what becomes of HD_E_*). */
     const char        *fault_name;

@@ -21,7 +21,7 @@ static hd_code_t get_raw(rpc_t *rpc, const rpc_model_t *m, hd_id_t id, const voi
         *ret_rec = hd_config_get(cx->txn, (hd_type_t) m->type, id);
         return *ret_rec != NULL && hd_sees(cx, (hd_type_t) m->type, *ret_rec) ? HD_OK : HD_E_NOT_FOUND;
     }
-    void *rec = hd_alloc(cx->arena, hd_entities[m->type]->size);
+    void *rec = hd_alloc_raw(cx->arena, hd_entities[m->type]->size);
     *ret_rec = rec;
     return hd_record_get(cx, (hd_type_t) m->type, id, rec);
 }
@@ -48,6 +48,17 @@ static hd_str_t plain_name(rpc_t *rpc, const rpc_model_t *m, hd_id_t id)
     return hd_strf(rpc->cx->arena, "%s,%" PRIu64, m->name, id);
 }
 
+/* The record's field that is its name, looked for once while a call goes on with one model. */
+static const hd_field_t *name_field(rpc_t *rpc, const rpc_model_t *m)
+{
+    if (rpc->named.model != m) {
+        const rpc_field_t *f = m->rec_name == NULL ? NULL : rpc_field(m, hd_str(m->rec_name));
+        rpc->named.model = m;
+        rpc->named.field = f == NULL ? NULL : rpc_own_field(m, f);
+    }
+    return rpc->named.field;
+}
+
 hd_str_t rpc_record_name(rpc_t *rpc, const rpc_model_t *m, const void *rec)
 {
     hd_id_t id = ((const hd_rec_t *) rec)->id;
@@ -55,8 +66,8 @@ hd_str_t rpc_record_name(rpc_t *rpc, const rpc_model_t *m, const void *rec)
         hd_str_t name = ((const hd_ticket_t *) rec)->name;
         return hd_str_cat(rpc->cx->arena, 2, name, hd_strf(rpc->cx->arena, " (#%05" PRIu64 ")", id));
     }
-    const rpc_field_t *f = m->rec_name == NULL ? NULL : rpc_field(m, hd_str(m->rec_name));
-    hd_str_t name = f == NULL ? (hd_str_t){ 0, "" } : *(const hd_str_t *) hd_field_at(rpc_own_field(m, f), rec);
+    const hd_field_t *f = name_field(rpc, m);
+    hd_str_t name = f == NULL ? (hd_str_t){ 0, "" } : *(const hd_str_t *) hd_field_at(f, rec);
     return name.len != 0 ? name : plain_name(rpc, m, id);
 }
 
@@ -134,14 +145,15 @@ void rpc_put_text(hd_json_t *out, hd_str_t s)
 
 void rpc_put_time(hd_json_t *out, hd_time_t t)
 {
-    char text[HD_TIME_LEN];
+    char text[1 + HD_TIME_LEN];
     if (t == 0) {
         hd_json_bool(out, false);
         return;
     }
-    (void) hd_time_format(t, text);
-    text[10] = ' ';
-    hd_json_str(out, (hd_str_t){ STAMP, text });
+    (void) hd_time_format(t, text + 1);
+    text[0] = text[1 + STAMP] = '"';
+    text[1 + 10] = ' ';
+    hd_json_raw(out, (hd_str_t){ STAMP + 2, text });
 }
 
 static void put_ids(hd_json_t *out, hd_ids_t ids)

@@ -11,10 +11,10 @@ RPC_SHOW(display_name)
 /* ---- tickets ---- */
 
 /* Customers read the names on their tickets, not the records behind them. */
-static void put_named(rpc_t *rpc, const char *model, hd_id_t id, hd_str_t name, hd_json_t *out)
+static void put_named(rpc_t *rpc, hd_type_t type, hd_id_t id, hd_str_t name, hd_json_t *out)
 {
     if (id == 0 || rpc->bare || name.len == 0 || hd_actor_is_internal(rpc->cx->actor)) {
-        rpc_put_many2one(rpc, rpc_model(hd_str(model)), id, out);
+        rpc_put_many2one(rpc, rpc_model_of(type), id, out);
         return;
     }
     hd_json_arr(out);
@@ -36,21 +36,21 @@ RPC_SHOW(ticket_team)
 {
     const hd_ticket_t *t = rec;
     (void) m;
-    put_named(rpc, "helpdesk.team", t->team_id, portal_view(rpc, t).team, out);
+    put_named(rpc, HD_TEAM, t->team_id, portal_view(rpc, t).team, out);
 }
 
 RPC_SHOW(ticket_stage)
 {
     const hd_ticket_t *t = rec;
     (void) m;
-    put_named(rpc, "helpdesk.stage", t->stage_id, portal_view(rpc, t).stage, out);
+    put_named(rpc, HD_STAGE, t->stage_id, portal_view(rpc, t).stage, out);
 }
 
 RPC_SHOW(ticket_user)
 {
     const hd_ticket_t *t = rec;
     (void) m;
-    put_named(rpc, "res.users", t->user_id, portal_view(rpc, t).assignee, out);
+    put_named(rpc, HD_USER, t->user_id, portal_view(rpc, t).assignee, out);
 }
 
 RPC_SHOW(team_privacy)

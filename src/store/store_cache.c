@@ -31,6 +31,10 @@ struct hd_cache_s {
     size_t      n, cap;
     uint64_t    snapshot;        /* last read snapshot that was checked */
     int64_t     generation;      /* -1: nothing is valid */
+    struct {
+        hd_id_t     id;          /* 0: none */
+        const void *rec;
+    } last[HD_TYPE_COUNT];       /* the row asked for last: lists ask for the same team ticket by ticket */
 };
 
 hd_cache_t *hd_cache_create(void)
@@ -67,6 +71,7 @@ static void forget(hd_cache_t *c)
     }
     c->slots = NULL;             /* when no fresh arena can be had the old one keeps growing up to its limit */
     c->n = c->cap = 0;
+    memset(c->last, 0, sizeof(c->last));
 }
 
 void hd_cache_begin(hd_txn_t *t)
@@ -213,17 +218,30 @@ void *hd_config_slot(hd_txn_t *t, const void *key, size_t key_len, size_t size, 
 
 /* ---- rows ---- */
 
+static const void *found(hd_cache_t *c, hd_type_t type, hd_id_t id, const void *rec)
+{
+    c->last[type].id = id;
+    c->last[type].rec = rec;
+    return rec;
+}
+
 const void *hd_config_get(hd_txn_t *t, hd_type_t type, hd_id_t id)
 {
-    hd_cache_t *c = cache_of(t);
-    hd_skey_t k = hd_skey_row(type, id);
-    hd_str_t v;
     if (id == 0 || id > HD_ID_MAX) {
         return NULL;
     }
+    if (t->cache != NULL) {
+        hd_cache_begin(t);
+        if (t->cache->last[type].id == id) {
+            return t->cache->last[type].rec;
+        }
+    }
+    hd_cache_t *c = cache_of(t);
+    hd_skey_t k = hd_skey_row(type, id);
+    hd_str_t v;
     slot_t *s = find(c, hd_skey_view(&k), false);
     if (s != NULL) {
-        return s->value;
+        return found(c, type, id, s->value);
     }
     if (!hd_txn_get(t, hd_skey_view(&k), &v)) {
         return NULL;
@@ -233,7 +251,7 @@ const void *hd_config_get(hd_txn_t *t, hd_type_t type, hd_id_t id)
         return NULL;
     }
     find(c, hd_skey_view(&k), true)->value = rec;
-    return rec;
+    return found(c, type, id, rec);
 }
 
 const void *const *hd_config_all(hd_txn_t *t, hd_type_t type, size_t *ret_n)

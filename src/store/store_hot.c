@@ -1,8 +1,9 @@
 /*
- * Hot rows: an agent's list shows the same tickets all day, and the threads of these are read again and again.  One table a
- * thread and type, found by id; a kept row is one block with
- * the decoded record, its text and its lists, and the JSON that was written of it (hd_memo_t).  What is replaced stays
- * until the transaction ends, because its strings may have been handed out.
+ * Hot rows: an agent's list shows the same tickets and customers all day, and the threads of these are read again and again.
+ * One table a thread and type, found by id; a kept row is one block with the decoded record, its text and its lists, and the
+ * JSON that was written of it (hd_memo_t).  In the snapshot in which it was last compared with the store nothing need be
+ * looked up; in a later one it is compared again.  What is replaced stays until the transaction ends, because its strings may
+ * have been handed out.
  */
 #include "store_inner.h"
 
@@ -11,11 +12,12 @@
 #define SLOTS 1024
 #define HEAD  48                 /* bytes compared: format, CRC, version, dates */
 #define LARGEST 8192             /* a longer row is not kept */
-#define TABLES 2
+#define TABLES 3
 
 typedef struct row_s {
     struct row_s *next;          /* in retired */
     hd_memo_t     memo;
+    uint64_t      snapshot;      /* the last in which it was what the store holds */
     hd_id_t       id;
     size_t        len;
     uint8_t       head[HEAD];
@@ -30,12 +32,12 @@ struct hd_hot_s {
 
 bool hd_hot_may(hd_type_t type)
 {
-    return type == HD_TICKET || type == HD_MESSAGE;
+    return type == HD_TICKET || type == HD_MESSAGE || type == HD_CONTACT;
 }
 
 static unsigned table_of(hd_type_t type)
 {
-    return type == HD_MESSAGE;
+    return type == HD_TICKET ? 0 : type == HD_MESSAGE ? 1 : 2;
 }
 
 hd_hot_t *hd_hot_create(void)
@@ -71,14 +73,30 @@ void hd_hot_destroy(hd_hot_t *h)
     }
 }
 
-bool hd_hot_get(hd_cache_t *c, hd_type_t type, hd_id_t id, hd_str_t stored, void *ret_rec)
+static row_t *find(hd_cache_t *c, hd_type_t type, hd_id_t id)
 {
     hd_hot_t *h = hd_cache_hot(c);
-    const row_t *r = h == NULL ? NULL : h->slot[table_of(type)][id % SLOTS];
-    if (r == NULL || r->id != id || r->len != stored.len
-        || memcmp(r->head, stored.data, HEAD) != 0) {
+    row_t *r = h == NULL ? NULL : h->slot[table_of(type)][id % SLOTS];
+    return r != NULL && r->id == id ? r : NULL;
+}
+
+bool hd_hot_get(hd_cache_t *c, hd_type_t type, hd_id_t id, uint64_t snapshot, void *ret_rec)
+{
+    const row_t *r = find(c, type, id);
+    if (r == NULL || r->snapshot != snapshot) {
         return false;
     }
+    memcpy(ret_rec, r->data, hd_entities[type]->size);
+    return true;
+}
+
+bool hd_hot_renew(hd_cache_t *c, hd_type_t type, hd_id_t id, uint64_t snapshot, hd_str_t stored, void *ret_rec)
+{
+    row_t *r = find(c, type, id);
+    if (r == NULL || r->len != stored.len || memcmp(r->head, stored.data, HEAD) != 0) {
+        return false;
+    }
+    r->snapshot = snapshot;
     memcpy(ret_rec, r->data, hd_entities[type]->size);
     return true;
 }
@@ -116,7 +134,7 @@ static void move_in(const hd_entity_t *e, void *rec, hd_str_t stored, const char
     }
 }
 
-void hd_hot_keep(hd_cache_t *c, hd_type_t type, hd_id_t id, hd_str_t stored, const void *rec)
+void hd_hot_keep(hd_cache_t *c, hd_type_t type, hd_id_t id, uint64_t snapshot, hd_str_t stored, const void *rec)
 {
     hd_hot_t *h = hd_cache_hot(c);
     const hd_entity_t *e = hd_entities[type];
@@ -133,12 +151,14 @@ void hd_hot_keep(hd_cache_t *c, hd_type_t type, hd_id_t id, hd_str_t stored, con
     if (r == NULL) {
         return;
     }
-    *r = (row_t){ .id = id, .len = stored.len };
+    *r = (row_t){ .id = id, .len = stored.len, .snapshot = snapshot };
     memcpy(r->head, stored.data, HEAD);
     memcpy(r->data, rec, e->size);
     memcpy(r->data + text, stored.data, stored.len);
     move_in(e, r->data, stored, r->data + text, r->data + lists);
-    ((hd_rec_t *) (void *) r->data)->memo = &r->memo;
+    if (type != HD_CONTACT) {    /* what is shown of a contact depends on who asks */
+        ((hd_rec_t *) (void *) r->data)->memo = &r->memo;
+    }
     row_t **slot = &h->slot[table_of(type)][id % SLOTS];
     if (*slot != NULL) {
         (*slot)->next = h->retired;

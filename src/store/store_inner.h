@@ -136,8 +136,11 @@ bool hd_facts_of_block(hd_txn_t *t, uint32_t block, hd_block_t *ret, bool *ret_s
  */
 typedef struct hd_hot_s hd_hot_t;
 bool hd_hot_may(hd_type_t type);
-bool hd_hot_get(hd_cache_t *c, hd_type_t type, hd_id_t id, hd_str_t stored, void *ret_rec);
-void hd_hot_keep(hd_cache_t *c, hd_type_t type, hd_id_t id, hd_str_t stored, const void *rec);
+/* Only for read transactions: a snapshot is the state of the whole store. */
+bool hd_hot_get(hd_cache_t *c, hd_type_t type, hd_id_t id, uint64_t snapshot, void *ret_rec);
+/* The kept row if it is what is stored: then it counts for this snapshot too. */
+bool hd_hot_renew(hd_cache_t *c, hd_type_t type, hd_id_t id, uint64_t snapshot, hd_str_t stored, void *ret_rec);
+void hd_hot_keep(hd_cache_t *c, hd_type_t type, hd_id_t id, uint64_t snapshot, hd_str_t stored, const void *rec);
 hd_hot_t *hd_hot_create(void);
 void hd_hot_destroy(hd_hot_t *h);
 void hd_hot_end(hd_hot_t *h);        /* the transaction is over: what was replaced can go */

@@ -48,6 +48,11 @@ hd_code_t hd_row_get(hd_txn_t *t, hd_arena_t *a, hd_type_t type, hd_id_t id, voi
     if (id == 0 || id > HD_ID_MAX) {
         return HD_E_NOT_FOUND;
     }
+    bool may_be_hot = !t->write && t->cache != NULL && hd_hot_may(type);
+    uint64_t snapshot = may_be_hot ? hd_txn_snapshot(t) : 0;
+    if (may_be_hot && hd_hot_get(t->cache, type, id, snapshot, ret_rec)) {
+        return HD_OK;
+    }
     hd_skey_t k = hd_skey_row(type, id);
     if (!hd_txn_get(t, hd_skey_view(&k), &v)) {
         hd_code_t code = hd_txn_error(t);
@@ -56,13 +61,12 @@ hd_code_t hd_row_get(hd_txn_t *t, hd_arena_t *a, hd_type_t type, hd_id_t id, voi
     if (t->write) {
         v = hd_str_dup(a, v);    /* the next put may move the page */
     }
-    bool may_be_hot = !t->write && t->cache != NULL && hd_hot_may(type);
-    if (may_be_hot && hd_hot_get(t->cache, type, id, v, ret_rec)) {
+    if (may_be_hot && hd_hot_renew(t->cache, type, id, snapshot, v, ret_rec)) {
         return HD_OK;
     }
     hd_code_t code = hd_row_decode(a, type, hd_skey_view(&k), v, ret_rec);
     if (may_be_hot && code == HD_OK) {
-        hd_hot_keep(t->cache, type, id, v, ret_rec);
+        hd_hot_keep(t->cache, type, id, snapshot, v, ret_rec);
     }
     return code;
 }
