@@ -462,6 +462,62 @@ static void facts_are_made_in_pieces(void **state)
     end_world(w);
 }
 
+/* ---- hot rows ---- */
+
+#define HOT 40
+
+/* Rows that are read again and again, in one snapshot and in the next, while some change, go, or change and are taken back. */
+static void hot_rows_are_never_old(void **state)
+{
+    (void) state;
+    world_t *w = make_world(7, 64u << 20);
+    hd_id_t ids[HOT];
+    uint64_t name[HOT], kept[HOT];           /* 0: gone */
+    begin(w, true);
+    for (size_t i = 0; i < HOT; i++) {
+        hd_contact_t c = { .name = hd_strf(w->arena, "%d", (int) (name[i] = i + 1)), .active = true };
+        ids[i] = put(w, HD_CONTACT, &c);
+    }
+    commit(w);
+    for (int step = 0; step < 600; step++) {
+        memcpy(kept, name, sizeof(kept));
+        begin(w, true);
+        for (uint64_t n = draw(w, 3); n != 0; n--) {
+            size_t i = draw(w, HOT);
+            hd_contact_t old, c;
+            if (hd_row_get(w->txn, w->arena, HD_CONTACT, ids[i], &old) != HD_OK) {
+                continue;
+            }
+            c = old;
+            c.name = hd_strf(w->arena, "%d", 1000 + step);       /* as long as the one before */
+            name[i] = draw(w, 40) == 0 ? 0 : 1000 + (uint64_t) step;
+            assert_int_equal(name[i] == 0 ? hd_row_delete(w->txn, w->arena, HD_CONTACT, &old)
+                                          : hd_row_update(w->txn, w->arena, HD_CONTACT, &old, &c, T0, 0), HD_OK);
+        }
+        if (draw(w, 3) == 0) {               /* the number of its snapshot is given again */
+            hd_txn_abort(w->txn);
+            memcpy(name, kept, sizeof(kept));
+        } else {
+            commit(w);
+        }
+        for (uint64_t again = 1 + draw(w, 3); again != 0; again--) {
+            begin(w, false);
+            for (size_t k = 0; k < HOT; k++) {
+                size_t i = draw(w, HOT);
+                hd_contact_t c;
+                hd_code_t code = hd_row_get(w->txn, w->arena, HD_CONTACT, ids[i], &c);
+                assert_int_equal(code, name[i] == 0 ? HD_E_NOT_FOUND : HD_OK);
+                if (code == HD_OK) {
+                    hd_str_t want = hd_strf(w->arena, "%d", (int) name[i]);
+                    assert_true(hd_str_eq(c.name, want));
+                }
+            }
+            hd_txn_abort(w->txn);
+        }
+    }
+    end_world(w);
+}
+
 /* ---- full ---- */
 
 #define SMALL_STORE (4u << 20)
@@ -583,6 +639,7 @@ int main(void)
         cmocka_unit_test(damaged_facts_are_not_believed),
         cmocka_unit_test(damaged_texts_are_not_believed),
         cmocka_unit_test(facts_are_made_in_pieces),
+        cmocka_unit_test(hot_rows_are_never_old),
         cmocka_unit_test(a_full_store_can_be_emptied),
         cmocka_unit_test(the_size_is_the_stores),
     };
