@@ -190,6 +190,40 @@ is_deeply($agent->kw('mail.activity', 'exists', [ [$todo] ]), [], 'it is done');
 like(messages($id)->[-1]{body}, qr/Done it/, 'ACT-6: the thread says so') or diag explain messages($id)->[-1];
 $todo = $agent->kw('mail.activity', 'create', [ { res_model => $ticket, res_id => $id, activity_type_id => $type, summary => 'Again' } ]);
 is($agent->kw('mail.activity', 'unlink', [ [$todo] ]), $true, 'ACT-6: cancelled');
+my $other_type = $admin->kw('mail.activity.type', 'create', [ { name => 'Think' } ]);
+my ($call) = @{ $admin->kw('mail.activity.type', 'search', [ [ [ 'category', '=', 'phonecall' ] ] ], { limit => 1 }) };
+my @xmlids = ( ['mail.mail_activity_data_call'] );
+sub to_do { return join ' ', map { $_->{summary} } @{ $agent->kw('mail.activity', 'search_read', [ [ [ 'res_id', '=', $id ] ], ['summary'] ], { order => 'id' }) } }
+sub schedule { my ($rpc, $summary, %v) = @_; return $rpc->kw($ticket, 'activity_schedule', [ [$id], 'mail.mail_activity_data_call' ],
+                                                        { summary => $summary, date_deadline => '2031-02-03', %v }) }
+my $planned = schedule($agent, 'one', note => '<p>Ask for <b>Ann</b></p>', user_id => $agent->{uid});
+is_deeply([ one($agent, 'mail.activity', $planned->[0], 'activity_type_id')->{activity_type_id}[0], one($agent, 'mail.activity', $planned->[0], 'note')->{note} =~ /Ask for Ann/ ],
+          [ $call, 1 ], '4.5: activity_schedule of several, by the name Odoo gives the type');
+schedule($agent, 'two', user_id => $admin->{uid});
+$agent->kw($ticket, 'activity_schedule', [$id], { activity_type_id => $other_type, summary => 'three' });
+is(to_do(), 'one two three', 'three are planned');
+is($agent->kw($ticket, 'activity_feedback', [ [$id], @xmlids ], { user_id => $admin->{uid}, feedback => 'Reached' }), $true, '4.5: activity_feedback of a type, of a user');
+is(to_do(), 'one three', '... and of no other');
+like(messages($id)->[-1]{body}, qr/two\n\nReached/, 'ACT-6: what came of it stands in the thread');
+my $proof = $agent->kw('ir.attachment', 'create', [ { name => 'proof.txt', datas => encode_base64('yes') } ]);
+is($agent->kw($ticket, 'activity_feedback', [ [$id], @xmlids ], { feedback => 'With a file', attachment_ids => [$proof] }), $true, '... with a file');
+is_deeply(messages($id)->[-1]{attachment_ids}, [$proof], '... which goes with the message');
+schedule($agent, $_) for 'four', 'five';
+my $before_unlink = @{ messages($id) };
+is($agent->kw($ticket, 'activity_unlink', [ [$id], @xmlids ]), $true, '4.5: activity_unlink');
+is(to_do() . @{ messages($id) }, "three$before_unlink", '... and nobody hears of it');
+is($agent->kw($ticket, 'activity_unlink', [ [$id], ['mail.no_such_type'] ]), $true, '... of a type there is not, nothing');
+fault_is($agent, $ticket, 'activity_unlink', [ [$id] ], {}, 'builtins.TypeError', qr/act_type_xmlids/, '... of no type, a fault');
+fault_is($agent, $ticket, 'activity_feedback', [ [9999], @xmlids ], {}, 'odoo.exceptions.MissingError', qr/9999/, '... of no ticket');
+my ($three) = @{ $agent->kw('mail.activity', 'search', [ [ [ 'summary', '=', 'three' ] ] ]) };
+like($agent->kw('mail.activity', 'action_done', [ [$three] ]), qr/^\d+$/, '4.5: action_done');
+fault_is($agent, 'mail.activity', 'action_done', [ [$three] ], {}, 'odoo.exceptions.MissingError', qr/./, '... once');
+schedule($agent, 'six');
+fault_is($agent, 'mail.activity', 'action_feedback', [ $agent->kw('mail.activity', 'search', [ [ [ 'res_id', '=', $id ] ] ]) ], { attachment_ids => [$proof] },
+         'odoo.exceptions.ValidationError', qr/attachment_ids/, 'a file that belongs to something does not go elsewhere');
+is(to_do(), 'six', '... and the activity stays');
+fault_is($pia, $ticket, 'activity_unlink', [ [$id], @xmlids ], {}, 'odoo.exceptions.MissingError', qr/./, 'VIS-16: not of a ticket one does not see');
+$agent->kw($ticket, 'activity_unlink', [ [$id], @xmlids ]);
 fault_is($agent, $ticket, 'activity_schedule', [ $id ], { summary => 'x' }, 'builtins.ValueError', qr/activity_type_id/, 'with a type');
 
 # ---- files ----
@@ -203,6 +237,62 @@ is(scalar @{ $m->{attachment_ids} }, 2, '4.5: a message with files');
 fault_is($agent, 'ir.attachment', 'create', [ { name => 'x', datas => '***' } ], {}, 'builtins.ValueError', qr/base64/, 'no base64');
 fault_is($pia, 'ir.attachment', 'create', [ { name => 'x', datas => 'eA==', res_model => $ticket, res_id => $id } ], {}, 'odoo.exceptions.MissingError', qr/./, 'VIS-16: of a ticket one sees');
 is($agent->kw('ir.attachment', 'unlink', [ [$file] ]), $true, 'a file ends');
+
+my @up = map { $agent->kw('ir.attachment', 'create', [ { name => "up$_.txt", datas => encode_base64("up$_") } ]) } 1 .. 6;
+sub files { return join ' ', map { $_->{name} } @{ $agent->kw('ir.attachment', 'search_read', [ [ [ 'res_id', '=', $id ], [ 'name', 'like', 'up' ] ], ['name'] ], { order => 'id' }) } }
+sub give { return $agent->kw($ticket, 'write', [ [$id], { attachment_ids => $_[0] } ]) }
+is(give([ [ 4, $up[0] ], [ 4, $up[1], 0 ] ]) && files(), 'up1.txt up2.txt', '4.7: files linked to a ticket by [4, id]');
+is(give([ [ 4, $up[0] ] ]) && files(), 'up1.txt up2.txt', '... twice does no harm');
+is(give([ [ 0, 0, { name => 'up-new.txt', datas => encode_base64('new') } ] ]) && files(), 'up1.txt up2.txt up-new.txt', '... made by [0, 0, vals]');
+my $all = $agent->kw('ir.attachment', 'search', [ [ [ 'res_id', '=', $id ], [ 'res_model', '=', $ticket ] ] ]);
+is(give([ [ 6, 0, [ @$all, $up[2] ] ] ]) && files(), 'up1.txt up2.txt up3.txt up-new.txt', '... [6, 0, ids] adds what is not there');
+is(give([ @$all, $up[2] ]) && files(), 'up1.txt up2.txt up3.txt up-new.txt', '... a list of numbers, too');
+fault_is($agent, $ticket, 'write', [ [$id], { attachment_ids => $_ } ], {}, 'odoo.exceptions.UserError', qr/Delete it/, '... and none is lost')
+    for [ [ 6, 0, [ $up[0] ] ] ], [ [ 3, $up[0] ] ], [ [ 5, 0, 0 ] ];
+is(give([ [ 2, $up[1] ] ]) && files(), 'up1.txt up3.txt up-new.txt', '... one is deleted by [2, id]');
+fault_is($agent, $ticket, 'write', [ [ $two->[0] ], { attachment_ids => [ [ 4, $up[0] ] ] } ], {}, 'odoo.exceptions.UserError', qr/belongs to something else/, "another's");
+fault_is($admin, $ticket, 'write', [ [$id], { attachment_ids => [ [ 4, $up[3] ] ] } ], {}, 'odoo.exceptions.MissingError', qr/ir\.attachment/, "T-02: a loose file is its author's");
+my $with = $agent->kw($ticket, 'create', [ { name => 'With a file', attachment_ids => [ [ 6, 0, [ $up[3] ] ] ] } ]);
+is_deeply(one($agent, $ticket, $with, 'attachment_ids')->{attachment_ids}, [ $up[3] ], '4.7: of a new ticket');
+$said = $agent->kw('mail.message', 'create', [ { model => $ticket, res_id => $id, body => 'x', attachment_ids => [ [ 6, 0, [ $up[4] ] ] ] } ]);
+is($agent->kw('mail.message', 'write', [ [$said], { attachment_ids => [ [ 4, $up[5] ], [ 0, 0, { name => 'up7.txt', datas => encode_base64('7') } ] ] } ]), $true,
+   '4.7: files of a message');
+is(scalar @{ one($agent, 'mail.message', $said, 'attachment_ids')->{attachment_ids} }, 3, '... three');
+fault_is($agent, 'mail.message', 'write', [ [$said], { attachment_ids => [ [ 3, $up[5] ] ] } ], {}, 'odoo.exceptions.UserError', qr/Delete it/, '... which stay');
+fault_is($agent, 'mail.message', 'write', [ [$said], { attachment_ids => [ [ 4, $up[0] ] ] } ], {}, 'odoo.exceptions.ValidationError', qr/attachment_ids/, '... and are loose before');
+is_deeply([ map { $_->{internal} ? 1 : 0 } grep { ($_->{message_id} // 0) == $said } @{ $rest->api(GET => "/tickets/$id/attachments")->{json}{items} } ], [ 1, 1, 1 ], 'CHT-9: files of a note are internal');
+
+# ---- hours of a calendar, how one is told ----
+
+my $cal = 'resource.calendar';
+my @week = map { [ 0, 0, { name => 'x', dayofweek => "$_", hour_from => 8.5, hour_to => 12, day_period => 'morning' } ] } 0, 1;
+my $calendar = $admin->kw($cal, 'create', [ { name => 'Mornings', tz => 'Europe/Vilnius', attendance_ids => [ @week,
+    [ 0, 0, { name => 'lunch', dayofweek => '0', hour_from => 12, hour_to => 13, day_period => 'lunch' } ] ] } ]);
+sub hours { return join ' ', map { "$_->{dayofweek}:$_->{hour_from}-$_->{hour_to}" } @{ $admin->kw("$cal.attendance", 'search_read', [ [ [ 'calendar_id', '=', $calendar ] ] ]) } }
+sub set_hours { return $admin->kw($cal, 'write', [ [$calendar], { attendance_ids => $_[0] } ]) }
+is(hours(), '0:8.5-12 1:8.5-12', '4.7: hours of a new calendar by [0, 0, vals]; a break is no working time');
+my ($mon, $tue) = @{ one($admin, $cal, $calendar, 'attendance_ids')->{attendance_ids} };
+is(set_hours([ [ 1, $mon, { hour_to => 11.75 } ], [ 0, 0, { dayofweek => '4', hour_from => 13, hour_to => 24 } ] ]) && hours(),
+   '0:8.5-11.75 1:8.5-12 4:13-24', '... changed by [1, id, vals], and midnight');
+is(set_hours([ [ 2, $tue, 0 ] ]) && hours(), '0:8.5-11.75 4:13-24', '... one goes by [2, id]');
+is(set_hours([ [ 6, 0, [$mon] ] ]) && hours(), '0:8.5-11.75', '... [6, 0, ids] keeps those');
+is(set_hours([ [ 5, 0, 0 ], [ 0, 0, { dayofweek => 2, hour_from => 9, hour_to => 10 } ] ]) && hours(), '2:9-10', '... [5] empties');
+is(one($admin, $cal, $calendar, 'attendance_ids')->{attendance_ids} && $rest->api(GET => "/calendars/$calendar")->{json}{hours}[0]{from}, '09:00', 'SLA-7: REST sees the same');
+for ([ [ [ 0, 0, { dayofweek => '7', hour_from => 8, hour_to => 9 } ] ], 'ValidationError', qr/hours/ ], [ [ [ 0, 0, { dayofweek => '1', hour_from => 9, hour_to => 8 } ] ], 'ValidationError', qr/hours/ ],
+     [ [ [ 0, 0, { dayofweek => '2', hour_from => 9.5, hour_to => 11 } ] ], 'ValidationError', qr/hours/ ], [ [ [ 1, 7, { hour_to => 9 } ] ], 'MissingError', qr/attendance\(7/ ],
+     [ [ [ 0, 0, { dayofweek => '1', hour_from => 8, hour_to => 9, week_type => '1' } ] ], 'ValueError', qr/every week/ ], [ [ [ 0, 0, { nonsense => 1 } ] ], 'ValueError', qr/Invalid field/ ],
+     [ 'x', 'ValueError', qr/list of commands/ ]) {
+    my $e = $admin->fault($cal, 'write', [ [$calendar], { attendance_ids => $_->[0] } ]) || { name => 'none', message => '' };
+    like("$e->{name} $e->{message}", qr/\.$_->[1] .*$_->[2]/s, "... and what cannot be is a fault: $_->[1]");
+}
+is(hours(), '2:9-10', '... that changed nothing');
+fault_is($agent, $cal, 'write', [ [$calendar], { attendance_ids => [ [ 5, 0, 0 ] ] } ], {}, 'odoo.exceptions.AccessError', qr/./, 'ACC-1: calendars are for administrators');
+is($admin->kw($cal, 'fields_get', [ ['attendance_ids'] ])->{attendance_ids}{readonly}, $false, 'fields_get says that it can be set');
+sub told { return one($agent, 'res.users', $agent->{uid}, 'notification_type')->{notification_type} }
+is($agent->kw('res.users', 'write', [ [ $agent->{uid} ], { notification_type => 'email' } ]) && told(), 'email', 'CHT-2: notification_type');
+is_deeply([ do { my %by = %{ $rest->api(GET => "/users/$agent->{uid}")->{json}{notify_by} }; my %way = map { $_ => 1 } values %by; sort keys %way } ], ['email'], '... of every kind');
+is($agent->kw('res.users', 'write', [ [ $agent->{uid} ], { notification_type => 'inbox' } ]) && told(), 'inbox', '... and back');
+fault_is($agent, 'res.users', 'write', [ [ $agent->{uid} ], { notification_type => 'fax' } ], {}, 'builtins.ValueError', qr/email or inbox/, '... one of two');
 
 # ---- nobody is told when nobody is to be ----
 

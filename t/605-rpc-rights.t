@@ -231,6 +231,10 @@ my %test = (
         my $got = ask('activity_feedback', [ [$ticket], ['mail.mail_activity_data_call'] ], { feedback => 'done' });
         holds('activity_feedback', 'a value for who sees the ticket', $sees{it} && $who ne 'pia' && $who ne 'nora' ? exists $got->{value} : 1, $got);
     },
+    activity_unlink => sub {
+        my $got = ask('activity_unlink', [ [$ticket], ['mail.mail_activity_data_call'] ]);
+        holds('activity_unlink', 'a value for who sees the ticket', $sees{it} && $who ne 'pia' && $who ne 'nora' ? exists $got->{value} : 1, $got);
+    },
     (map { my $method = $_; ($method => sub {
         my ($one, $other) = map { made('/activities', { ticket_id => $ticket, activity_type_id => 1, user_id => $user{admin}{id} }) } 1, 2;
         my $hidden = $status->(GET => "/activities/$other") != 200;

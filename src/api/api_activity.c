@@ -172,7 +172,7 @@ hd_code_t hd_api_activity_done(hd_call_t *c)
     const hd_want_t want = { "feedback", &feedback, 0, 20000 };
     hd_code_t code = hd_api_strings(c, &want, 1);
     if (code == HD_OK) {
-        code = hd_activity_done(&c->cx, c->path_id, feedback, &done);
+        code = hd_activity_done(&c->cx, c->path_id, feedback, (hd_ids_t){ 0, NULL }, &done);
     }
     if (code != HD_OK) {
         return code;

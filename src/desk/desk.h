@@ -288,6 +288,9 @@ hd_code_t hd_file_admit(hd_cx_t *cx, hd_id_t ticket_id, bool internal);
 /* Of the ticket itself; without a ticket it is loose: only its author sees it, a message of his may use it, and after
  * HD_LOOSE_KEEP it goes. */
 hd_code_t hd_file_create(hd_cx_t *cx, hd_id_t ticket_id, bool internal, const hd_upload_t *u, hd_attachment_t *ret);
+/* A loose file of the actor becomes the ticket's; one that is the ticket's already stays.  HD_E_NOT_FOUND (ticket, or file that
+ * he does not see), HD_E_IN_USE: it is something else's, HD_E_FILES. */
+hd_code_t hd_file_link(hd_cx_t *cx, hd_id_t ticket_id, hd_id_t id);
 /* All of a ticket that the actor sees, oldest first; HD_E_NOT_FOUND. */
 hd_code_t hd_file_list(hd_cx_t *cx, hd_id_t ticket_id, hd_attachment_t **ret_v, uint32_t *ret_n);
 /* For whoever holds the ticket's link (hd_ticket_by_link said so): what customers may see. */

@@ -150,7 +150,7 @@ static bool decide_next(hd_cx_t *cx, const hd_activity_type_t *type, const hd_ac
     return true;
 }
 
-hd_code_t hd_activity_done(hd_cx_t *cx, hd_id_t id, hd_str_t feedback, hd_activity_done_t *ret)
+hd_code_t hd_activity_done(hd_cx_t *cx, hd_id_t id, hd_str_t feedback, hd_ids_t files, hd_activity_done_t *ret)
 {
     hd_activity_t t, next;
     hd_subject_t s;
@@ -168,7 +168,7 @@ hd_code_t hd_activity_done(hd_cx_t *cx, hd_id_t id, hd_str_t feedback, hd_activi
     done.message = (hd_message_t){
         .subtype = HD_SUB_ACTIVITY, .message_type = HD_MSG_NOTIFICATION, .format = HD_BODY_PLAIN,
         .author_id = cx->actor->partner_id, .body = write_body(cx, type, &t, feedback),
-        .author_name = cx->actor->user != NULL ? cx->actor->user->name : HD_STR(""),
+        .author_name = cx->actor->user != NULL ? cx->actor->user->name : HD_STR(""), .attachment_ids = files,
     };
     code = hd_desk_message_new(cx, &s, &done.message);
     if (code == HD_OK) {

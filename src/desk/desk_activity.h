@@ -24,8 +24,8 @@ typedef struct {
     hd_activity_t next;          /* made by a type that triggers one; id 0: none */
     hd_ids_t      suggested;     /* types offered next */
 } hd_activity_done_t;
-/* ACT-6.  Helpdesk users who see the ticket.  HD_E_NOT_FOUND, HD_E_RIGHT, HD_E_INVALID. */
-hd_code_t hd_activity_done(hd_cx_t *cx, hd_id_t id, hd_str_t feedback, hd_activity_done_t *ret);
+/* ACT-6.  Helpdesk users who see the ticket; files: loose ones of the actor.  HD_E_NOT_FOUND, HD_E_RIGHT, HD_E_INVALID. */
+hd_code_t hd_activity_done(hd_cx_t *cx, hd_id_t id, hd_str_t feedback, hd_ids_t files, hd_activity_done_t *ret);
 /* It goes and nobody hears of it. */
 hd_code_t hd_activity_cancel(hd_cx_t *cx, hd_id_t id, uint64_t if_version);
 

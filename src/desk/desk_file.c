@@ -164,6 +164,28 @@ hd_code_t hd_file_create(hd_cx_t *cx, hd_id_t ticket_id, bool internal, const hd
     return code;
 }
 
+hd_code_t hd_file_link(hd_cx_t *cx, hd_id_t ticket_id, hd_id_t id)
+{
+    hd_attachment_t old, f;
+    hd_code_t code = hd_record_get(cx, HD_ATTACHMENT, id, &old);
+    if (code != HD_OK || old.ticket_id == ticket_id) {
+        return code;
+    }
+    if (!is_loose(&old)) {
+        return hd_problem_set(cx->problem, HD_E_IN_USE, "This file belongs to something else already.");
+    }
+    code = hd_file_admit(cx, ticket_id, false);
+    if (code == HD_OK) {
+        code = check_room(cx, HD_IX_ATTACHMENT_TICKET, ticket_id, 1, old.file_size);
+    }
+    if (code != HD_OK) {
+        return code;
+    }
+    f = old;
+    f.ticket_id = ticket_id;
+    return hd_desk_put(cx, HD_ATTACHMENT, &old, &f);
+}
+
 hd_code_t hd_file_create_linked(hd_cx_t *cx, const hd_ticket_t *t, const hd_upload_t *u, hd_attachment_t *ret)
 {
     hd_code_t code = check_room(cx, HD_IX_ATTACHMENT_TICKET, t->rec.id, 1, (int64_t) u->blob.size);

@@ -352,6 +352,36 @@ hd_code_t hd_message_edit(hd_cx_t *cx, hd_id_t id, uint64_t if_version, hd_messa
     return code;
 }
 
+hd_code_t hd_message_add_files(hd_cx_t *cx, hd_id_t id, hd_ids_t ids)
+{
+    hd_message_t old, m;
+    hd_code_t code = open_message(cx, id, 0, may_edit, &old);
+    if (code != HD_OK) {
+        return code;
+    }
+    m = old;
+    m.attachment_ids = (hd_ids_t){ 0, NULL };
+    for (uint32_t i = 0; i < ids.n; i++) {
+        if (!hd_ids_has(old.attachment_ids, ids.v[i])) {
+            m.attachment_ids = hd_ids_with(cx->arena, m.attachment_ids, ids.v[i]);
+        }
+    }
+    if (m.attachment_ids.n == 0) {
+        return HD_OK;
+    }
+    if (old.attachment_ids.n + m.attachment_ids.n > (uint32_t) hd_entities[HD_MESSAGE]->fields[HD_MESSAGE_F_attachment_ids].max) {
+        return HD_E_FILES;
+    }
+    code = hd_file_check(cx, &m);
+    if (code == HD_OK) {
+        code = hd_file_attach(cx, &m);
+    }
+    for (uint32_t i = 0; i < old.attachment_ids.n; i++) {
+        m.attachment_ids = hd_ids_with(cx->arena, m.attachment_ids, old.attachment_ids.v[i]);
+    }
+    return code == HD_OK ? hd_desk_put(cx, HD_MESSAGE, &old, &m) : code;
+}
+
 /* ---- delete ---- */
 
 static bool may_delete(hd_cx_t *cx, const hd_message_t *m)

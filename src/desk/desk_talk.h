@@ -41,6 +41,8 @@ hd_str_t hd_author_name(hd_cx_t *cx, hd_authors_t *known, const hd_message_t *m)
 hd_code_t hd_message_get(hd_cx_t *cx, hd_id_t id, hd_message_t *ret);        /* HD_E_NOT_FOUND when hidden */
 /* CHT-7: one's own, administrators all; nobody is notified; the text before is kept.  HD_E_RIGHT, HD_E_VERSION. */
 hd_code_t hd_message_edit(hd_cx_t *cx, hd_id_t id, uint64_t if_version, hd_message_t *rec, uint64_t mask);
+/* Loose files of the actor go with a message he may edit; those it has stay.  HD_E_NOT_FOUND, HD_E_RIGHT, HD_E_INVALID, HD_E_FILES. */
+hd_code_t hd_message_add_files(hd_cx_t *cx, hd_id_t id, hd_ids_t ids);
 hd_code_t hd_message_delete(hd_cx_t *cx, hd_id_t id, uint64_t if_version);   /* administrators only */
 
 /*

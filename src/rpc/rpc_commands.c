@@ -6,28 +6,22 @@
  */
 #include "rpc_values.h"
 
-static hd_code_t bad_command(rpc_t *rpc, const rpc_model_t *m, const rpc_field_t *f)
+hd_code_t rpc_bad_command(rpc_t *rpc, const rpc_model_t *m, const rpc_field_t *f)
 {
     return rpc_bad_value(rpc, m, f, "a list of commands such as [4, id, 0] or [6, 0, [ids]].");
 }
-
-typedef struct {
-    int64_t          op;
-    hd_id_t          id;
-    const hd_jval_t *value;      /* vals of 0 and 1, ids of 6 */
-} command_t;
 
 static hd_id_t id_of(const hd_jval_t *v)
 {
     return v != NULL && hd_jtype(v) == HD_J_INT && hd_jint(v) > 0 ? (hd_id_t) hd_jint(v) : 0;
 }
 
-static bool read_command(const hd_jval_t *v, command_t *ret)
+bool rpc_command_read(const hd_jval_t *v, rpc_command_t *ret)
 {
     if (hd_jtype(v) != HD_J_ARR || hd_jlen(v) == 0 || hd_jtype(hd_jat(v, 0)) != HD_J_INT) {
         return false;
     }
-    *ret = (command_t){ .op = hd_jint(hd_jat(v, 0)), .id = hd_jlen(v) > 1 ? id_of(hd_jat(v, 1)) : 0,
+    *ret = (rpc_command_t){ .op = hd_jint(hd_jat(v, 0)), .id = hd_jlen(v) > 1 ? id_of(hd_jat(v, 1)) : 0,
                         .value = hd_jlen(v) > 2 ? hd_jat(v, 2) : NULL };
     switch (ret->op) {
     case 0:  return ret->value != NULL && hd_jtype(ret->value) == HD_J_OBJ;
@@ -42,7 +36,7 @@ static bool read_command(const hd_jval_t *v, command_t *ret)
 }
 
 /* [7, 8]: some clients send what they read. */
-static bool is_plain_list(const hd_jval_t *v)
+bool rpc_command_plain(const hd_jval_t *v)
 {
     for (size_t i = 0; i < hd_jlen(v); i++) {
         if (hd_jtype(hd_jat(v, i)) != HD_J_INT) {
@@ -52,7 +46,7 @@ static bool is_plain_list(const hd_jval_t *v)
     return hd_jlen(v) != 0;
 }
 
-static bool read_list(hd_arena_t *a, const hd_jval_t *list, hd_ids_t *ret)
+bool rpc_command_ids(hd_arena_t *a, const hd_jval_t *list, hd_ids_t *ret)
 {
     hd_id_t *v = hd_alloc_n(a, hd_jlen(list) + 1, sizeof(*v));
     for (size_t i = 0; i < hd_jlen(list); i++) {
@@ -75,7 +69,7 @@ static void add_later(rpc_vals_t *v, const rpc_field_t *f, const hd_jval_t *comm
     v->last = &l->next;
 }
 
-static hd_code_t run_command(rpc_vals_t *v, const rpc_field_t *f, const rpc_model_t *related, const command_t *c, hd_ids_t *ids)
+static hd_code_t run_command(rpc_vals_t *v, const rpc_field_t *f, const rpc_model_t *related, const rpc_command_t *c, hd_ids_t *ids)
 {
     rpc_t *rpc = v->rpc;
     hd_arena_t *a = rpc->cx->arena;
@@ -111,18 +105,18 @@ hd_code_t rpc_commands(rpc_vals_t *v, const rpc_field_t *f, const hd_jval_t *com
     rpc_t *rpc = v->rpc;
     const rpc_model_t *m = v->m, *related = rpc_relation(m, f);
     if (hd_jtype(commands) != HD_J_ARR || related == NULL) {
-        return bad_command(rpc, m, f);
+        return rpc_bad_command(rpc, m, f);
     }
-    if (is_plain_list(commands)) {
-        return read_list(rpc->cx->arena, commands, ret) ? HD_OK : bad_command(rpc, m, f);
+    if (rpc_command_plain(commands)) {
+        return rpc_command_ids(rpc->cx->arena, commands, ret) ? HD_OK : rpc_bad_command(rpc, m, f);
     }
     for (size_t i = 0; i < hd_jlen(commands) && code == HD_OK; i++) {
-        command_t c;
-        if (!read_command(hd_jat(commands, i), &c)) {
-            return bad_command(rpc, m, f);
+        rpc_command_t c;
+        if (!rpc_command_read(hd_jat(commands, i), &c)) {
+            return rpc_bad_command(rpc, m, f);
         }
         if (c.op == 6) {
-            code = read_list(rpc->cx->arena, c.value, &ids) ? HD_OK : bad_command(rpc, m, f);
+            code = rpc_command_ids(rpc->cx->arena, c.value, &ids) ? HD_OK : rpc_bad_command(rpc, m, f);
         } else {
             code = run_command(v, f, related, &c, &ids);
         }
@@ -191,7 +185,7 @@ static hd_code_t replace_children(others_t *o, hd_ids_t want)
     return code;
 }
 
-static hd_code_t run_other(others_t *o, const command_t *c)
+static hd_code_t run_other(others_t *o, const rpc_command_t *c)
 {
     rpc_t *rpc = o->v->rpc;
     hd_ids_t ids = { 0, NULL };
@@ -202,7 +196,7 @@ static hd_code_t run_other(others_t *o, const command_t *c)
     case 3:  return name_parent(o, c->id, 0);
     case 4:  return name_parent(o, c->id, o->v->id);
     case 5:  return replace_children(o, ids);
-    default: return read_list(rpc->cx->arena, c->value, &ids) ? replace_children(o, ids) : bad_command(rpc, o->v->m, o->f);
+    default: return rpc_command_ids(rpc->cx->arena, c->value, &ids) ? replace_children(o, ids) : rpc_bad_command(rpc, o->v->m, o->f);
     }
 }
 
@@ -212,13 +206,13 @@ static hd_code_t run_others(rpc_vals_t *v, const rpc_later_t *l)
     const hd_jval_t *all = l->commands;
     hd_code_t code = HD_OK;
     o.inverse = &rpc_entity(o.related)->fields[rpc_inverse_of(v->m, l->f, o.related)];
-    if (is_plain_list(all)) {
+    if (rpc_command_plain(all)) {
         hd_ids_t ids;
-        return read_list(v->rpc->cx->arena, all, &ids) ? replace_children(&o, ids) : bad_command(v->rpc, v->m, l->f);
+        return rpc_command_ids(v->rpc->cx->arena, all, &ids) ? replace_children(&o, ids) : rpc_bad_command(v->rpc, v->m, l->f);
     }
     for (size_t i = 0; i < hd_jlen(all) && code == HD_OK; i++) {
-        command_t c;
-        code = read_command(hd_jat(all, i), &c) ? run_other(&o, &c) : bad_command(v->rpc, v->m, l->f);
+        rpc_command_t c;
+        code = rpc_command_read(hd_jat(all, i), &c) ? run_other(&o, &c) : rpc_bad_command(v->rpc, v->m, l->f);
     }
     return code;
 }
@@ -229,10 +223,10 @@ static hd_code_t run_followers(rpc_vals_t *v, const rpc_later_t *l)
     const rpc_model_t *related = rpc_relation(v->m, l->f);
     hd_code_t code = HD_OK;
     for (size_t i = 0; i < hd_jlen(l->commands) && code == HD_OK; i++) {
-        command_t c;
+        rpc_command_t c;
         hd_id_t id;
-        if (!read_command(hd_jat(l->commands, i), &c) || c.op > 4) {
-            return bad_command(v->rpc, v->m, l->f);
+        if (!rpc_command_read(hd_jat(l->commands, i), &c) || c.op > 4) {
+            return rpc_bad_command(v->rpc, v->m, l->f);
         }
         if (c.op == 0) {
             const hd_jval_t *partner = hd_jget(c.value, "partner_id"), *subtypes = hd_jget(c.value, "subtype_ids");
@@ -255,7 +249,8 @@ hd_code_t rpc_commands_later(rpc_vals_t *v)
     for (const rpc_later_t *l = v->later; l != NULL && code == HD_OK; l = l->next) {
         const rpc_model_t *related = rpc_relation(v->m, l->f);
         code = l->commands == NULL ? rpc_unlink_one(v->rpc, related, l->doomed)
-             : hd_str_is(hd_str(related->name), "mail.followers") ? run_followers(v, l) : run_others(v, l);
+             : hd_str_is(hd_str(related->name), "mail.followers") ? run_followers(v, l)
+             : hd_str_is(hd_str(related->name), "ir.attachment") ? rpc_set_files(v, l) : run_others(v, l);
     }
     return code;
 }
@@ -376,7 +371,8 @@ static const struct {
     { HD_CONTACT, "company_type", set_company_type }, { HD_CONTACT, "lang", set_lang }, { HD_USER, "lang", set_lang },
     { HD_USER, "groups_id", set_groups }, { HD_USER, "group_ids", set_groups }, { HD_TICKET, "properties", set_properties },
     { HD_ACTIVITY, "res_model", set_document }, { HD_ACTIVITY, "res_id", set_document },
-    { HD_EXTERNAL_ID, "model", rpc_set_external_model },
+    { HD_EXTERNAL_ID, "model", rpc_set_external_model }, { HD_CALENDAR, "attendance_ids", rpc_set_attendances },
+    { HD_USER, "notification_type", rpc_set_notification_type },
 };
 
 hd_code_t rpc_set_special(rpc_vals_t *v, const rpc_field_t *f, const hd_jval_t *value, bool *ret_taken)
@@ -394,7 +390,7 @@ hd_code_t rpc_set_special(rpc_vals_t *v, const rpc_field_t *f, const hd_jval_t *
         return HD_OK;
     }
     if (hd_jtype(value) != HD_J_ARR) {
-        return bad_command(v->rpc, v->m, f);
+        return rpc_bad_command(v->rpc, v->m, f);
     }
     add_later(v, f, value, 0);
     return HD_OK;

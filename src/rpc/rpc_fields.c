@@ -87,7 +87,8 @@ bool rpc_is_required(const rpc_model_t *m, const rpc_field_t *f)
 bool rpc_is_readonly(const rpc_model_t *m, const rpc_field_t *f)
 {
     const hd_field_t *own = rpc_own_field(m, f);
-    return (f->flags & RPC_F_READONLY) != 0 || own == NULL || (own->flags & HD_F_RO) != 0 || own->kind == HD_K_COMPUTED;
+    bool fixed = (f->flags & RPC_F_READONLY) != 0 || own == NULL || (own->flags & HD_F_RO) != 0 || own->kind == HD_K_COMPUTED;
+    return fixed && (f->flags & RPC_F_SET) == 0;
 }
 
 bool rpc_is_stored(const rpc_model_t *m, const rpc_field_t *f)

@@ -31,7 +31,8 @@ typedef struct {
 enum {
     RPC_F_STAFF = 1,             /* for helpdesk users and administrators only */
     RPC_F_HEAVY = 2,             /* left out unless it is named */
-    RPC_F_READONLY = 4           /* whatever the record's field says */
+    RPC_F_READONLY = 4,          /* whatever the record's field says */
+    RPC_F_SET = 8                /* it can be set all the same: rpc_set_special knows how */
 };
 
 /* Records that have no rows: made when they are asked for (ir.model, mail.followers ...). */
@@ -195,6 +196,7 @@ hd_code_t rpc_message_subscribe(rpc_t *rpc);
 hd_code_t rpc_message_unsubscribe(rpc_t *rpc);
 hd_code_t rpc_activity_schedule(rpc_t *rpc);
 hd_code_t rpc_activity_feedback(rpc_t *rpc);
+hd_code_t rpc_activity_unlink(rpc_t *rpc);
 hd_code_t rpc_action_feedback(rpc_t *rpc);
 hd_code_t rpc_context_get(rpc_t *rpc);           /* rpc_session.c */
 hd_code_t rpc_change_password(rpc_t *rpc);       /* rpc_auth.c */

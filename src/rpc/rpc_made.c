@@ -3,6 +3,7 @@
  * is made when it is asked for, filtered and sorted like any other (rpc_search.c).
  */
 #include "rpc_show.h"
+#include "rpc_values.h"
 
 #define HEAD(nm, k, off) { .name = #nm, .key = { sizeof(#nm) + 2, "\"" #nm "\":" }, .tag = 1, .kind = (k), .offset = (off) }
 #define HEADS                                                                                          \
@@ -125,8 +126,6 @@ const rpc_made_t rpc_made_groups = { &group_entity, all_groups, get_group };
 
 /* ---- resource.calendar.attendance: the lines of a calendar's hours ---- */
 
-#define LINES 1000               /* numbers kept for the lines of one calendar */
-
 typedef struct {
     hd_rec_t rec;
     hd_str_t name, dayofweek;
@@ -181,14 +180,14 @@ static size_t add_lines(rpc_t *rpc, const hd_calendar_t *c, attendance_t *v)
     if (c->hours.len == 0 || hd_jparse(rpc->cx->arena, c->hours, &all) != HD_OK) {
         return 0;
     }
-    size_t n = hd_jlen(all) < LINES ? hd_jlen(all) : LINES;
+    size_t n = hd_jlen(all) < RPC_LINES ? hd_jlen(all) : RPC_LINES;
     for (size_t i = 0; v != NULL && i < n; i++) {
         const hd_jval_t *line = hd_jat(all, i), *day = hd_jget(line, "day");
         uint64_t d = day != NULL && hd_jtype(day) == HD_J_INT ? (uint64_t) hd_jint(day) % 7 : 0;
         v[i] = (attendance_t){ .rec = c->rec, .name = hd_str(days[d]), .dayofweek = hd_strf(rpc->cx->arena, "%" PRIu64, d),
                                .hour_from = read_minutes(hd_jget(line, "from")), .hour_to = read_minutes(hd_jget(line, "to")),
                                .calendar_id = c->rec.id };
-        v[i].rec.id = c->rec.id * LINES + i;
+        v[i].rec.id = c->rec.id * RPC_LINES + i;
     }
     return n;
 }
@@ -215,12 +214,12 @@ static hd_code_t all_attendances(rpc_t *rpc, const hd_expr_t *where, rpc_list_t 
 
 static const void *get_attendance(rpc_t *rpc, hd_id_t id)
 {
-    const hd_calendar_t *c = id / LINES > HD_ID_MAX ? NULL : hd_config_get(rpc->cx->txn, HD_CALENDAR, id / LINES);
+    const hd_calendar_t *c = id / RPC_LINES > HD_ID_MAX ? NULL : hd_config_get(rpc->cx->txn, HD_CALENDAR, id / RPC_LINES);
     if (c == NULL || !hd_sees(rpc->cx, HD_CALENDAR, c)) {
         return NULL;
     }
     attendance_t *v = hd_alloc_n(rpc->cx->arena, add_lines(rpc, c, NULL) + 1, sizeof(*v));
-    return id % LINES < add_lines(rpc, c, v) ? &v[id % LINES] : NULL;
+    return id % RPC_LINES < add_lines(rpc, c, v) ? &v[id % RPC_LINES] : NULL;
 }
 
 const rpc_made_t rpc_made_attendances = { &attendance_entity, all_attendances, get_attendance };
@@ -232,7 +231,7 @@ RPC_SHOW(attendances)
     (void) m;
     hd_json_arr(out);
     for (size_t i = 0; i < n; i++) {
-        hd_json_u64(out, c->rec.id * LINES + i);
+        hd_json_u64(out, c->rec.id * RPC_LINES + i);
     }
     hd_json_end_arr(out);
 }

@@ -87,8 +87,12 @@ static hd_code_t create_message(rpc_t *rpc, const rpc_model_t *m, const hd_jval_
 
 static hd_code_t write_message(rpc_t *rpc, const rpc_model_t *m, hd_id_t id, const hd_jval_t *vals)
 {
-    static const char *const names[] = { "body", NULL };
+    static const char *const names[] = { "body", "attachment_ids", NULL };
+    const hd_jval_t *files = member(vals, "attachment_ids");
     hd_code_t code = check_members(rpc, m, vals, names);
+    if (code == HD_OK && id <= HD_ID_MAX && !rpc_is_false(files)) {
+        code = rpc_message_files(rpc, m, id, files);
+    }
     if (code != HD_OK || member(vals, "body") == NULL) {
         return code;
     }

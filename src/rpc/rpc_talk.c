@@ -313,46 +313,98 @@ hd_code_t rpc_activity_schedule(rpc_t *rpc)
     return code;
 }
 
-/* act_type_xmlids, user_id, feedback: those of the tickets that are of these types, and this user's. */
-hd_code_t rpc_activity_feedback(rpc_t *rpc)
+/* ---- activities that are done, or called off ---- */
+
+/* act_type_xmlids, user_id: of the tickets' activities those of these types, and this user's. */
+typedef struct {
+    rpc_t   *rpc;
+    hd_ids_t types, files;
+    hd_id_t  user;
+    hd_code_t (*end)(rpc_t *rpc, hd_id_t id, hd_ids_t files);
+} ending_t;
+
+static void read_types(ending_t *e)
 {
-    const hd_jval_t *types = rpc_arg(rpc, 0, "act_type_xmlids"), *user = rpc_arg(rpc, 1, "user_id");
-    hd_activity_query_t q = { .state = -1, .limit = HD_PAGE_MAX };
+    const hd_jval_t *types = rpc_arg(e->rpc, 0, "act_type_xmlids"), *user = rpc_arg(e->rpc, 1, "user_id");
     hd_id_t want[TYPES_MAX];
     size_t n = 0;
     for (size_t i = 0; types != NULL && hd_jtype(types) == HD_J_ARR && i < hd_jlen(types) && n < TYPES_MAX; i++) {
-        want[n] = hd_jtype(hd_jat(types, i)) == HD_J_STR ? type_of_xmlid(rpc, hd_jstr(hd_jat(types, i))) : 0;
+        want[n] = hd_jtype(hd_jat(types, i)) == HD_J_STR ? type_of_xmlid(e->rpc, hd_jstr(hd_jat(types, i))) : 0;
         n += want[n] != 0;
     }
-    q.user_id = user != NULL && hd_jtype(user) == HD_J_INT && hd_jint(user) > 0 ? (hd_id_t) hd_jint(user) : 0;
-    hd_ids_t kinds = hd_ids_make(rpc->cx->arena, want, n);
-    hd_code_t code = HD_OK;
-    for (uint32_t i = 0; i < rpc->n_ids && code == HD_OK; i++) {
-        hd_page_t page = { 0 };
-        hd_ticket_t t;
-        code = rpc->ids[i] > HD_ID_MAX ? HD_E_NOT_FOUND : hd_ticket_get(rpc->cx, rpc->ids[i], &t);
-        code = code == HD_E_NOT_FOUND ? missing(rpc, rpc->ids[i]) : code;
-        q.ticket_ids = hd_ids_make(rpc->cx->arena, &rpc->ids[i], 1);
-        code = code == HD_OK ? hd_activity_list(rpc->cx, &q, &page) : code;
-        for (uint32_t k = 0; k < page.n && code == HD_OK; k++) {
-            const hd_activity_t *act = page.v[k];
-            hd_activity_done_t done;
-            code = hd_ids_has(kinds, act->activity_type_id)
-                 ? hd_activity_done(rpc->cx, act->rec.id, text_arg(rpc, 2, "feedback"), &done) : HD_OK;
+    e->types = hd_ids_make(e->rpc->cx->arena, want, n);
+    e->user = user != NULL && hd_jtype(user) == HD_J_INT && hd_jint(user) > 0 ? (hd_id_t) hd_jint(user) : 0;
+}
+
+/* Of one ticket; of more than a page, the earliest. */
+static hd_code_t end_of_ticket(ending_t *e, hd_id_t ticket)
+{
+    hd_activity_query_t q = { .state = -1, .limit = HD_PAGE_MAX,
+                              .ticket_ids = hd_ids_make(e->rpc->cx->arena, &ticket, 1) };
+    hd_page_t page = { 0 };
+    hd_ticket_t t;
+    hd_code_t code = ticket > HD_ID_MAX ? HD_E_NOT_FOUND : hd_ticket_get(e->rpc->cx, ticket, &t);
+    code = code == HD_OK ? hd_activity_list(e->rpc->cx, &q, &page) : code;
+    for (uint32_t k = 0; k < page.n && code == HD_OK; k++) {
+        const hd_activity_t *act = page.v[k];
+        if (hd_ids_has(e->types, act->activity_type_id) && (e->user == 0 || act->user_id == e->user)) {
+            code = e->end(e->rpc, act->rec.id, e->files);
+            e->files.n = 0;      /* a file goes with one message */
         }
+    }
+    return code == HD_E_NOT_FOUND ? missing(e->rpc, ticket) : code;
+}
+
+static hd_code_t end_all(ending_t *e)
+{
+    hd_code_t code = HD_OK;
+    rpc_begin_writing(e->rpc);
+    read_types(e);
+    for (uint32_t i = 0; i < e->rpc->n_ids && code == HD_OK; i++) {
+        code = end_of_ticket(e, e->rpc->ids[i]);
     }
     return code;
 }
 
-/* mail.activity: feedback, attachment_ids.  The number of the message that says so. */
+static hd_code_t do_activity(rpc_t *rpc, hd_id_t id, hd_ids_t files)
+{
+    hd_activity_done_t done;
+    return hd_activity_done(rpc->cx, id, text_arg(rpc, 2, "feedback"), files, &done);
+}
+
+static hd_code_t cancel_activity(rpc_t *rpc, hd_id_t id, hd_ids_t files)
+{
+    (void) files;
+    return hd_activity_cancel(rpc->cx, id, 0);
+}
+
+/* act_type_xmlids, user_id, feedback, attachment_ids */
+hd_code_t rpc_activity_feedback(rpc_t *rpc)
+{
+    ending_t e = { .rpc = rpc, .end = do_activity };
+    hd_code_t code = ids_arg(rpc, rpc_arg(rpc, 3, "attachment_ids"), &e.files);
+    return code == HD_OK ? end_all(&e) : code;
+}
+
+/* act_type_xmlids, user_id */
+hd_code_t rpc_activity_unlink(rpc_t *rpc)
+{
+    ending_t e = { .rpc = rpc, .end = cancel_activity };
+    return end_all(&e);
+}
+
+/* mail.activity: feedback, attachment_ids.  The number of the message that says so; files go with the first. */
 hd_code_t rpc_action_feedback(rpc_t *rpc)
 {
-    hd_code_t code = HD_OK;
+    hd_ids_t files;
     hd_activity_done_t done = { .message = { .format = 0 } };
+    hd_code_t code = ids_arg(rpc, rpc_arg(rpc, 1, "attachment_ids"), &files);
+    rpc_begin_writing(rpc);
     for (uint32_t i = 0; i < rpc->n_ids && code == HD_OK; i++) {
         code = rpc->ids[i] > HD_ID_MAX ? HD_E_NOT_FOUND
-             : hd_activity_done(rpc->cx, rpc->ids[i], text_arg(rpc, 0, "feedback"), &done);
+             : hd_activity_done(rpc->cx, rpc->ids[i], text_arg(rpc, 0, "feedback"), files, &done);
         code = code == HD_E_NOT_FOUND ? missing(rpc, rpc->ids[i]) : code;
+        files.n = 0;
     }
     if (code == HD_OK && rpc->n_ids != 0) {
         hd_json_u64(rpc->out, done.message.rec.id);

@@ -40,6 +40,18 @@ hd_str_t rpc_text_of_html(hd_arena_t *a, hd_str_t s);
 
 /* ---- rpc_commands.c ---- */
 
+typedef struct {
+    int64_t          op;         /* 0 .. 6 */
+    hd_id_t          id;         /* of 1 to 4 */
+    const hd_jval_t *value;      /* vals of 0 and 1, ids of 6 */
+} rpc_command_t;
+/* False: it is no command, or lacks what its kind needs. */
+bool rpc_command_read(const hd_jval_t *v, rpc_command_t *ret);
+/* [7, 8], not empty: some clients send what they read. */
+bool rpc_command_plain(const hd_jval_t *v);
+bool rpc_command_ids(hd_arena_t *a, const hd_jval_t *list, hd_ids_t *ret);
+hd_code_t rpc_bad_command(rpc_t *rpc, const rpc_model_t *m, const rpc_field_t *f);
+
 /* [[0,0,{}],[4,7],[6,0,[1,2]]] on a list that holds `now`; a list of numbers alone replaces it. */
 hd_code_t rpc_commands(rpc_vals_t *v, const rpc_field_t *f, const hd_jval_t *commands, hd_ids_t now, hd_ids_t *ret);
 /* The same where the other records name this one. */
@@ -48,6 +60,19 @@ hd_code_t rpc_commands_later(rpc_vals_t *v);
 hd_code_t rpc_set_special(rpc_vals_t *v, const rpc_field_t *f, const hd_jval_t *value, bool *ret_taken);
 hd_code_t rpc_set_external_model(rpc_vals_t *v, const rpc_field_t *f, const hd_jval_t *value);         /* rpc_external.c */
 int rpc_inverse_of(const rpc_model_t *m, const rpc_field_t *f, const rpc_model_t *related);      /* rpc_path.c */
+
+/* ---- rpc_lists.c: lists whose lines are no records of their own, or are kept elsewhere ---- */
+
+/* resource.calendar: attendance_ids are the lines of `hours`. */
+hd_code_t rpc_set_attendances(rpc_vals_t *v, const rpc_field_t *f, const hd_jval_t *value);
+/* res.users: one word for all kinds of notifications that are not switched off (CHT-2). */
+hd_code_t rpc_set_notification_type(rpc_vals_t *v, const rpc_field_t *f, const hd_jval_t *value);
+/* helpdesk.ticket: files made, linked and deleted (CHT-4).  One that is there leaves by [2, id] only: it would be nobody's. */
+hd_code_t rpc_set_files(rpc_vals_t *v, const rpc_later_t *l);
+/* mail.message: files are added to it, and stay. */
+hd_code_t rpc_message_files(rpc_t *rpc, const rpc_model_t *m, hd_id_t id, const hd_jval_t *value);
+/* The number of a line of a calendar, and back: calendar * RPC_LINES + line. */
+#define RPC_LINES 1000
 
 /* ---- rpc_write.c ---- */
 
