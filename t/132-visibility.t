@@ -39,6 +39,7 @@ for my $p (@people[ 0, 1 ]) {
     $p->{client}{token} = $session->api(POST => '/tokens', { name => 'a', scopes => [qw(read write admin)] })->{json}{token};
 }
 my @strangers = map { make('/contacts', { name => "Stranger $_" }) } 1 .. 3;
+my @firms = map { make('/contacts', { name => "Firm $_", is_company => $true }) } 1, 2;
 my @teams = map { make('/teams', { name => "Team $_", company_id => $companies[ $_ % 2 ] }) } 0 .. 5;
 my @stages = map { make('/stages', { name => "Stage $_", team_ids => \@teams, fold => $_ == 2 ? $true : $false }) } 0 .. 2;
 
@@ -56,6 +57,7 @@ for my $kind (qw(admin user none portal)) {
     cmp_ok($seen{"$kind not"} // 0, '>', $worlds, "and hidden: $kind");
 }
 cmp_ok($seen{"$_ at the start"}, '>', $worlds / 5, "tickets were counted at the start: $_") for qw(my unassigned);
+cmp_ok($seen{"colleagues see"} // 0, ">", $worlds / 8, 'D-11: tickets were shared in a company');
 cmp_ok($seen{events} // 0, '>', 20 * $worlds, 'and events were told');
 my ($out, $err, $status) = $desk->ctl(['fsck'], ok => 0);
 is($status, 0, 'fsck finds nothing') or diag("$out$err");
@@ -74,9 +76,11 @@ sub shuffle_world {
         change("/users/$p->{id}", { role => $role, company_ids => \@c, company_id => $c[0], active => rand() < 0.93 ? $true : $false });
     }
     for my $t (@teams) {
-        change("/teams/$t", { privacy_visibility => pick(qw(portal internal invited_internal)), active => rand() < 0.9 ? $true : $false,
+        change("/teams/$t", { privacy_visibility => pick(qw(portal internal invited_internal)),
+                              portal_share_company => rand() < 0.5 ? $true : $false, active => rand() < 0.9 ? $true : $false,
                               message_partner_ids => [ some(0.15, map({ $_->{partner} } @people), @strangers) ] });
     }
+    change("/contacts/$_->{partner}", { parent_id => pick(undef, @firms) }) for some(0.4, @people);
     my @open = map { $_->{id} } grep { $_->{active} } my_teams();
     my @tickets = map { $_->{id} } $desk->dump_records('ticket');
     for my $id (some(0.3, @tickets)) {
@@ -91,7 +95,7 @@ sub shuffle_world {
         answer(PATCH => "/tickets/$id", pick({ message_partner_ids => [ some(0.3, map { $_->{partner} } @people) ] },
             { active => rand() < 0.7 ? $true : $false }, { stage_id => pick(@stages) }, { team_id => pick(@teams) },
             { user_id => pick(undef, map { $_->{id} } @people) }, { priority => '' . int rand 4 },
-            { partner_id => pick(undef, @strangers, map { $_->{partner} } @people) }));
+            { partner_id => pick(undef, @strangers, @firms, map { $_->{partner} } @people) }));
     }
 }
 
@@ -101,6 +105,8 @@ sub my_teams { my %own = map { $_ => 1 } @teams; return grep { $own{ $_->{id} } 
 
 sub has { my ($list, $id) = @_; return scalar grep { $_ == $id } @$list }
 
+my %works_for;      # contact -> company or himself, in this world
+
 sub sees_ticket {
     my ($u, $t, $team) = @_;
     return 0 if !$u->{active};
@@ -108,7 +114,10 @@ sub sees_ticket {
     if ($u->{role} eq 'portal') {
         # VIS-7, VIS-8, TKT-6; VIS-17 for portal users who have companies at all
         return 0 if @{ $u->{company_ids} } && !has($u->{company_ids}, $t->{company_id});
-        return $team->{privacy_visibility} eq 'portal' && $team->{active} && $t->{active} && $follows;
+        my $shared = $team->{portal_share_company} && $t->{partner_id}                              # D-11
+            && $works_for{ $t->{partner_id} } == $works_for{ $u->{partner_id} };
+        $seen{'colleagues see'}++ if $shared && !$follows && $team->{privacy_visibility} eq 'portal';
+        return $team->{privacy_visibility} eq 'portal' && $team->{active} && $t->{active} && ($follows || $shared);
     }
     return 0 if !has($u->{company_ids}, $t->{company_id});                       # VIS-17
     return 1 if $u->{role} eq 'admin';                                           # VIS-5
@@ -131,6 +140,7 @@ sub check_world {
     my @tickets = sort { $b->{priority} <=> $a->{priority} || $b->{id} <=> $a->{id} } $desk->dump_records('ticket');
     my %team = map { $_->{id} => $_ } $desk->dump_records('team');
     my %user = map { $_->{id} => $_ } $desk->dump_records('user');
+    %works_for = map { $_->{id} => $_->{is_company} ? $_->{id} : $_->{parent_id} // $_->{id} } $desk->dump_records('contact');
     my @bad;
     my %stream = map { $_->{id} => open_stream($_->{client}, $from) } grep { $user{ $_->{id} }{active} } @people;
     for my $p (@people) {

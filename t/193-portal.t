@@ -74,6 +74,15 @@ unlike($r->{text}, qr/<script|style=|onclick/, 'T-01: nothing runs in it');
 $r = get($pia, '/my/tickets');
 is(titles($r), 'Zebra|Ärger|Chair|Büro printer', 'PRT-1: the tickets she follows, newest first');
 is(titles(get($paul, '/my/tickets')), '', 'VIS-7: nobody else\'s');
+my $firm = made('/contacts', { name => 'Acme', is_company => $true });
+asked($admin, PATCH => "/contacts/$_", { parent_id => $firm }) for $PIA, $paul->{user}{partner_id};
+asked($admin, PATCH => "/teams/$team", { portal_share_company => $true });
+my $shared = get($paul, '/my/tickets');
+is(titles($shared), 'Zebra|Ärger|Chair|Büro printer', 'D-11: those of his company where the team shares them');
+is(() = $shared->{text} =~ m{class="customer"[^>]*>Pia<}g, 4, 'D-11: and whose they are');
+like(get($paul, "/my/ticket/$id")->{text}, qr{<dt>Customer</dt>\s*<dd[^>]*>Pia</dd>}, 'D-11: on the page of one, too');
+unlike(get($pia, $_)->{text}, qr{class="customer"|<dt>Customer</dt>}, "D-11: of one's own that goes without saying") for '/my/tickets', "/my/ticket/$id";
+asked($admin, PATCH => "/teams/$team", { portal_share_company => $false });
 like($r->{text}, qr{<option value="newest" selected>}, 'the form says what is shown');
 my $second = time;
 wait_until(3, sub { time > $second });         # orders go by whole seconds

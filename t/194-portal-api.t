@@ -57,6 +57,43 @@ is(asked($pia, POST => "/tickets/$second/close")->{closed}, $true, 'SLF-6: her o
 is(said($pia->api(POST => "/tickets/$second/close")), '409 conflict', 'SLF-6: once');
 is((asked($pia, GET => "/tickets/$second/messages")->{items})->[0]{body}, 'I have closed this ticket.', 'SLF-6: the thread says so');
 
+# ---- a company whose people see each other's tickets (D-11) ----
+
+{
+    my ($firm, $branch) = map { made('/contacts', { name => $_, is_company => $true }) } 'Acme', 'Acme South';
+    asked($admin, PATCH => "/contacts/$branch", { parent_id => $firm });
+    asked($admin, PATCH => "/contacts/$_->{user}{partner_id}", { parent_id => $firm }) for $pia, $paul;
+    my $sid = made('/contacts', { name => 'Sid of the branch', parent_id => $branch });
+    my ($of_firm, $of_sid) = map { made('/tickets', { name => $_->[0], team_id => $team, partner_id => $_->[1] }) } [ 'Of the firm', $firm ], [ "Sid's", $sid ];
+    my $see = sub { return join ' ', map { $paul->api(GET => "/my/tickets/$_")->{status} } $id, $second, $of_firm, $of_sid, $other };
+    is($see->(), '404 404 404 404 404', 'D-11: a portal user sees what he follows and no more');
+    my $set = sub { return asked($admin, PATCH => "/teams/$team$_[1]", { portal_share_company => $_[0] }) };
+    my $told = $set->($true, '?dry_run=1');
+    is_deeply({ map { $_->{name} => $_->{tickets} } @{ $told->{gain} } }, { Paul => 3, Pia => 1 }, 'D-11, VIS-14: who would gain what is told first');
+    $set->($true, '');
+    is($see->(), '200 200 200 404 404', 'D-11: where the team shares, he sees those of his company and no other');
+    is(names($paul, ''), 'Of the firm|Chair|Printer', 'D-11: in his list');
+    is(names($paul, '?q=smokes'), 'Chair|Printer', 'D-11: when he searches');
+    is_deeply(asked($paul, GET => '/my/tickets/count'), { open => 2, closed => 1 }, 'D-11: counted');
+    is_deeply([ sort map { $_->{name} } @{ asked($paul, GET => $_)->{items} } ], [ 'Chair', 'Of the firm', 'Printer' ], "D-11: $_")
+        for '/tickets', "/tickets?team_id=$team", '/tickets?sort=name';
+    is_deeply([ map { $_->{customer} } map { asked($_->[0], GET => "/my/tickets/$_->[1]") } [ $paul, $id ], [ $pia, $id ], [ $paul, $of_firm ] ],
+              [ 'Pia', '', 'Acme' ], 'D-11: and whose each is');
+    is_deeply([ grep { /email|phone|cc|follower/ && defined $_ } keys %{ asked($paul, GET => "/tickets/$id") } ], [], 'D-11: but not how to reach them');
+    is_deeply([ map { $_->{body} } @{ asked($paul, GET => "/tickets/$id/messages")->{items} } ], ['Which printer?'], 'D-11: comments, no notes');
+    asked($paul, POST => "/tickets/$of_firm/messages", { body => 'I see it smoke, too' }, 201);
+    my @follow = map { $_->{partner_id} } @{ asked($agent, GET => "/tickets/$of_firm/followers")->{items} };
+    is((grep { $_ == $paul->{user}{partner_id} } @follow), 0, 'D-11: to see is not to follow');
+    asked($admin, PATCH => "/contacts/$paul->{user}{partner_id}", { parent_id => $branch });
+    is($see->() =~ s/^\d+ //r, '404 404 200 404', 'D-11: with another company come its tickets');
+    asked($admin, PATCH => "/teams/$team", { privacy_visibility => 'internal' });
+    is($see->(), '404 404 404 404 404', 'VIS-8: nothing outside the public mode');
+    asked($admin, PATCH => "/teams/$team", { privacy_visibility => 'portal' });
+    $set->($false, '');
+    is($see->() =~ s/^\d+ //r, '404 404 404 404', 'D-11: nor when it is switched off');
+    asked($admin, PATCH => "/contacts/$PIA", { parent_id => undef });
+}
+
 # ---- who holds the link ----
 
 my ($key) = asked($agent, POST => "/tickets/$id/link")->{url} =~ /access_token=(.*)/;

@@ -150,10 +150,11 @@
     { "after", "string", "next of the page before; a page may be empty and yet have one" }
 
 #define MY_TICKET \
-    OBJECT("\"id\",\"ticket_ref\",\"name\",\"description\",\"stage\",\"team\",\"assignee\",\"closed\",\"may_close\"," \
+    OBJECT("\"id\",\"ticket_ref\",\"name\",\"description\",\"stage\",\"team\",\"assignee\",\"customer\",\"closed\",\"may_close\"," \
            "\"create_date\",\"date_last_stage_update\",\"close_date\"", \
            IS("id", ID) "," IS("ticket_ref", TEXT) "," IS("name", TEXT) "," IS("description", TEXT) "," IS("stage", TEXT) "," \
-           IS("team", TEXT) "," IS("assignee", TEXT) "," IS("closed", FLAG) "," IS("may_close", FLAG) "," \
+           IS("team", TEXT) "," IS("assignee", TEXT) "," IS("customer", TEXT) "," \
+           IS("closed", FLAG) "," IS("may_close", FLAG) "," \
            IS("create_date", TIME_OR_NULL) "," IS("date_last_stage_update", TIME_OR_NULL) "," IS("close_date", TIME_OR_NULL))
 #define LINKED_FILE \
     OBJECT("\"id\",\"name\",\"mimetype\",\"file_size\",\"create_date\"", \

@@ -40,6 +40,7 @@ static void put_ticket(hd_call_t *c, hd_json_t *j, const hd_ticket_t *t)
     put_text(j, HD_STR("stage"), v.stage);
     put_text(j, HD_STR("team"), v.team);
     put_text(j, HD_STR("assignee"), v.assignee);
+    put_text(j, HD_STR("customer"), v.customer);
     put_bool(j, HD_STR("closed"), t->closed);
     put_bool(j, HD_STR("may_close"), v.may_close);
     put_time(j, HD_STR("create_date"), t->rec.create_date);

@@ -52,7 +52,8 @@ typedef struct {
 
 /* ---- visibility: the one cut (VIS-1 .. VIS-8, VIS-16, VIS-17, ACC-2) ---- */
 
-typedef enum { HD_SEES_NONE, HD_SEES_FOLLOWED, HD_SEES_ALL } hd_sees_t;
+/* SHARED: those he follows, and those of customers of his own company (D-11). */
+typedef enum { HD_SEES_NONE, HD_SEES_FOLLOWED, HD_SEES_SHARED, HD_SEES_ALL } hd_sees_t;
 
 /* How much of a team's tickets the actor may see. */
 hd_sees_t hd_sees_team_tickets(hd_cx_t *cx, const hd_team_t *team);
@@ -100,6 +101,8 @@ typedef struct {
 
 /* Only keys and active: answered from index ranges and counters, fit for the event loop.  All else scans the facts. */
 bool hd_ticket_is_plain(const hd_ticket_query_t *q);
+/* Even a plain query of his scans the facts: in a team that shares, what a company's people have is no range of an index. */
+bool hd_ticket_is_shared(hd_cx_t *cx);
 /*
  * Default order: priority desc, id desc (TKT-3); behind every other order stands id, the newest first.  Reads up to
  * HD_SCAN_MAX rows, then hands out a cursor.  HD_E_CURSOR; HD_E_BROAD when the order stands only in the rows and to read

@@ -7,7 +7,7 @@
  *                    follower, a property, for which there is no column
  *
  * What the actor sees is cut in here (VIS-16): tickets of teams seen as a whole by their team, the others by the index of
- * what he follows.
+ * what he follows, and in teams that share by the company of their customer (D-11).
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE              /* memmem */
@@ -33,6 +33,8 @@ struct hd_cut_s {
     bool                 everything;     /* the actor sees every team as a whole */
     int8_t               active;
     hd_cut_set_t         teams, in_force;        /* seen as a whole; those of them that are not archived */
+    hd_cut_set_t         shared;                 /* teams of which he sees what customers of this company have */
+    uint32_t             company;
     ids_t                followed, unsure;       /* unsure: while a change of the team is carried out the row decides */
 };
 
@@ -195,6 +197,16 @@ static void masks(const hd_cut_node_t *x, const hd_chunk_t *c, uint64_t want, ui
     }
 }
 
+/* Portal users only: they see nothing that is archived (TKT-6). */
+static uint64_t test_shared(const hd_cut_t *cut, const hd_chunk_t *c, hd_fact_t on)
+{
+    hd_fact_t team = hd_fact_of(HD_TICKET, HD_TICKET_F_team_id), of = hd_fact_of(HD_TICKET, HD_TICKET_F_commercial_partner_id);
+    uint32_t bit = UINT32_C(1) << on.shift;
+    uint64_t out = cut->active == 0 ? 0 : hd_chunk_test(c, of.column, UINT32_MAX, cut->company, cut->company);
+    out &= out == 0 ? 0 : hd_chunk_test(c, on.column, bit, bit, bit);
+    return out == 0 ? 0 : out & test_set(&cut->shared, c, team.column);
+}
+
 /* What the actor sees; *ret_open: that, and what only its row can tell. */
 static uint64_t test_seen(const hd_cut_t *cut, const hd_chunk_t *c, uint64_t *ret_open)
 {
@@ -209,6 +221,7 @@ static uint64_t test_seen(const hd_cut_t *cut, const hd_chunk_t *c, uint64_t *re
         out &= cut->active != 0 ? in_force : ~in_force;
     }
     out |= cut->followed.n == 0 ? 0 : test_ids_of(&cut->followed, c);
+    out |= cut->shared.n == 0 ? 0 : test_shared(cut, c, on);
     *ret_open = cut->unsure.n == 0 ? out : out | test_ids_of(&cut->unsure, c);
     return out;
 }
@@ -287,7 +300,8 @@ static hd_code_t see(hd_cut_t *cut)
     const hd_scope_t *scope = hd_scope(cut->cx);
     hd_arena_t *a = cut->cx->arena;
     uint32_t *whole = hd_alloc_n(a, scope->n + 1, sizeof(*whole)), *on = hd_alloc_n(a, scope->n + 1, sizeof(*on));
-    uint32_t n = 0, n_on = 0;
+    uint32_t *shared = hd_alloc_n(a, scope->n + 1, sizeof(*shared));
+    uint32_t n = 0, n_on = 0, n_shared = 0;
     size_t n_teams;
     (void) hd_config_all(cut->cx->txn, HD_TEAM, &n_teams);
     for (uint32_t i = 0; i < scope->n; i++) {
@@ -300,7 +314,12 @@ static hd_code_t see(hd_cut_t *cut)
         } else if (cut->cx->actor->partner_id != 0 && !follow_team(cut, team)) {
             return HD_E_BROAD;
         }
+        if (scope->sees[i] == HD_SEES_SHARED) {
+            shared[n_shared++] = (uint32_t) team->rec.id;
+        }
     }
+    cut->company = n_shared != 0 ? (uint32_t) hd_desk_commercial(cut->cx, cut->cx->actor->partner_id) : 0;
+    cut->shared = hd_cut_set(a, shared, cut->company != 0 ? n_shared : 0);
     sort_ids(&cut->followed);
     sort_ids(&cut->unsure);
     cut->exact = cut->exact && cut->unsure.n == 0;
@@ -361,6 +380,9 @@ uint32_t hd_cut_columns(const hd_cut_t *cut)
     uint32_t columns = cut->where == NULL ? 0 : hd_cut_node_columns(cut->where);
     if (!cut->everything || (cut->active >= 0 && cut->in_force.n != cut->teams.n)) {
         columns |= UINT32_C(1) << hd_fact_of(HD_TICKET, HD_TICKET_F_team_id).column;
+    }
+    if (cut->shared.n != 0) {
+        columns |= UINT32_C(1) << hd_fact_of(HD_TICKET, HD_TICKET_F_commercial_partner_id).column;
     }
     return columns;          /* `active` is in column 0, which is always there */
 }

@@ -6,6 +6,7 @@
  *
  *     team seen as a whole      BOARD, or USER / PARTNER when the query names one
  *     team seen by following    FOLLOWER of the actor's own contact
+ *     team that shares          no range: such an actor's queries go to the facts, too
  *
  * Each row is asked for once more with hd_sees_ticket: the index is a way, not a right (VIS-16).
  * A ticket is in force when it and its team are active (TKT-6, TEAM-8).
@@ -37,10 +38,24 @@ bool hd_ticket_is_plain(const hd_ticket_query_t *q)
     return q->n_filters == 0 && q->where == NULL && q->n_sort == 0 && !q->unassigned;
 }
 
+bool hd_ticket_is_shared(hd_cx_t *cx)
+{
+    const hd_scope_t *s = cx->actor->role == HD_ROLE_PORTAL ? hd_scope(cx) : NULL;
+    for (uint32_t i = 0; s != NULL && i < s->n; i++) {
+        if (s->sees[i] == HD_SEES_SHARED) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Somebody who only follows has few tickets: their index is a shorter way than all the facts. */
 static bool goes_by_index(hd_cx_t *cx, const hd_ticket_query_t *q)
 {
     const hd_scope_t *s = hd_scope(cx);
+    if (hd_ticket_is_shared(cx)) {
+        return false;
+    }
     if (hd_ticket_is_plain(q)) {
         return true;
     }

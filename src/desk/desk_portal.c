@@ -31,6 +31,15 @@ static bool may_close(hd_cx_t *cx, const hd_ticket_t *t)
     return stage != 0 && stage != t->stage_id;
 }
 
+static hd_str_t customer_of(hd_cx_t *cx, const hd_ticket_t *t)
+{
+    hd_contact_t c;
+    const hd_actor_t *a = cx->actor;
+    bool colleague = a->role == HD_ROLE_PORTAL && a->partner_id != 0 && t->partner_id != 0 && t->partner_id != a->partner_id
+        && t->commercial_partner_id == hd_desk_commercial(cx, a->partner_id);
+    return colleague && hd_row_get(cx->txn, cx->arena, HD_CONTACT, t->partner_id, &c) == HD_OK ? c.name : (hd_str_t){ 0, "" };
+}
+
 void hd_portal_view(hd_cx_t *cx, const hd_ticket_t *t, hd_portal_view_t *ret)
 {
     const hd_team_t *team = hd_config_get(cx->txn, HD_TEAM, t->team_id);
@@ -38,7 +47,7 @@ void hd_portal_view(hd_cx_t *cx, const hd_ticket_t *t, hd_portal_view_t *ret)
     const hd_user_t *user = hd_config_get(cx->txn, HD_USER, t->user_id);
     *ret = (hd_portal_view_t){
         .stage = stage != NULL ? stage->name : HD_STR(""), .team = team != NULL ? team->name : HD_STR(""),
-        .assignee = user != NULL ? user->name : HD_STR(""), .may_close = may_close(cx, t),
+        .assignee = user != NULL ? user->name : HD_STR(""), .customer = customer_of(cx, t), .may_close = may_close(cx, t),
         .zone = team != NULL ? hd_desk_team_zone(cx, team) : HD_STR("UTC"),
     };
 }

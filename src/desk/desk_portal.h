@@ -8,6 +8,7 @@
 /* A ticket in a customer's words: names of records he may not read himself. */
 typedef struct {
     hd_str_t stage, team, assignee;      /* assignee: empty when there is none */
+    hd_str_t customer;                   /* whose it is, to a colleague of his (D-11); empty to himself and to others */
     hd_str_t zone;                       /* the clock of the team: its calendar's, else the company's, else UTC */
     bool     may_close;                  /* SLF-6: the team allows it and it is not closed */
 } hd_portal_view_t;

@@ -28,21 +28,20 @@ static hd_key_t make_key(hd_index_t index, hd_id_t subject, uint8_t active, hd_i
     return k;
 }
 
-/* Tickets of a stage that he follows, or of which he is the customer, each once. */
-static uint64_t count_own(const preview_t *p, hd_id_t contact, hd_id_t stage, uint8_t active,
-                          bool follows, bool customer)
+/* Tickets of a stage that he follows (0: none), or of which one of these is the customer, each once. */
+static uint64_t count_own(const preview_t *p, hd_id_t follower, hd_ids_t customers, hd_id_t stage, uint8_t active)
 {
     hd_id_t team = p->old->rec.id;
     hd_merge_t *m = hd_merge_create(p->cx->txn, p->cx->arena, TAIL);
     uint64_t n = 0;
     hd_str_t key;
-    if (follows) {
-        hd_key_t k = make_key(HD_IX_TICKET_FOLLOWER, contact, active, team);
+    if (follower != 0) {
+        hd_key_t k = make_key(HD_IX_TICKET_FOLLOWER, follower, active, team);
         hd_key_id(&k, stage);
         hd_merge_add(m, &k, (hd_str_t){ 0, NULL });
     }
-    if (customer) {
-        hd_key_t k = make_key(HD_IX_TICKET_PARTNER, contact, active, team);
+    for (uint32_t i = 0; i < customers.n; i++) {
+        hd_key_t k = make_key(HD_IX_TICKET_PARTNER, customers.v[i], active, team);
         hd_key_id(&k, stage);
         hd_merge_add(m, &k, (hd_str_t){ 0, NULL });
     }
@@ -68,8 +67,8 @@ typedef struct {
     uint64_t active, all;        /* all: with archived ones */
 } followed_t;
 
-/* after: as the step leaves it. */
-static followed_t count_followed(const preview_t *p, hd_id_t contact, bool is_portal, bool after)
+/* after: as the step leaves it; shared: customers whose tickets he sees in any case. */
+static followed_t count_followed(const preview_t *p, hd_id_t contact, hd_ids_t shared, bool is_portal, bool after)
 {
     followed_t n = { 0, 0 };
     const hd_step_t *s = &p->step;
@@ -77,7 +76,8 @@ static followed_t count_followed(const preview_t *p, hd_id_t contact, bool is_po
     bool follows = !lost && has_any(p, HD_IX_TICKET_FOLLOWER, contact);
     bool customer = after && s->customers && has_any(p, HD_IX_TICKET_PARTNER, contact);
     bool added = after && hd_ids_has(s->add, contact);
-    if (!follows && !customer && !added) {
+    hd_ids_t customers = customer ? hd_ids_with(p->cx->arena, shared, contact) : shared;
+    if (!follows && customers.n == 0 && !added) {
         return n;
     }
     for (uint32_t i = 0; i < p->stages.n; i++) {
@@ -86,7 +86,7 @@ static followed_t count_followed(const preview_t *p, hd_id_t contact, bool is_po
             bool whole = added && active && !hd_desk_stage_folded(p->cx, stage);        /* D-8 */
             uint64_t one = whole
                 ? (uint64_t) hd_counter_get(p->cx->txn, HD_CN_TEAM_STAGE, p->old->rec.id, stage)
-                : count_own(p, contact, stage, active, follows, customer);
+                : count_own(p, follows ? contact : 0, customers, stage, active);
             n.all += one;
             n.active += active ? one : 0;
         }
@@ -100,18 +100,18 @@ static uint64_t count_seen(const preview_t *p, const hd_user_t *u, const hd_team
 {
     hd_actor_t who = hd_desk_actor_of(u);
     hd_cx_t cx = *p->cx;
+    hd_ids_t shared = { 0, NULL };
     cx.actor = &who;
-    switch (hd_sees_team_tickets(&cx, team)) {
-    case HD_SEES_ALL:
-        return p->out->tickets;
-    case HD_SEES_FOLLOWED: {
-        bool is_portal = who.role == HD_ROLE_PORTAL;
-        followed_t n = count_followed(p, u->partner_id, is_portal, after);
-        return is_portal ? n.active : n.all;        /* TKT-6 */
+    hd_sees_t sees = hd_sees_team_tickets(&cx, team);
+    if (sees == HD_SEES_ALL || sees == HD_SEES_NONE) {
+        return sees == HD_SEES_ALL ? p->out->tickets : 0;
     }
-    default:
-        return 0;
+    if (sees == HD_SEES_SHARED) {
+        shared = hd_desk_colleagues(&cx, u->partner_id);
     }
+    bool is_portal = who.role == HD_ROLE_PORTAL;
+    followed_t n = count_followed(p, u->partner_id, shared, is_portal, after);
+    return is_portal ? n.active : n.all;        /* TKT-6 */
 }
 
 static void add_person(preview_t *p, hd_id_t contact, const hd_user_t *u, uint64_t was,
@@ -154,8 +154,8 @@ static void add_contacts(preview_t *p, hd_ids_t ids)
         hd_key_t k = hd_desk_key(HD_IX_USER_PARTNER);
         hd_key_id(&k, ids.v[i]);
         if (!hd_desk_any_key(p->cx->txn, &k)) {
-            add_person(p, ids.v[i], NULL, count_followed(p, ids.v[i], false, false).all,
-                       count_followed(p, ids.v[i], false, true).all);
+            add_person(p, ids.v[i], NULL, count_followed(p, ids.v[i], (hd_ids_t){ 0, NULL }, false, false).all,
+                       count_followed(p, ids.v[i], (hd_ids_t){ 0, NULL }, false, true).all);
         }
     }
 }

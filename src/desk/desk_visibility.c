@@ -3,7 +3,8 @@
  * that reads asks here; what is hidden does not exist.
  *
  *                 user        administrator   without right   portal user
- *     portal      all         all             followed        followed, ticket and team active
+ *     portal      all         all             followed        followed, ticket and team active; where the team shares
+ *                                                             also those of customers of his company (D-11)
  *     internal    all         all             followed        nothing
  *     invited     followed    all             followed        nothing
  *
@@ -48,9 +49,9 @@ hd_sees_t hd_sees_team_tickets(hd_cx_t *cx, const hd_team_t *team)
     if (!is_customer && !hd_ids_has(a->companies, team->company_id)) {      /* VIS-17 */
         return HD_SEES_NONE;
     }
-    if (a->role == HD_ROLE_PORTAL) {        /* VIS-7, VIS-8, TKT-6 */
-        return team->active && team->privacy_visibility == HD_VIS_PORTAL ? HD_SEES_FOLLOWED
-                                                                         : HD_SEES_NONE;
+    if (a->role == HD_ROLE_PORTAL) {        /* VIS-7, VIS-8, TKT-6, D-11 */
+        bool open = team->active && team->privacy_visibility == HD_VIS_PORTAL;
+        return !open ? HD_SEES_NONE : team->portal_share_company ? HD_SEES_SHARED : HD_SEES_FOLLOWED;
     }
     if (a->role == HD_ROLE_NONE) {          /* ACC-2 */
         return HD_SEES_FOLLOWED;
@@ -64,6 +65,13 @@ hd_sees_t hd_sees_team_tickets(hd_cx_t *cx, const hd_team_t *team)
 static bool is_own(const hd_actor_t *a, hd_ids_t contacts)
 {
     return a->partner_id != 0 && hd_ids_has(contacts, a->partner_id);
+}
+
+/* By what the ticket says, as the facts do: after a contact changed companies both follow together (desk_commercial.c). */
+static bool is_of_company(hd_cx_t *cx, const hd_ticket_t *t)
+{
+    return t->partner_id != 0 && t->commercial_partner_id != 0 && cx->actor->partner_id != 0
+        && t->commercial_partner_id == hd_desk_commercial(cx, cx->actor->partner_id);
 }
 
 /* What the team's changes so far leave of them, also where the row does not say so yet. */
@@ -90,6 +98,8 @@ bool hd_sees_ticket(hd_cx_t *cx, const hd_ticket_t *ticket)
     switch (hd_sees_team_tickets(cx, team)) {
     case HD_SEES_ALL:
         return true;
+    case HD_SEES_SHARED:
+        return is_own(a, followers_of(cx, team, ticket)) || is_of_company(cx, ticket);
     case HD_SEES_FOLLOWED:
         return is_own(a, followers_of(cx, team, ticket));
     default:
@@ -140,6 +150,8 @@ bool hd_sees_team(hd_cx_t *cx, const hd_team_t *team)
     case HD_SEES_FOLLOWED:
         return (hd_actor_is_internal(cx->actor) && is_own(cx->actor, team->message_partner_ids))
             || follows_any(cx, team);
+    case HD_SEES_SHARED:        /* of teams portal users see no more than the names on their tickets */
+        return follows_any(cx, team);
     default:
         return false;
     }

@@ -234,6 +234,11 @@ bool hd_call_wants_csv(const hd_call_t *c);
 void hd_call_refuse(hd_call_t *c, hd_code_t code);
 /* Resets answer and problem before a second hd_call_run. */
 void hd_call_again(hd_call_t *c);
+/*
+ * A handler of a read on the event loop finds that it would take long: it answers nothing and the call begins again in
+ * the pool.  True there, and where the call is in the pool already: then it goes on.
+ */
+bool hd_call_may_take_long(hd_call_t *c);
 /* After the commit of a run that was HD_OK: is there another piece to run?  Then it may. */
 bool hd_call_goes_on(hd_call_t *c);
 

@@ -148,6 +148,13 @@ hd_code_t hd_call_piece(hd_call_t *c, hd_txn_t *txn, hd_arena_t *a, hd_buf_t *ou
     return code == HD_OK && out->failed ? HD_E_MEMORY : code;
 }
 
+bool hd_call_may_take_long(hd_call_t *c)
+{
+    bool may = c->lane != HD_INLINE;
+    c->lane = may ? c->lane : HD_POOL;
+    return may;
+}
+
 void hd_call_again(hd_call_t *c)
 {
     c->res = (hd_res_t){ .status = 0 };

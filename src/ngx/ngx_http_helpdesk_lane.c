@@ -414,6 +414,12 @@ ngx_http_helpdesk_run(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx)
     case HD_INLINE:
         ngx_http_helpdesk_worker.n_reads++;
         ngx_http_helpdesk_query(ctx, w->cache);
+
+        if (ctx->call->lane == HD_POOL) {      /* hd_call_may_take_long() */
+            hd_call_again(ctx->call);
+            return ngx_http_helpdesk_pool(r, ctx);
+        }
+
         return NGX_OK;
 
     case HD_POOL:

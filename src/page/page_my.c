@@ -202,6 +202,9 @@ static void write_ticket(hd_sheet_t *s, const hd_ticket_t *t)
     hd_sheet_element(s, "span dir=\"ltr\"", hd_page_reference(s->arena, t->rec.id));
     hd_sheet_element(s, "span class=\"stage\" dir=\"auto\"", v.stage);
     hd_sheet_element(s, "span dir=\"auto\"", v.team);
+    if (v.customer.len != 0) {
+        hd_sheet_element(s, "span class=\"customer\" dir=\"auto\"", v.customer);
+    }
     hd_sheet_time(s, t->date_last_stage_update);
     hd_buf_z(s->b, "</p>\n</li>\n");
 }

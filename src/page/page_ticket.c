@@ -75,6 +75,7 @@ static void write_facts(hd_sheet_t *s, const hd_ticket_t *t, const hd_portal_vie
     write_fact(s, "ticket.stage", v->stage);
     write_fact(s, "ticket.team", v->team);
     write_fact(s, "ticket.assignee", v->assignee);
+    write_fact(s, "ticket.customer", v->customer);
     write_time(s, "ticket.created", t->rec.create_date);
     write_time(s, "ticket.stage_since", t->date_last_stage_update);
     write_time(s, "ticket.closed_on", t->close_date);

@@ -45,7 +45,7 @@
 typedef unsigned set_t;          /* of contacts or companies: bits */
 
 typedef struct { hd_id_t id, partner; int role; set_t companies; bool active; } person_t;
-typedef struct { hd_id_t id; int company, mode; bool active; set_t followers; } m_team_t;
+typedef struct { hd_id_t id; int company, mode; bool active, share; set_t followers; } m_team_t;
 typedef struct {
     hd_id_t id;                  /* 0: there is none */
     int     team, stage, user, partner, priority;      /* user, partner -1: none */
@@ -68,6 +68,7 @@ static person_t    people[PEOPLE + 1];         /* the last one is root, who work
 static m_team_t    teams[TEAMS];
 static m_ticket_t  tickets[TICKETS];
 static hd_id_t     companies[2], stages[STAGES], contacts[CONTACTS];
+static int         firm[CONTACTS];             /* whom he works for: one of the two strangers, which are companies; or himself */
 static unsigned    world, reads, seen[2], events_seen;
 static uint64_t    rng;
 
@@ -104,13 +105,20 @@ static set_t portal_contacts(void)
     return s;
 }
 
+/* D-11 */
+static bool shares(int who, const m_ticket_t *t)
+{
+    return teams[t->team].share && t->partner >= 0 && firm[t->partner] == firm[who];
+}
+
 static bool sees(int who, const m_ticket_t *t)
 {
     const person_t *p = &people[who];
     const m_team_t *team = &teams[t->team];
     bool follows = t->followers & BIT(who), works = p->companies & BIT(team->company);
     if (p->role == HD_ROLE_PORTAL) {                            /* VIS-7, VIS-8, TKT-6 */
-        return (p->companies == 0 || works) && team->mode == HD_VIS_PORTAL && team->active && t->active && follows;
+        return (p->companies == 0 || works) && team->mode == HD_VIS_PORTAL && team->active && t->active
+            && (follows || shares(who, t));
     }
     if (!works) {                                               /* VIS-17 */
         return false;
@@ -141,7 +149,7 @@ static bool is_listed(int who, const m_ticket_t *t)
 {
     const person_t *p = &people[who];
     bool whole = p->role == HD_ROLE_ADMIN || (p->role == HD_ROLE_USER && teams[t->team].mode != HD_VIS_INVITED);
-    return sees(who, t) && (whole || t->row & BIT(who));
+    return sees(who, t) && (whole || t->row & BIT(who) || (p->role == HD_ROLE_PORTAL && shares(who, t)));
 }
 
 static bool reaches(int who, int k)
@@ -245,6 +253,16 @@ static void change_person(int i)
     }
 }
 
+static void change_firm(int who)
+{
+    hd_contact_t c = { 0 };
+    int to = (int) rnd(3);
+    c.parent_id = to == 2 ? 0 : contacts[STRANGER + to];
+    as_root();
+    assert_int_equal(hd_record_update(&cx, HD_CONTACT, contacts[who], 0, &c, HD_BIT(HD_CONTACT_F_parent_id)), HD_OK);
+    firm[who] = to == 2 ? who : STRANGER + to;
+}
+
 static void change_team(int k)
 {
     m_team_t to = teams[k], from = teams[k];
@@ -264,6 +282,10 @@ static void change_team(int k)
         to.active = rnd(3) != 0;
         t.active = to.active;
         mask |= HD_BIT(HD_TEAM_F_active);
+    }
+    if (rnd(3) == 0) {
+        t.portal_share_company = to.share = rnd(3) != 0;
+        mask |= HD_BIT(HD_TEAM_F_portal_share_company);
     }
     as_root();
     assert_int_equal(hd_record_update(&cx, HD_TEAM, to.id, 0, &t, mask), HD_OK);
@@ -412,8 +434,9 @@ static void change_world(void)
     begin(true);
     for (unsigned n = 8 + rnd(8); n != 0; n--) {
         int i = (int) rnd(TICKETS);
-        switch (rnd(8)) {
+        switch (rnd(9)) {
         case 0: change_person((int) rnd(PEOPLE)); break;
+        case 8: change_firm((int) rnd(PEOPLE)); break;
         case 1:
         case 2: change_team((int) rnd(TEAMS)); break;
         case 3: run_clock(1 + rnd(4)); break;
@@ -447,7 +470,12 @@ static hd_call_t *ask(const hd_door_t *door, int who, const char *path, const ch
     }
     assert_int_equal(hd_route_find(door, c, &allow), HD_OK);
     assert_int_equal(hd_txn_begin(store, false, arena, cache, &txn), HD_OK);
+    bool at_once = c->lane == HD_INLINE;
     (void) hd_call_run(c, txn);
+    if (at_once && c->lane == HD_POOL) {
+        hd_call_again(c);
+        (void) hd_call_run(c, txn);
+    }
     hd_txn_abort(txn);
     reads++;
     return c;
@@ -972,9 +1000,12 @@ static void make_cast(void)
     }
     people[PEOPLE].id = make_user("root", HD_ROLE_ADMIN, &contacts[ROOT]);
     for (int i = 0; i < 2; i++) {
-        hd_contact_t c = { .name = S("Stranger") };
-        assert_int_equal(hd_record_create(&cx, HD_CONTACT, &c, HD_BIT(HD_CONTACT_F_name)), HD_OK);
+        hd_contact_t c = { .name = S("Stranger"), .is_company = true };
+        assert_int_equal(hd_record_create(&cx, HD_CONTACT, &c, HD_BIT(HD_CONTACT_F_name) | HD_BIT(HD_CONTACT_F_is_company)), HD_OK);
         contacts[STRANGER + i] = c.rec.id;
+    }
+    for (int i = 0; i < CONTACTS; i++) {
+        firm[i] = i;
     }
     for (int s = 0; s < STAGES; s++) {
         hd_stage_t st = { .name = S("Stage"), .fold = s == STAGES - 1, .sequence = s };

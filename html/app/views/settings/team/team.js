@@ -17,9 +17,11 @@ const KINDS = { portal: 'access.portal', internal: 'access.internal', contact: '
 const WARNINGS = { portal_users_leave: 'access.warn_portal', customers_follow: 'access.warn_customers', internal_only_followed: 'access.warn_followed',
   internal_see_all: 'access.warn_internal' };
 
-export function Access({ show }) {
+export function Access({ show, ed }) {
   return html`<${Part} title=${t('team.visibility')} text=${t('access.text')}>
       ${show({ name: 'privacy_visibility', label: t('access.who'), kind: 'radio', options: Object.entries(VISIBILITY).map(([value, [label, hint]]) => ({ value, label: t(label), hint: t(hint) })) })}</${Part}>
+    ${ed.value.privacy_visibility === 'portal' && html`<${Part} title=${t('access.share')} text=${t('access.share_text')}>
+      ${show({ name: 'portal_share_company', label: t('access.share_on'), kind: 'check' })}</${Part}>`}
     <${Part} title=${t('team.followers')} text=${t('access.followers_text')}>
       ${show({ name: 'message_partner_ids', label: t('access.follow_all'), kind: 'chips', placeholder: t('ticket.add_follower'), items: itemsOf('contact'), search: searchContacts })}</${Part}>`;
 }
@@ -132,7 +134,7 @@ export function Later({ show }) {
 const Builder = later(() => import('./builder.js'), 'Builder', false), Properties = later(() => import('./properties.js'), 'Properties', false);
 const PAGES = {
   general: { label: 'team.part_general', View: General, owns: ['name', 'description', 'company_id', 'color', 'resource_calendar_id', 'active'] },
-  access: { label: 'team.visibility', View: Access, owns: ['privacy_visibility', 'message_partner_ids'] },
+  access: { label: 'team.visibility', View: Access, owns: ['privacy_visibility', 'portal_share_company', 'message_partner_ids'] },
   assignment: { label: 'team.part_assignment', View: Assignment, owns: ['auto_assignment', 'assign_method', 'member_ids', 'assign_cap'] },
   channels: { label: 'team.part_channels', View: Channels, owns: ['use_website_helpdesk_form', 'website_published', 'slug', 'use_alias', 'alias_name', 'alias_contact'] },
   form: { label: 'team.part_form', View: Builder, owns: ['form_fields'] },
@@ -143,7 +145,7 @@ const PAGES = {
 const LABELS = { name: 'team.name', description: 'team.description', privacy_visibility: 'team.visibility', message_partner_ids: 'team.followers', member_ids: 'team.members',
   auto_assignment: 'team.auto', assign_method: 'team.method', form_fields: 'team.part_form', ticket_properties: 'team.part_properties' };
 const NUMBERS = ['company_id', 'resource_calendar_id', 'to_stage_id'];
-const ASKED = ['privacy_visibility', 'message_partner_ids', 'company_id'];      /* changes whose effect is shown first */
+const ASKED = ['privacy_visibility', 'portal_share_company', 'message_partner_ids', 'company_id'];      /* changes whose effect is shown first */
 
 const prepare = (v) => ({ ...v, ...Object.fromEntries(NUMBERS.filter((k) => k in v).map((k) => [k, v[k] ? Number(v[k]) : null])) });
 const pageOf = (field) => Object.keys(PAGES).find((p) => PAGES[p].owns.some((o) => field === o || field.startsWith(`${o}[`)));
