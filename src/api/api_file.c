@@ -42,7 +42,7 @@ hd_code_t hd_api_file_admit(hd_call_t *c)
     return code == HD_OK ? hd_file_admit(&c->cx, c->path_id, internal) : code;
 }
 
-static hd_code_t take(hd_call_t *c)
+hd_code_t hd_api_file_before(hd_call_t *c)
 {
     hd_str_t name;
     file_t *f = hd_alloc(c->cx.arena, sizeof(*f));
@@ -54,13 +54,6 @@ static hd_code_t take(hd_call_t *c)
         c->prepared = f;
         c->req.body = (hd_str_t){ HD_HASH_LEN, (const char *) f->upload.blob.hash };   /* stands for it in an Idempotency-Key */
     }
-    return code;
-}
-
-hd_code_t hd_api_file_before(hd_call_t *c)
-{
-    hd_code_t code;
-    HD_ARENA_TRY(c->cx.arena, code, take(c));
     return code;
 }
 

@@ -81,21 +81,14 @@ hd_code_t hd_api_user_invite_may(hd_call_t *c)
 
 /* ---- POST /password/forgotten ---- */
 
-static hd_code_t read_name(hd_call_t *c)
+/* Counted once, also when its batch has to be run again. */
+hd_code_t hd_api_password_forgotten_before(hd_call_t *c)
 {
     hd_str_t *name = hd_alloc(c->cx.arena, sizeof(*name));
     const hd_want_t want[] = { { "login", name, 1, 254 } };
     hd_code_t code = hd_api_strings(c, want, 1);
     c->prepared = name;
     return code == HD_OK ? hd_attempt_reset(c, *name) : code;
-}
-
-/* Counted once, also when its batch has to be run again. */
-hd_code_t hd_api_password_forgotten_before(hd_call_t *c)
-{
-    hd_code_t code;
-    HD_ARENA_TRY(c->cx.arena, code, read_name(c));
-    return code;
 }
 
 hd_code_t hd_api_password_forgotten(hd_call_t *c)
@@ -108,7 +101,7 @@ hd_code_t hd_api_password_forgotten(hd_call_t *c)
 
 /* ---- POST /invitation ---- */
 
-static hd_code_t check_link(hd_call_t *c)
+hd_code_t hd_api_invitation_before(hd_call_t *c)
 {
     hd_str_t token, password;
     hd_invited_t *in = hd_alloc(c->cx.arena, sizeof(*in));
@@ -118,13 +111,6 @@ static hd_code_t check_link(hd_call_t *c)
         code = hd_invite_check(c, token, "password", password, in);
     }
     c->prepared = code == HD_OK ? in : NULL;
-    return code;
-}
-
-hd_code_t hd_api_invitation_before(hd_call_t *c)
-{
-    hd_code_t code;
-    HD_ARENA_TRY(c->cx.arena, code, check_link(c));
     return code;
 }
 

@@ -54,7 +54,7 @@ static hd_code_t look(hd_call_t *c, void *arg)
     return code;
 }
 
-static hd_code_t prepare(hd_call_t *c)
+hd_code_t hd_api_leave_import_before(hd_call_t *c)
 {
     import_t *im = hd_alloc(c->cx.arena, sizeof(*im));
     im->tz.data = hd_alloc(c->cx.arena, 64);
@@ -71,13 +71,6 @@ static hd_code_t prepare(hd_call_t *c)
     }
     c->prepared = im;
     return HD_OK;
-}
-
-hd_code_t hd_api_leave_import_before(hd_call_t *c)
-{
-    hd_code_t code;
-    HD_ARENA_TRY(c->cx.arena, code, prepare(c));
-    return code;
 }
 
 static void put_count(hd_json_t *j, const char *name, uint64_t n)

@@ -18,27 +18,21 @@ static hd_code_t read_change(hd_call_t *c, hd_str_t *old_password, hd_str_t *new
     return hd_api_strings(c, want, 2);
 }
 
-static hd_code_t prepare_own(hd_call_t *c)
+/* The old password of a repetition is not the old one any more. */
+hd_code_t hd_api_session_password_before(hd_call_t *c)
 {
     hd_str_t old_password, new_password;
-    hd_change_t *p = hd_alloc(c->cx.arena, sizeof(*p));
+    hd_change_t *p;
+    if (hd_call_is_repeated(c)) {
+        return HD_OK;
+    }
+    p = hd_alloc(c->cx.arena, sizeof(*p));
     hd_code_t code = hd_call_read(c, check_actor, NULL);
     if (code == HD_OK) {
         code = read_change(c, &old_password, &new_password);
     }
     c->prepared = p;
     return code == HD_OK ? hd_change_check(c, old_password, new_password, p) : code;
-}
-
-/* The old password of a repetition is not the old one any more. */
-hd_code_t hd_api_session_password_before(hd_call_t *c)
-{
-    hd_code_t code;
-    if (hd_call_is_repeated(c)) {
-        return HD_OK;
-    }
-    HD_ARENA_TRY(c->cx.arena, code, prepare_own(c));
-    return code;
 }
 
 hd_code_t hd_api_session_password(hd_call_t *c)
@@ -56,7 +50,7 @@ static hd_str_t string_member(const hd_jval_t *obj, const char *name)
     return v != NULL && hd_jtype(v) == HD_J_STR ? hd_jstr(v) : (hd_str_t){ 0, "" };
 }
 
-static hd_code_t prepare_new(hd_call_t *c)
+hd_code_t hd_api_user_create_before(hd_call_t *c)
 {
     const hd_jval_t *v = hd_jget(c->json, "password");
     if (v == NULL) {
@@ -77,13 +71,6 @@ static hd_code_t prepare_new(hd_call_t *c)
     }
     c->prepared = phc;
     return hd_api_without(c->cx.arena, c->json, "password", &c->json);
-}
-
-hd_code_t hd_api_user_create_before(hd_call_t *c)
-{
-    hd_code_t code;
-    HD_ARENA_TRY(c->cx.arena, code, prepare_new(c));
-    return code;
 }
 
 hd_code_t hd_api_user_create(hd_call_t *c)
@@ -120,7 +107,7 @@ static hd_code_t find_other(hd_call_t *c, void *arg)
     return code;
 }
 
-static hd_code_t prepare_other(hd_call_t *c)
+hd_code_t hd_api_user_password_before(hd_call_t *c)
 {
     hd_str_t password;
     hd_change_t *p = hd_alloc(c->cx.arena, sizeof(*p));
@@ -135,13 +122,6 @@ static hd_code_t prepare_other(hd_call_t *c)
     c->prepared = p;
     return hd_call_hash(c, "password", password, (hd_str_t){ p->acc.login_len, p->acc.login },
                        (hd_str_t){ p->acc.name_len, p->acc.name }, &p->phc);
-}
-
-hd_code_t hd_api_user_password_before(hd_call_t *c)
-{
-    hd_code_t code;
-    HD_ARENA_TRY(c->cx.arena, code, prepare_other(c));
-    return code;
 }
 
 hd_code_t hd_api_user_password(hd_call_t *c)

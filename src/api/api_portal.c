@@ -389,7 +389,7 @@ hd_code_t hd_api_linked_file_admit(hd_call_t *c)
     return code == HD_OK && c->problem.retry_after != 0 ? HD_E_THROTTLED : code;
 }
 
-static hd_code_t take(hd_call_t *c)
+hd_code_t hd_api_linked_file_before(hd_call_t *c)
 {
     linked_t l = { .name = { 0, "" } };
     hd_upload_t *u = hd_alloc(c->cx.arena, sizeof(*u));
@@ -401,13 +401,6 @@ static hd_code_t take(hd_call_t *c)
     if (code == HD_OK) {
         c->req.body = (hd_str_t){ HD_HASH_LEN, (const char *) u->blob.hash };      /* stands for it in an Idempotency-Key */
     }
-    return code;
-}
-
-hd_code_t hd_api_linked_file_before(hd_call_t *c)
-{
-    hd_code_t code;
-    HD_ARENA_TRY(c->cx.arena, code, take(c));
     return code;
 }
 

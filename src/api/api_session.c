@@ -40,7 +40,7 @@ hd_code_t hd_api_session_answer(hd_call_t *c)
 
 /* ---- POST /login ---- */
 
-static hd_code_t check_password(hd_call_t *c)
+hd_code_t hd_api_login_before(hd_call_t *c)
 {
     hd_str_t login, password;
     hd_login_t *l = hd_alloc(c->cx.arena, sizeof(*l));
@@ -50,13 +50,6 @@ static hd_code_t check_password(hd_call_t *c)
         code = hd_login_check(c, login, password, l);
     }
     c->prepared = code == HD_OK ? l : NULL;
-    return code;
-}
-
-hd_code_t hd_api_login_before(hd_call_t *c)
-{
-    hd_code_t code;
-    HD_ARENA_TRY(c->cx.arena, code, check_password(c));
     return code;
 }
 

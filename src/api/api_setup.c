@@ -41,7 +41,7 @@ static hd_code_t read_wish(hd_call_t *c, wish_t *w, hd_str_t *password)
     return code;
 }
 
-static hd_code_t prepare_setup(hd_call_t *c)
+hd_code_t hd_api_setup_before(hd_call_t *c)
 {
     hd_str_t password;
     wish_t *w = hd_alloc(c->cx.arena, sizeof(*w));
@@ -54,13 +54,6 @@ static hd_code_t prepare_setup(hd_call_t *c)
     }
     c->prepared = w;
     return hd_call_hash(c, "password", password, w->in.login, w->in.name, &w->in.phc);
-}
-
-hd_code_t hd_api_setup_before(hd_call_t *c)
-{
-    hd_code_t code;
-    HD_ARENA_TRY(c->cx.arena, code, prepare_setup(c));
-    return code;
 }
 
 hd_code_t hd_api_setup(hd_call_t *c)

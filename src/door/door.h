@@ -96,7 +96,8 @@ typedef struct {
     const char  *path;           /* "/api/v1/tickets/{id}": {id} is a record id, {slug} a name */
     const char  *op;             /* operationId, unique: also metrics label and $helpdesk_route */
     hd_handler_t run;
-    hd_handler_t before;         /* optional: runs in the pool, without a transaction, before a WRITE (password hashing) */
+    hd_handler_t before;         /* optional: in the pool, before a WRITE, without a transaction (password hashing); its
+                                    caller guards the arena */
     hd_handler_t ahead;          /* optional: in a read in the pool, before a WRITE: what need not be done under the lock */
     hd_handler_t admit;          /* optional: in a read, before the body is read: may he send it at all? */
     hd_handler_t settle;         /* optional: in a read, after the body: sets lane and before of the call, when it tells */

@@ -135,7 +135,7 @@ static hd_code_t check_password(hd_call_t *c, sent_t *p, const hd_pair_t *pairs,
 }
 
 /* A form of another session, or of none, makes nothing hash. */
-static hd_code_t check(hd_call_t *c)
+hd_code_t hd_page_account_before(hd_call_t *c)
 {
     hd_pair_t *pairs;
     size_t n;
@@ -149,13 +149,6 @@ static hd_code_t check(hd_call_t *c)
     code = hd_call_read(c, is_own_form, &a);
     c->prepared = p;
     return code == HD_OK && a.own && p->password ? check_password(c, p, pairs, n) : code;
-}
-
-hd_code_t hd_page_account_before(hd_call_t *c)
-{
-    hd_code_t code;
-    HD_ARENA_TRY(c->cx.arena, code, check(c));
-    return code;
 }
 
 static hd_code_t change_password(hd_call_t *c, const sent_t *p)

@@ -22,7 +22,7 @@ static hd_code_t take(hd_call_t *c, const hd_pair_t *pairs, size_t n, hd_page_fi
     return HD_OK;
 }
 
-static hd_code_t prepare(hd_call_t *c)
+hd_code_t hd_page_files_before(hd_call_t *c)
 {
     hd_pair_t *pairs;
     size_t n, files = 0;
@@ -43,13 +43,6 @@ static hd_code_t prepare(hd_call_t *c)
     f->refused = code;
     c->prepared = f;
     return HD_OK;
-}
-
-hd_code_t hd_page_files_before(hd_call_t *c)
-{
-    hd_code_t code;
-    HD_ARENA_TRY(c->cx.arena, code, prepare(c));
-    return code;
 }
 
 hd_code_t hd_page_files_use(hd_call_t *c)

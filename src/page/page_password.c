@@ -135,7 +135,7 @@ static hd_code_t check_asking(hd_call_t *c, setting_t *p)
     return p->code == HD_E_THROTTLED ? HD_OK : p->code;
 }
 
-static hd_code_t check(hd_call_t *c)
+hd_code_t hd_page_link_before(hd_call_t *c)
 {
     hd_pair_t *pairs;
     size_t n;
@@ -151,13 +151,6 @@ static hd_code_t check(hd_call_t *c)
     }
     p->login = hd_str_trim(hd_page_pair(pairs, n, "login"));
     return check_asking(c, p);
-}
-
-hd_code_t hd_page_link_before(hd_call_t *c)
-{
-    hd_code_t code;
-    HD_ARENA_TRY(c->cx.arena, code, check(c));
-    return code;
 }
 
 /* One answer for everybody (T-13). */

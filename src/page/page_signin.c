@@ -86,7 +86,7 @@ hd_code_t hd_page_signin(hd_call_t *c)
     return write_page(c, (hd_str_t){ 0, "" }, next, out ? "page.signin.out" : NULL, 200);
 }
 
-static hd_code_t check(hd_call_t *c)
+hd_code_t hd_page_signin_before(hd_call_t *c)
 {
     hd_pair_t *pairs;
     size_t n;
@@ -102,13 +102,6 @@ static hd_code_t check(hd_call_t *c)
     e->code = fits ? hd_login_check(c, e->login, password, &e->l) : HD_E_PASSWORD;
     c->prepared = e;
     return e->code == HD_E_PASSWORD || e->code == HD_E_THROTTLED ? HD_OK : e->code;
-}
-
-hd_code_t hd_page_signin_before(hd_call_t *c)
-{
-    hd_code_t code;
-    HD_ARENA_TRY(c->cx.arena, code, check(c));
-    return code;
 }
 
 hd_code_t hd_page_signin_post(hd_call_t *c)

@@ -69,14 +69,14 @@ hd_code_t rpc_before(hd_call_t *c)
     hd_code_t code = HD_OK;
     rpc_call_t *x = c->prepared;
     if (x->by == RPC_BY_PASSWORD) {
-        HD_ARENA_TRY(c->cx.arena, code, check_password(c));
+        code = check_password(c);
     }
     if (code == HD_E_PASSWORD && x->tells_wrong) {
         x->by = RPC_BY_NOTHING;
         return HD_OK;
     }
     if (code == HD_OK && x->method != NULL && x->method->ahead != NULL) {
-        HD_ARENA_TRY(c->cx.arena, code, x->method->ahead(&x->rpc));
+        code = x->method->ahead(&x->rpc);
     }
     return code;
 }

@@ -314,7 +314,7 @@ static hd_call_t *ask(hd_method_t method, const char *path, const char *query, c
     code = code == HD_OK ? hd_call_head(c, (int64_t) c->req.body.len) : code;
     code = code == HD_OK ? hd_call_body(c) : code;
     if (code == HD_OK && c->route->before != NULL) {
-        code = c->route->before(c);
+        HD_ARENA_TRY(arena, code, c->route->before(c));
     }
     if (code != HD_OK) {
         hd_call_refuse(c, code);
