@@ -8,11 +8,12 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use Test::More;
 use Helpdesk;
+use Rpc;
 
 my $desk = Helpdesk->new(http => <<'CONF')->seed;
 log_format desk escape=json '$status|$request_method $uri|$helpdesk_route|$helpdesk_lane|$helpdesk_user|$helpdesk_error|$helpdesk_queue_ms|$helpdesk_run_ms';
 CONF
-$desk->write_conf(server => "location /off/ { return 204; }\naccess_log $desk->{dir}/logs/desk.log desk;")->start;
+$desk->write_conf(server => "location /off/ { return 204; }\naccess_log $desk->{dir}/logs/desk.log desk;\n$LOCATION")->start;
 my $admin = $desk->login('admin');
 my $uid = $admin->{user}{id};
 
@@ -79,6 +80,16 @@ is($desk->client->request(POST => '/support/nowhere', 'a=b', type => 'applicatio
 is_logged('POST /support/nowhere', status => 404, route => 'page.submit', lane => 'write', error => 'not_found');
 is($admin->request(GET => '/off/')->{status}, 204, 'a location without a door');
 is_logged('GET /off/', status => 204, route => '', lane => '', user => '', error => '', queue => '', run => '');
+
+# The external API: what is short is read on the event loop, by what is asked for, with the ids by place or by name.
+my $rpc = Rpc->new($desk, 'admin');
+is_logged('POST /jsonrpc', status => 200, lane => 'inline');
+for my $case ([ 'inline', [ [1], ['name'] ] ], [ 'inline', [], { ids => [1], fields => ['name'] } ], [ 'pool', [ [1] ] ],
+              [ 'pool', [ [ 1 .. 201 ], ['name'] ] ], [ 'pool', [], { ids => [ 1 .. 201 ], fields => ['name'] } ]) {
+    my ($lane, $args, $kwargs) = @$case;
+    $rpc->fault('helpdesk.ticket', 'read', $args, $kwargs // {});
+    is_logged('POST /jsonrpc', status => 200, lane => $lane);
+}
 
 # A stream is logged when it ends.
 my $s = $desk->client->connect;

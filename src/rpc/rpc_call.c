@@ -94,6 +94,23 @@ hd_code_t rpc_ids(rpc_t *rpc, const hd_jval_t *v, hd_id_t **ret_ids, uint32_t *r
     return HD_OK;
 }
 
+/* The ids of a record method: the first argument, or by name. */
+static hd_code_t take_ids(rpc_t *rpc, const rpc_method_t *m)
+{
+    hd_id_t *ids = NULL;
+    const hd_jval_t *named = hd_jget(rpc->kwargs, "ids");
+    if ((m->flags & RPC_RECORDS) == 0) {
+        return named == NULL ? HD_OK : rpc_fail(rpc, "builtins.TypeError", "%s.%s() is called without ids", rpc->model->name, m->name);
+    }
+    if (named == NULL && rpc->first >= hd_jlen(rpc->args)) {
+        return rpc_fail(rpc, "builtins.TypeError", "%s.%s() needs ids", rpc->model->name, m->name);
+    }
+    hd_code_t code = rpc_ids(rpc, named != NULL ? named : hd_jat(rpc->args, rpc->first), &ids, &rpc->n_ids, &rpc->one);
+    rpc->ids = ids;
+    rpc->first += named == NULL;
+    return code;
+}
+
 /* ---- settle: which method, which lane ---- */
 
 static void find_method(rpc_call_t *x)
@@ -107,7 +124,13 @@ static void find_method(rpc_call_t *x)
         return;
     }
     rpc->params = x->method->params;
-    bool light = (x->method->flags & RPC_LIGHT) != 0 || (x->method->is_light != NULL && x->method->is_light(rpc));
+    size_t first = rpc->first;
+    bool light = (x->method->flags & RPC_LIGHT) != 0;
+    if (!light && x->method->is_light != NULL && take_ids(rpc, x->method) == HD_OK) {
+        light = x->method->is_light(rpc);
+    }
+    rpc->first = first;
+    rpc->fault_name = NULL;      /* of ids: the call says it, once it is known who asks */
     c->lane = (x->method->flags & RPC_WRITE) != 0 ? HD_WRITE : light ? HD_INLINE : HD_POOL;
     if (x->method->ahead != NULL) {
         c->before = rpc_before;
@@ -350,23 +373,6 @@ static hd_code_t check_args(rpc_t *rpc)
         return rpc_fail(rpc, "builtins.TypeError", "%s.%.*s() takes %u positional arguments but %zu were given",
                         rpc->model->name, HD_STR_ARG(rpc->method), place, given);
     }
-    return code;
-}
-
-/* The ids of a record method: the first argument, or by name. */
-static hd_code_t take_ids(rpc_t *rpc, const rpc_method_t *m)
-{
-    hd_id_t *ids = NULL;
-    const hd_jval_t *named = hd_jget(rpc->kwargs, "ids");
-    if ((m->flags & RPC_RECORDS) == 0) {
-        return named == NULL ? HD_OK : rpc_fail(rpc, "builtins.TypeError", "%s.%s() is called without ids", rpc->model->name, m->name);
-    }
-    if (named == NULL && rpc->first >= hd_jlen(rpc->args)) {
-        return rpc_fail(rpc, "builtins.TypeError", "%s.%s() needs ids", rpc->model->name, m->name);
-    }
-    hd_code_t code = rpc_ids(rpc, named != NULL ? named : hd_jat(rpc->args, rpc->first), &ids, &rpc->n_ids, &rpc->one);
-    rpc->ids = ids;
-    rpc->first += named == NULL;
     return code;
 }
 
