@@ -237,6 +237,27 @@ is(scalar @{ $m->{attachment_ids} }, 2, '4.5: a message with files');
 fault_is($agent, 'ir.attachment', 'create', [ { name => 'x', datas => '***' } ], {}, 'builtins.ValueError', qr/base64/, 'no base64');
 fault_is($pia, 'ir.attachment', 'create', [ { name => 'x', datas => 'eA==', res_model => $ticket, res_id => $id } ], {}, 'odoo.exceptions.MissingError', qr/./, 'VIS-16: of a ticket one sees');
 is($agent->kw('ir.attachment', 'unlink', [ [$file] ]), $true, 'a file ends');
+fault_is($pia, $ticket, 'message_post', [ $id ], { body => 'x', attachments => [ [ 'x', 'eA==' ] ] }, 'odoo.exceptions.MissingError', qr/./, '... nor with a message');
+fault_is($agent, $ticket, 'message_post', [ $id ], { body => 'x', attachments => [ [ 'x', '***' ] ] }, 'builtins.ValueError', qr/base64/, 'a message with no base64');
+fault_is($agent, $ticket, 'message_post', [ $id ], { body => 'x', attachments => [ map { [ $_, 'eA==' ] } 1 .. 21 ] }, 'odoo.exceptions.UserError', qr/20 files/, '... or too many');
+my $many = $agent->kw('ir.attachment', 'create', [ [ map { { name => "$_.txt", datas => encode_base64("file $_"), res_model => $ticket, res_id => $id } } 1 .. 3 ] ]);
+is_deeply([ map { decode_base64($_->{datas}) } @{ $agent->kw('ir.attachment', 'read', [ $many, ['datas'] ]) } ], [ 'file 1', 'file 2', 'file 3' ], '4.8: each has its own content');
+fault_is($agent, 'ir.attachment', 'create', [ [ { name => 'y', datas => 'eA==', res_model => $ticket, res_id => $id }, { name => 'z' } ] ], {}, 'builtins.ValueError', qr/datas/, 'one without content');
+is($agent->kw('ir.attachment', 'search_count', [ [ [ 'res_model', '=', $ticket ], [ 'res_id', '=', $id ], [ 'name', '=', 'y' ] ] ]), 0, '... and none is made');
+
+# ---- long texts are converted before the write begins ----
+
+my $long = '<p>' . join('</p><p>', map { "Line <b>$_</b> &amp; more" } 1 .. 1500) . '</p>';
+my $plain = join "\n\n", map { "Line $_ & more" } 1 .. 1500;
+cmp_ok(length $long, '>', 32 * 1024, 'a long text');
+sub squeezed { return $_[0] =~ s/\s+/ /gr =~ s/^ | $//gr }
+$said = $agent->kw($ticket, 'message_post', [ $id ], { body => $long, body_is_html => $true });
+($m) = grep { $_->{id} == $said } @{ messages($id) };
+is(squeezed($m->{body}), squeezed($plain), '4.5: the text of a long message in HTML');
+$agent->kw($ticket, 'write', [ $id, { description => $long } ]);
+is(squeezed($rest->api(GET => "/tickets/$id")->{json}{description}), squeezed($plain), '4.7: ... and of a long description');
+$agent->kw($ticket, 'write', [ $id, { name => 'a <b>', description => $long } ], { context => { lang => 'en_US' } });
+is(one($agent, $ticket, $id, 'name')->{name}, 'a <b>', '4.7: what is no HTML field stays as it is');
 
 my @up = map { $agent->kw('ir.attachment', 'create', [ { name => "up$_.txt", datas => encode_base64("up$_") } ]) } 1 .. 6;
 sub files { return join ' ', map { $_->{name} } @{ $agent->kw('ir.attachment', 'search_read', [ [ [ 'res_id', '=', $id ], [ 'name', 'like', 'up' ] ], ['name'] ], { order => 'id' }) } }

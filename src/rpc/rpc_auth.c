@@ -76,7 +76,7 @@ hd_code_t rpc_before(hd_call_t *c)
         return HD_OK;
     }
     if (code == HD_OK && x->method != NULL && x->method->ahead != NULL) {
-        code = x->method->ahead(&x->rpc);
+        code = rpc_call_ahead(x);
     }
     return code;
 }
@@ -160,26 +160,42 @@ hd_code_t rpc_auth(rpc_call_t *x, uint32_t scope)
     return a == NULL ? refusal : hd_call_act_as(c, a, scope);
 }
 
+typedef struct {
+    hd_code_t (*fn)(rpc_t *rpc, void *arg);
+    void      *arg;
+} question_t;
+
+static hd_code_t ask(hd_call_t *c, void *arg)
+{
+    const question_t *q = arg;
+    rpc_call_t *x = c->prepared;
+    hd_code_t code = rpc_auth(x, HD_SCOPE_WRITE);
+    return code == HD_OK && q->fn != NULL ? q->fn(&x->rpc, q->arg) : code;
+}
+
+hd_code_t rpc_ask_ahead(rpc_t *rpc, hd_code_t (*fn)(rpc_t *rpc, void *arg), void *arg)
+{
+    question_t q = { fn, arg };
+    return hd_call_read(rpc->call, ask, &q);
+}
+
 /* ---- one's own password, by the rules and the throttle of REST (T-04, T-12) ---- */
 
 /* By password or in a session: an API token may not outlive its owner's trust by it. */
-static hd_code_t find_account(hd_call_t *c, void *arg)
+static hd_code_t find_account(rpc_t *rpc, void *arg)
 {
-    hd_code_t code = rpc_auth(c->prepared, HD_SCOPE_WRITE);
-    if (code == HD_OK && c->by_token) {
-        code = HD_E_RIGHT;
+    if (rpc->call->by_token) {
+        return HD_E_RIGHT;
     }
-    if (code == HD_OK) {
-        hd_account_fill(arg, c->cx.actor->user);
-    }
-    return code;
+    hd_account_fill(arg, rpc->cx->actor->user);
+    return HD_OK;
 }
 
 hd_code_t rpc_change_password_ahead(rpc_t *rpc)
 {
     const hd_jval_t *old_password = rpc_arg(rpc, 0, "old_passwd"), *new_password = rpc_arg(rpc, 1, "new_passwd");
     hd_change_t *ch = hd_alloc(rpc->cx->arena, sizeof(*ch));
-    hd_code_t code = hd_call_read(rpc->call, find_account, &ch->acc);
+    hd_code_t code = rpc_ask_ahead(rpc, find_account, &ch->acc);
     if (code != HD_OK || hd_jtype(old_password) != HD_J_STR || hd_jtype(new_password) != HD_J_STR) {
         return code;             /* the call itself says what is missing */
     }

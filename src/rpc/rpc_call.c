@@ -132,7 +132,7 @@ static void find_method(rpc_call_t *x)
     rpc->first = first;
     rpc->fault_name = NULL;      /* of ids: the call says it, once it is known who asks */
     c->lane = (x->method->flags & RPC_WRITE) != 0 ? HD_WRITE : light ? HD_INLINE : HD_POOL;
-    if (x->method->ahead != NULL) {
+    if (x->method->ahead != NULL && !light) {
         c->before = rpc_before;
     }
 }
@@ -436,6 +436,21 @@ static hd_code_t refuse_name(rpc_call_t *x)
     }
     return x->method != NULL ? HD_OK : rpc_fail(rpc, "builtins.AttributeError", "The method '%.*s.%.*s' does not exist",
                                                 HD_STR_ARG(model), HD_STR_ARG(method));
+}
+
+hd_code_t rpc_call_ahead(rpc_call_t *x)
+{
+    rpc_t *rpc = &x->rpc;
+    size_t first = rpc->first;
+    hd_code_t code = rpc_ask_ahead(rpc, NULL, NULL);
+    if (code == HD_OK) {
+        code = take_ids(rpc, x->method);
+    }
+    if (code == HD_OK) {
+        code = x->method->ahead(rpc);
+    }
+    rpc->first = first;
+    return code;
 }
 
 hd_code_t rpc_call_run(rpc_call_t *x)

@@ -6,7 +6,7 @@
 #include "rpc_values.h"
 
 /* A tag, or an entity: "a < b & c" is no markup. */
-static bool has_markup(hd_str_t s)
+bool rpc_has_markup(hd_str_t s)
 {
     for (size_t i = 0; i + 2 < s.len; i++) {
         char c = s.data[i + 1] == '/' ? s.data[i + 2] : s.data[i + 1];
@@ -17,11 +17,6 @@ static bool has_markup(hd_str_t s)
         }
     }
     return false;
-}
-
-hd_str_t rpc_text_of_html(hd_arena_t *a, hd_str_t s)
-{
-    return has_markup(s) ? hd_text_from_html(a, s) : s;
 }
 
 static void put_html(rpc_t *rpc, hd_str_t text, hd_json_t *out)

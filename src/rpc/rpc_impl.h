@@ -15,6 +15,7 @@ typedef enum {
 } rpc_kind_t;
 
 typedef struct rpc_s rpc_t;
+typedef struct rpc_ready_s rpc_ready_t;
 typedef struct rpc_model_s rpc_model_t;
 /* "field op value" of a domain, with op as Odoo writes it, as a condition on the record. */
 typedef hd_code_t (*rpc_ask_t)(rpc_t *rpc, const rpc_model_t *m, hd_str_t op, const hd_jval_t *value, const hd_expr_t **ret);
@@ -100,6 +101,7 @@ struct rpc_s {
     } context;
     uint32_t           written;  /* records this call has written so far (HD_RPC_WRITES) */
     void              *prepared; /* what the method's `ahead` made */
+    rpc_ready_t       *ready;   /* files and texts it made (rpc_ahead.c) */
     hd_json_t         *out;      /* where the method writes its result; nothing written is true */
     struct rpc_names_s *names;   /* of many2one values, looked up once a call (rpc_read.c) */
     struct {                     /* of the model whose record was named last (rpc_read.c) */
@@ -141,11 +143,18 @@ typedef struct {
     rpc_run_t   run;
     /*
      * Reads run in the pool, unless they are short for sure: RPC_LIGHT, always; or when this says so, before anybody knows
-     * who is asking (there is no actor and no transaction).
+     * who is asking (there is no actor and no transaction).  Of a write: nothing is worth doing `ahead`.
      */
     bool      (*is_light)(const rpc_t *rpc);
-    rpc_run_t   ahead;           /* optional, of a write: in the pool, without a transaction, before it: what takes long (hashing) */
+    /*
+     * Optional, of a write: in the pool, without a transaction, before it, once it is known who is asking: what takes long
+     * (hashing, files).
+     */
+    rpc_run_t   ahead;
 } rpc_method_t;
+
+/* For `ahead`: fn in a read of its own, as who is asking; what it makes is gone with it, so it leaves no fault but its code. */
+hd_code_t rpc_ask_ahead(rpc_t *rpc, hd_code_t (*fn)(rpc_t *rpc, void *arg), void *arg);          /* rpc_auth.c */
 
 /* The row for a method of a model; NULL: there is none. */
 const rpc_method_t *rpc_method(const rpc_model_t *m, hd_str_t name);
@@ -181,6 +190,9 @@ void rpc_put_text(hd_json_t *out, hd_str_t s);           /* the empty one is fal
 /* rpc_write.c */
 hd_code_t rpc_create(rpc_t *rpc);
 hd_code_t rpc_write(rpc_t *rpc);
+hd_code_t rpc_create_files_ahead(rpc_t *rpc);    /* rpc_special.c */
+bool rpc_brings_no_text(const rpc_t *rpc);       /* rpc_ahead.c */
+hd_code_t rpc_texts_ahead(rpc_t *rpc);
 hd_code_t rpc_unlink(rpc_t *rpc);
 hd_code_t rpc_copy(rpc_t *rpc);
 hd_code_t rpc_name_create(rpc_t *rpc);
@@ -192,6 +204,8 @@ hd_code_t rpc_key_generate(rpc_t *rpc);
 hd_code_t rpc_key_revoke(rpc_t *rpc);
 /* rpc_talk.c */
 hd_code_t rpc_message_post(rpc_t *rpc);
+bool rpc_message_post_is_light(const rpc_t *rpc);
+hd_code_t rpc_message_post_ahead(rpc_t *rpc);
 hd_code_t rpc_message_subscribe(rpc_t *rpc);
 hd_code_t rpc_message_unsubscribe(rpc_t *rpc);
 hd_code_t rpc_activity_schedule(rpc_t *rpc);

@@ -89,6 +89,7 @@ hd_code_t rpc_call_settle_session(rpc_call_t *x);
 hd_code_t rpc_call_settle_json2(rpc_call_t *x);
 hd_code_t rpc_call_settle_password(rpc_call_t *x);       /* /web/session/change_password as a call of the method */
 hd_code_t rpc_call_run(rpc_call_t *x);
+hd_code_t rpc_call_ahead(rpc_call_t *x);                 /* in the pool, before it: what its method does ahead */
 
 /* ---- rpc_session.c: services common and db, and sessions ---- */
 

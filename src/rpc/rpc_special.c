@@ -96,7 +96,7 @@ static hd_code_t write_message(rpc_t *rpc, const rpc_model_t *m, hd_id_t id, con
     if (code != HD_OK || member(vals, "body") == NULL) {
         return code;
     }
-    hd_message_t said = { .body = rpc_text_of_html(rpc->cx->arena, text_of(member(vals, "body"))) };
+    hd_message_t said = { .body = rpc_text_of_html(rpc, text_of(member(vals, "body"))) };
     return id > HD_ID_MAX ? HD_E_NOT_FOUND : hd_message_edit(rpc->cx, id, 0, &said, HD_BIT(HD_MESSAGE_F_body));
 }
 
@@ -171,26 +171,21 @@ static hd_code_t unlink_follower(rpc_t *rpc, const rpc_model_t *m, hd_id_t id)
 
 /* ---- ir.attachment ---- */
 
-hd_code_t rpc_take_file(rpc_t *rpc, hd_str_t name, const hd_jval_t *content, hd_upload_t *ret)
-{
-    hd_str_t bytes;
-    if (hd_jtype(content) != HD_J_STR || !hd_base64_decode(rpc->cx->arena, hd_jstr(content), &bytes)) {
-        return wrong(rpc, "datas", "the content in base64.");
-    }
-    return hd_call_take_file(rpc->call, name, bytes, ret);
-}
+typedef struct {
+    hd_id_t          ticket;     /* 0: of a message that follows */
+    bool             internal;
+    hd_str_t         name;
+    const hd_jval_t *content;
+} file_t;
 
-static hd_code_t create_file(rpc_t *rpc, const rpc_model_t *m, const hd_jval_t *vals, hd_id_t *ret_id)
+static hd_code_t read_file(rpc_t *rpc, const rpc_model_t *m, const hd_jval_t *vals, file_t *ret)
 {
     static const char *const names[] = { "name", "datas", "raw", "res_model", "res_id", "mimetype", "type", "description",
                                          "datas_fname", "public", "internal", NULL };
     rpc_document_t doc = { .ticket = 0 };
-    hd_upload_t u;
-    hd_attachment_t f;
     const hd_jval_t *content = member(vals, "datas") != NULL ? member(vals, "datas") : member(vals, "raw");
     hd_code_t code = check_members(rpc, m, vals, names);
     bool loose = rpc_is_false(member(vals, "res_id")) || hd_str_is(text_of(member(vals, "res_model")), "mail.compose.message");
-    bool internal = !rpc_is_false(member(vals, "internal"));
     if (code == HD_OK && !loose) {
         code = rpc_document(rpc, member(vals, "res_model"), member(vals, "res_id"), &doc);
     }
@@ -200,16 +195,64 @@ static hd_code_t create_file(rpc_t *rpc, const rpc_model_t *m, const hd_jval_t *
     if (code == HD_OK && (content == NULL || text_of(member(vals, "name")).len == 0)) {
         code = wrong(rpc, content == NULL ? "datas" : "name", "a value is required.");
     }
+    *ret = (file_t){ .ticket = doc.ticket, .internal = !rpc_is_false(member(vals, "internal")),
+                     .name = text_of(member(vals, "name")), .content = content };
+    return code;
+}
+
+static hd_code_t create_file(rpc_t *rpc, const rpc_model_t *m, const hd_jval_t *vals, hd_id_t *ret_id)
+{
+    file_t f;
+    hd_upload_t u;
+    hd_attachment_t rec;
+    hd_code_t code = read_file(rpc, m, vals, &f);
     if (code == HD_OK) {
-        code = hd_file_admit(rpc->cx, doc.ticket, internal);
+        code = hd_file_admit(rpc->cx, f.ticket, f.internal);
+    }
+    if (code == HD_OK && !rpc_file(rpc, f.content, &u)) {
+        code = wrong(rpc, "datas", "the content in base64.");
     }
     if (code == HD_OK) {
-        code = rpc_take_file(rpc, text_of(member(vals, "name")), content, &u);
+        code = hd_file_create(rpc->cx, f.ticket, f.internal, &u, &rec);
     }
-    if (code == HD_OK) {
-        code = hd_file_create(rpc->cx, doc.ticket, internal, &u, &f);
+    *ret_id = code == HD_OK ? rec.rec.id : 0;
+    return code;
+}
+
+static hd_code_t admit_file(rpc_t *rpc, void *arg)
+{
+    const file_t *f = arg;
+    return hd_file_admit(rpc->cx, f->ticket, f->internal);
+}
+
+/* Of those that belong to one ticket the first is asked about; whether they are too many together, the call says. */
+static hd_code_t admit_files(rpc_t *rpc, file_t *v, size_t n)
+{
+    hd_code_t code = HD_OK;
+    for (size_t i = 0; i < n && code == HD_OK; i++) {
+        bool same = i != 0 && v[i].ticket == v[i - 1].ticket && v[i].internal == v[i - 1].internal;
+        code = same ? HD_OK : rpc_ask_ahead(rpc, admit_file, &v[i]);
     }
-    *ret_id = code == HD_OK ? f.rec.id : 0;
+    return code;
+}
+
+hd_code_t rpc_create_files_ahead(rpc_t *rpc)
+{
+    const hd_jval_t *vals = rpc_arg(rpc, 0, "vals_list");
+    bool list = hd_jtype(vals) == HD_J_ARR;
+    size_t n = list ? hd_jlen(vals) : 1;
+    hd_code_t code = HD_OK;
+    if (vals == NULL || n > HD_RPC_WRITES) {
+        return HD_OK;            /* the call says what is wrong */
+    }
+    file_t *v = hd_alloc_n(rpc->cx->arena, n + 1, sizeof(*v));
+    for (size_t i = 0; i < n && code == HD_OK; i++) {
+        code = read_file(rpc, rpc->model, list ? hd_jat(vals, i) : vals, &v[i]);
+    }
+    code = code == HD_OK ? admit_files(rpc, v, n) : code;
+    for (size_t i = 0; i < n && code == HD_OK; i++) {
+        code = rpc_file_ahead(rpc, v[i].name, v[i].content);
+    }
     return code;
 }
 

@@ -91,33 +91,45 @@ hd_code_t rpc_subtype(rpc_t *rpc, const hd_jval_t *id, const hd_jval_t *xmlid, u
     return HD_OK;
 }
 
-/* [["report.txt", "aGVsbG8="], ...] */
-static hd_code_t take_contents(rpc_t *rpc, const hd_jval_t *list, hd_cx_t *cx)
+static hd_code_t bad_contents(rpc_t *rpc)
 {
-    size_t n = rpc_is_false(list) ? 0 : hd_jlen(list);
-    hd_upload_t *v = hd_alloc_n(cx->arena, n + 1, sizeof(*v));
-    hd_code_t code = HD_OK;
-    if (n > MESSAGE_FILES) {
+    return rpc_fail(rpc, "builtins.ValueError", "Attachments are lists of a name and a content in base64.");
+}
+
+/* [["report.txt", "aGVsbG8="], ...] */
+static hd_code_t check_contents(rpc_t *rpc, const hd_jval_t *list, size_t *ret_n)
+{
+    *ret_n = rpc_is_false(list) ? 0 : hd_jlen(list);
+    if (*ret_n > MESSAGE_FILES) {
         return rpc_fail(rpc, "odoo.exceptions.UserError", "A message brings at most %d files.", MESSAGE_FILES);
     }
-    for (size_t i = 0; i < n && code == HD_OK; i++) {
+    for (size_t i = 0; i < *ret_n; i++) {
         const hd_jval_t *one = hd_jat(list, i);
         if (hd_jtype(one) != HD_J_ARR || hd_jlen(one) < 2 || hd_jtype(hd_jat(one, 0)) != HD_J_STR) {
-            return rpc_fail(rpc, "builtins.ValueError", "Attachments are lists of a name and a content in base64.");
+            return bad_contents(rpc);
         }
-        code = rpc_take_file(rpc, hd_jstr(hd_jat(one, 0)), hd_jat(one, 1), &v[i]);
+    }
+    return HD_OK;
+}
+
+static hd_code_t take_contents(rpc_t *rpc, const hd_jval_t *list, hd_cx_t *cx)
+{
+    size_t n;
+    hd_code_t code = check_contents(rpc, list, &n);
+    hd_upload_t *v = code == HD_OK ? hd_alloc_n(cx->arena, n + 1, sizeof(*v)) : NULL;
+    for (size_t i = 0; code == HD_OK && i < n; i++) {
+        code = rpc_file(rpc, hd_jat(hd_jat(list, i), 1), &v[i]) ? HD_OK : bad_contents(rpc);
     }
     cx->uploads = v;
-    cx->n_uploads = (uint32_t) n;
+    cx->n_uploads = code == HD_OK ? (uint32_t) n : 0;
     return code;
 }
 
 /* The subject has no place of its own: it stands above the text, unless the text is empty. */
 static hd_str_t text_of(rpc_t *rpc, const rpc_said_t *s)
 {
-    hd_arena_t *a = rpc->cx->arena;
-    hd_str_t body = s->html ? rpc_text_of_html(a, s->body) : s->body;
-    return s->subject.len == 0 ? body : hd_str_cat(a, 3, s->subject, HD_STR("\n\n"), body);
+    hd_str_t body = s->html ? rpc_text_of_html(rpc, s->body) : s->body;
+    return s->subject.len == 0 ? body : hd_str_cat(rpc->cx->arena, 3, s->subject, HD_STR("\n\n"), body);
 }
 
 hd_code_t rpc_say(rpc_t *rpc, const rpc_document_t *doc, const rpc_said_t *s, hd_id_t *ret_id)
@@ -177,6 +189,37 @@ hd_code_t rpc_message_post(rpc_t *rpc)
         hd_json_u64(rpc->out, id);
     }
     return code;
+}
+
+bool rpc_message_post_is_light(const rpc_t *rpc)
+{
+    return rpc_is_false(rpc_arg(rpc, 9, "attachments")) && rpc_brings_no_text(rpc);
+}
+
+static hd_code_t admit_message(rpc_t *rpc, void *arg)
+{
+    const rpc_document_t *doc = arg;
+    hd_subject_t s;
+    return hd_subject_open(rpc->cx, doc->ticket, doc->team, &s);
+}
+
+hd_code_t rpc_message_post_ahead(rpc_t *rpc)
+{
+    const hd_jval_t *list = rpc_arg(rpc, 9, "attachments");
+    size_t n;
+    hd_code_t code = one_record(rpc);
+    if (code == HD_OK) {
+        code = check_contents(rpc, list, &n);
+    }
+    if (code == HD_OK) {
+        rpc_document_t doc = document_of(rpc, rpc->ids[0]);
+        code = doc.ticket + doc.team == 0 ? HD_E_NOT_FOUND : rpc_ask_ahead(rpc, admit_message, &doc);
+        code = code == HD_E_NOT_FOUND ? missing(rpc, rpc->ids[0]) : code;
+    }
+    for (size_t i = 0; code == HD_OK && i < n; i++) {
+        code = rpc_file_ahead(rpc, hd_jstr(hd_jat(hd_jat(list, i), 0)), hd_jat(hd_jat(list, i), 1));
+    }
+    return code == HD_OK ? rpc_texts_ahead(rpc) : code;
 }
 
 /* ---- followers ---- */

@@ -57,7 +57,7 @@ static hd_code_t put_text(rpc_vals_t *v, const rpc_field_t *f, const hd_jval_t *
         return HD_OK;
     case HD_J_STR:
         s = f->kind == RPC_DATE && s.len > 10 ? (hd_str_t){ 10, s.data } : s;
-        hd_json_str(&v->house, f->kind == RPC_HTML ? rpc_text_of_html(a, s) : s);
+        hd_json_str(&v->house, f->kind == RPC_HTML ? rpc_text_of_html(v->rpc, s) : s);
         return HD_OK;
     default:
         return rpc_bad_value(v->rpc, v->m, f, "a text or false.");

@@ -35,8 +35,16 @@ hd_code_t rpc_vals_take(rpc_vals_t *v, void *rec, uint64_t *ret_mask);
 /* Writes a member under the name of one of the record's own fields, unless it is there already; false: then write nothing. */
 bool rpc_vals_key(rpc_vals_t *v, unsigned field);
 hd_code_t rpc_bad_value(rpc_t *rpc, const rpc_model_t *m, const rpc_field_t *f, const char *why);
+bool rpc_has_markup(hd_str_t s);                          /* rpc_html.c: a tag or an entity */
+
+/* ---- rpc_ahead.c ---- */
+
 /* What somebody wrote into an HTML field, as the text we keep: of a value with markup its text. */
-hd_str_t rpc_text_of_html(hd_arena_t *a, hd_str_t s);
+hd_str_t rpc_text_of_html(rpc_t *rpc, hd_str_t s);
+/* In `ahead`: puts the content in its place; HD_E_TOO_LARGE, HD_E_FULL.  What is no base64 is left for the call to refuse. */
+hd_code_t rpc_file_ahead(rpc_t *rpc, hd_str_t name, const hd_jval_t *content);
+/* In the call: what became of it; false: it is no base64. */
+bool rpc_file(rpc_t *rpc, const hd_jval_t *content, hd_upload_t *ret);
 
 /* ---- rpc_commands.c ---- */
 

@@ -2,38 +2,10 @@
  * A domain of a stranger, for each kind of model: never a crash, the limits hold, and what the desk finds by its columns and
  * indexes is what a look at every record finds, among those the actor sees.
  */
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "rpc/rpc_domain.h"
+#include "fz_desk.h"
 
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define LIMIT ((size_t) 256 * 1024 * 1024)
 #define LAST  12                 /* the highest number of a record */
-
-static hd_store_t *store;
-static hd_cache_t *cache;
-static char folder[] = "/tmp/fz_domain-XXXXXX";
-
-static void must(bool ok, const char *what)
-{
-    if (!ok) {
-        fprintf(stderr, "%s\n", what);
-        abort();
-    }
-}
-
-static void remove_store(void)
-{
-    char path[64];
-    static const char *const names[] = { "data.mdb", "lock.mdb", "blobs", "" };
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        (void) snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
-        (void) remove(path);
-    }
-}
 
 static void put(hd_arena_t *a, hd_txn_t *txn, hd_type_t type, void *rec)
 {
@@ -82,20 +54,8 @@ static hd_code_t fill(hd_arena_t *a, hd_txn_t *txn)
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-    char err[256];
-    hd_txn_t *txn;
-    hd_code_t code;
     (void) argc, (void) argv;
-    must(hd_base_init() && mkdtemp(folder) != NULL, "start");
-    hd_engine_conf_t conf = { .path = folder, .size = (uint64_t) 64 << 20, .readers = 64, .sync = HD_SYNC_OFF, .create = true };
-    must(hd_store_open(&conf, &store, err) == HD_OK, "store");
-    (void) atexit(remove_store);
-    hd_arena_t *a = hd_arena_create(LIMIT);
-    cache = hd_cache_create();
-    must(a != NULL && cache != NULL && hd_txn_begin(store, true, a, cache, &txn) == HD_OK, "begin");
-    HD_ARENA_TRY(a, code, fill(a, txn));
-    must(code == HD_OK && hd_txn_commit(txn) == HD_OK, "commit");
-    hd_arena_destroy(a);
+    make_desk(fill);
     return 0;
 }
 

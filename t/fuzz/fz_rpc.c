@@ -2,41 +2,15 @@
  * Bytes of strangers and of people signed in, through the whole Odoo-compatible door: the first line is the path, the rest the
  * body, in which TOKEN stands for an API token of an administrator and SESSION for the one who sends it.  Each call settles and
  * runs in a transaction that is then aborted.  Whatever comes, there is an answer with a status, JSON answers are JSON, what an
- * XML-RPC request becomes comes back the same when it is written and read again, and a read puts nothing.  (A call that writes
- * many records may be refused after the first: the writer takes all of it back.)
+ * XML-RPC request becomes comes back the same when it is written and read again, a read puts nothing, and files are made before the
+ * write begins.  (A call that writes many records may be refused after the first: the writer takes all of it back.)
  */
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "rpc/rpc_inner.h"
+#include "fz_desk.h"
 
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define LIMIT ((size_t) 256 * 1024 * 1024)
-
-static hd_store_t *store;
-static hd_cache_t *cache;
-static char token[128], session[64], folder[] = "/tmp/fz_rpc-XXXXXX";
-static const hd_site_t site = { .base_url = { 19, "http://desk.example" }, .secret = "0123456789abcdef0123456789abcde" };
-
-static void must(bool ok, const char *what)
-{
-    if (!ok) {
-        fprintf(stderr, "%s\n", what);
-        abort();
-    }
-}
-
-static void remove_store(void)
-{
-    char path[64];
-    static const char *const names[] = { "data.mdb", "lock.mdb", "blobs", "" };
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        (void) snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
-        (void) remove(path);
-    }
-}
+static char token[128], session[64];
+static const hd_site_t site = { .base_url = { 19, "http://desk.example" }, .secret = "0123456789abcdef0123456789abcde",
+                                .file_max = 1 << 20 };
 
 static hd_code_t fill(hd_arena_t *a, hd_txn_t *txn)
 {
@@ -66,20 +40,8 @@ static hd_code_t fill(hd_arena_t *a, hd_txn_t *txn)
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-    char err[256];
-    hd_txn_t *txn;
-    hd_code_t code;
     (void) argc, (void) argv;
-    must(hd_base_init() && mkdtemp(folder) != NULL, "start");
-    hd_engine_conf_t conf = { .path = folder, .size = (uint64_t) 64 << 20, .readers = 64, .sync = HD_SYNC_OFF, .create = true };
-    must(hd_store_open(&conf, &store, err) == HD_OK, "store");
-    (void) atexit(remove_store);
-    hd_arena_t *a = hd_arena_create(LIMIT);
-    cache = hd_cache_create();
-    must(a != NULL && cache != NULL && hd_txn_begin(store, true, a, cache, &txn) == HD_OK, "begin");
-    HD_ARENA_TRY(a, code, fill(a, txn));
-    must(code == HD_OK && hd_txn_commit(txn) == HD_OK, "commit");
-    hd_arena_destroy(a);
+    make_desk(fill);
     return 0;
 }
 
@@ -147,6 +109,34 @@ static void check_xml(hd_arena_t *a, hd_str_t body)
     must(code != HD_OK || is_equal(params, hd_jat(again, 0)), "a value changed");
 }
 
+static bool count_file(void *arg, const char *path, const char *hex)
+{
+    (void) path, (void) hex;
+    ++*(size_t *) arg;
+    return true;
+}
+
+static size_t files(void)
+{
+    size_t n = 0;
+    must(hd_blob_each(store, count_file, &n), "files");
+    return n;
+}
+
+/* In the pool: files and texts.  False: a password is to be hashed, which takes too long here. */
+static bool prepare(hd_call_t *c, hd_code_t *ret)
+{
+    const rpc_call_t *x = c->prepared;
+    if (c->before == NULL) {
+        return true;
+    }
+    if (x->by == RPC_BY_PASSWORD || x->method == NULL || x->method->ahead == rpc_change_password_ahead) {
+        return false;
+    }
+    *ret = c->before(c);
+    return true;
+}
+
 static hd_code_t run(hd_arena_t *a, hd_str_t path, hd_str_t body)
 {
     unsigned allow;
@@ -167,20 +157,23 @@ static hd_code_t run(hd_arena_t *a, hd_str_t path, hd_str_t body)
         code = c->route->settle == NULL ? HD_OK : hd_call_settle(c, txn);
         hd_txn_abort(txn);
     }
+    if (code == HD_OK && !prepare(c, &code)) {
+        return HD_OK;
+    }
     if (code != HD_OK) {
         hd_call_refuse(c, code);
-    } else if (c->before == NULL) {          /* else a password is to be hashed, which takes too long here */
+    } else {
         bool write = c->lane == HD_WRITE;
+        size_t had = write ? files() : 0;
         must(hd_txn_begin(store, write, a, cache, &txn) == HD_OK, "begin");
         uint64_t writes = hd_txn_writes(txn);
         code = hd_call_run(c, txn);
         must(write || hd_txn_writes(txn) == writes, "a read wrote");
         hd_txn_abort(txn);
+        must(!write || files() == had, "a file was made while others waited to write");
         if (getenv("FZ_SHOW") != NULL) {
             fprintf(stderr, "%u %.*s\n", c->res.status, HD_STR_ARG(hd_buf_view(&c->res.body)));
         }
-    } else {
-        return HD_OK;
     }
     must(c->res.status >= 200 && c->res.status < 600 && c->res.body.len != 0, "no answer");
     bool json = c->res.content_type != NULL && hd_str_starts(hd_str(c->res.content_type), HD_STR("application/json"));
