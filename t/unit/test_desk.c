@@ -2,90 +2,36 @@
  * desk: assignment worked by hand, stages, tickets, people, and the visibility property: random
  * worlds against an oracle written from the text of the specification.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
+#include "unit_desk.h"
 
-#include <cmocka.h>
-
-#include "desk/desk.h"
 #include "desk/desk_impl.h"
 #include "store/store_inner.h"
-
-#define T0 ((hd_time_t) 1795000000000)
 
 /* ---- a desk in a temporary directory ---- */
 
 typedef struct {
-    char         dir[64];
-    hd_store_t  *store;
-    hd_cache_t  *cache;
-    hd_arena_t  *arena;
-    hd_problem_t problem;
-    hd_cx_t      cx;
+    UNIT_DESK;
     hd_id_t      company, boss, team, stage[4];
 } desk_t;
 
-static void open_store(desk_t *d)
-{
-    char err[256] = "";
-    memset(d, 0, sizeof(*d));
-    snprintf(d->dir, sizeof(d->dir), "build/unit-desk-XXXXXX");
-    assert_non_null(mkdtemp(d->dir));
-    hd_engine_conf_t conf = {
-        .path = d->dir, .size = 256u << 20, .readers = 16, .sync = HD_SYNC_OFF, .create = true
-    };
-    if (hd_store_open(&conf, &d->store, err) != HD_OK) {
-        fail_msg("%s", err);
-    }
-    d->cache = hd_cache_create();
-    d->arena = hd_arena_create((size_t) 1 << 30);
-    hd_problem_init(&d->problem);
-    d->cx = (hd_cx_t){ d->arena, NULL, &hd_actor_desk, T0, &d->problem };
-}
-
 static void begin(desk_t *d, bool write)
 {
-    hd_arena_reset(d->arena);
-    assert_int_equal(hd_txn_begin(d->store, write, d->arena, d->cache, &d->cx.txn), HD_OK);
+    unit_begin(d, write);
 }
 
 static void commit(desk_t *d)
 {
-    assert_int_equal(hd_txn_error(d->cx.txn), HD_OK);
-    assert_int_equal(hd_txn_commit(d->cx.txn), HD_OK);
-    d->cx.txn = NULL;
-}
-
-static void say(void *arg, const char *line)
-{
-    (void) arg;
-    fprintf(stderr, "fsck: %s\n", line);
+    unit_commit(d);
 }
 
 /* Every test ends with a check of the store. */
 static void close_desk(desk_t *d)
 {
-    static const char *const files[] = { "data.mdb", "lock.mdb" };
-    hd_fsck_t f = { .say = say };
-    char name[128];
     if (d->cx.txn != NULL) {
         commit(d);
     }
-    assert_int_equal(hd_store_fsck(d->store, &f), HD_OK);
-    assert_int_equal(f.problems, 0);
-    hd_store_close(d->store);
-    hd_cache_destroy(d->cache);
-    hd_arena_destroy(d->arena);
-    for (int i = 0; i < 2; i++) {
-        snprintf(name, sizeof(name), "%s/%s", d->dir, files[i]);
-        remove(name);
-    }
-    rmdir(d->dir);
+    assert_int_equal(unit_problems(d->store, true), 0);
+    unit_close(d);
 }
 
 /* Resolves the actor again: what it saw may have changed. */
@@ -99,7 +45,8 @@ static void as(desk_t *d, const char *login)
 static void open_desk(desk_t *d)
 {
     hd_str_t secret;
-    open_store(d);
+    memset(d, 0, sizeof(*d));
+    unit_open(d);
     begin(d, true);
     assert_true(hd_desk_is_new(&d->cx));
     assert_int_equal(hd_setup_open(&d->cx, &secret), HD_OK);
@@ -1059,7 +1006,7 @@ static void worlds_are_seen_as_written(void **state)
     for (uint64_t seed = 1; seed <= WORLDS; seed++) {
         world_t *w = calloc(1, sizeof(*w));
         assert_non_null(w);
-        open_store(&w->d);
+        unit_open(&w->d);
         w->random = seed * UINT64_C(0x9e3779b97f4a7c15);
         begin(&w->d, true);
         make_people(w);

@@ -2,35 +2,15 @@
  * Domains (spec.md 4.6): a table of them, and the records each finds, for an administrator, a helpdesk user of one company and a
  * customer.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-#include <cmocka.h>
+#include "unit_desk.h"
 
 #include "rpc/rpc_impl.h"
 
-#define T0 ((hd_time_t) 1795000000000)
-
-typedef struct {
-    char         dir[64];
-    hd_store_t  *store;
-    hd_cache_t  *cache;
-    hd_arena_t  *arena;
-    hd_problem_t problem;
-    hd_cx_t      cx;
-} world_t;
-
-static world_t w;
+static unit_desk_t w;
 
 static hd_id_t put(hd_type_t type, void *rec)
 {
-    assert_int_equal(hd_row_insert(w.cx.txn, w.arena, type, rec, T0, 0), HD_OK);
-    return ((hd_rec_t *) rec)->id;
+    return unit_put(&w, type, rec);
 }
 
 static hd_time_t at(const char *text)
@@ -113,34 +93,20 @@ static void make_tickets(void)
 
 static int set_up(void **state)
 {
-    char err[256] = "";
     (void) state;
-    snprintf(w.dir, sizeof(w.dir), "build/unit-domain-XXXXXX");
-    assert_non_null(mkdtemp(w.dir));
-    hd_engine_conf_t conf = { .path = w.dir, .size = 64u << 20, .readers = 16, .sync = HD_SYNC_OFF, .create = true };
-    if (hd_store_open(&conf, &w.store, err) != HD_OK) {
-        fail_msg("%s", err);
-    }
-    w.cache = hd_cache_create();
-    w.arena = hd_arena_create((size_t) 1 << 28);
-    hd_problem_init(&w.problem);
-    w.cx = (hd_cx_t){ .arena = w.arena, .actor = &hd_actor_desk, .now = T0, .problem = &w.problem };
-    assert_int_equal(hd_txn_begin(w.store, true, w.arena, w.cache, &w.cx.txn), HD_OK);
+    unit_open(&w);
+    unit_begin(&w, true);
     make_people();
     make_tickets();
-    assert_int_equal(hd_txn_commit(w.cx.txn), HD_OK);
+    unit_commit(&w);
     return 0;
 }
 
 static int tear_down(void **state)
 {
-    char cmd[128];
     (void) state;
-    hd_arena_destroy(w.arena);
-    hd_cache_destroy(w.cache);
-    hd_store_close(w.store);
-    snprintf(cmd, sizeof(cmd), "rm -rf %s", w.dir);
-    return system(cmd);
+    unit_close(&w);
+    return 0;
 }
 
 /* ---- asking ---- */

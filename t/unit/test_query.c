@@ -5,19 +5,8 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE              /* strcasestr */
 #endif
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
+#include "unit_desk.h"
 
-#include <cmocka.h>
-
-#include "desk/desk.h"
-
-#define T0      ((hd_time_t) 1795000000000)
 #define WORLDS  6
 #define QUERIES 220
 #define MOST    700              /* tickets of a world */
@@ -26,12 +15,7 @@
 #define N_USERS 5
 
 typedef struct {
-    char         dir[64];
-    hd_store_t  *store;
-    hd_cache_t  *cache;
-    hd_arena_t  *arena;
-    hd_problem_t problem;
-    hd_cx_t      cx;
+    UNIT_DESK;
     uint64_t     random;
     hd_id_t      company[2], team[5], stage[6], user[N_USERS], partner[N_USERS], contact[8], tag[N_TAGS], type[2];
     hd_ticket_t *all;            /* read back, ascending id */
@@ -48,59 +32,9 @@ static uint64_t draw(world_t *w, uint64_t below)
 
 static void open_world(world_t *w, uint64_t seed)
 {
-    char err[256] = "";
     memset(w, 0, sizeof(*w));
     w->random = seed * UINT64_C(0x9e3779b97f4a7c15);
-    snprintf(w->dir, sizeof(w->dir), "build/unit-query-XXXXXX");
-    assert_non_null(mkdtemp(w->dir));
-    hd_engine_conf_t conf = { .path = w->dir, .size = 256u << 20, .readers = 16, .sync = HD_SYNC_OFF, .create = true };
-    if (hd_store_open(&conf, &w->store, err) != HD_OK) {
-        fail_msg("%s", err);
-    }
-    w->cache = hd_cache_create();
-    w->arena = hd_arena_create((size_t) 1 << 30);
-    hd_problem_init(&w->problem);
-    w->cx = (hd_cx_t){ .arena = w->arena, .actor = &hd_actor_desk, .now = T0, .problem = &w->problem };
-}
-
-static void begin(world_t *w, bool write)
-{
-    hd_arena_reset(w->arena);
-    assert_int_equal(hd_txn_begin(w->store, write, w->arena, w->cache, &w->cx.txn), HD_OK);
-}
-
-static void commit(world_t *w)
-{
-    assert_int_equal(hd_txn_commit(w->cx.txn), HD_OK);
-}
-
-static void print_line(void *arg, const char *line)
-{
-    (void) arg;
-    print_message("fsck: %s\n", line);
-}
-
-static uint64_t problems(world_t *w, bool aloud)
-{
-    hd_fsck_t f = { .say = aloud ? print_line : NULL };
-    (void) hd_store_fsck(w->store, &f);
-    return f.problems;
-}
-
-static void close_world(world_t *w)
-{
-    char cmd[128];
-    hd_arena_destroy(w->arena);
-    hd_cache_destroy(w->cache);
-    hd_store_close(w->store);
-    snprintf(cmd, sizeof(cmd), "rm -rf %s", w->dir);
-    assert_int_equal(system(cmd), 0);
-}
-
-static hd_id_t put(world_t *w, hd_type_t type, void *rec)
-{
-    assert_int_equal(hd_row_insert(w->cx.txn, w->arena, type, rec, T0, 0), HD_OK);
-    return ((hd_rec_t *) rec)->id;
+    unit_open(w);
 }
 
 static void make_people(world_t *w)
@@ -108,20 +42,20 @@ static void make_people(world_t *w)
     static const hd_role_t roles[N_USERS] = { HD_ROLE_ADMIN, HD_ROLE_USER, HD_ROLE_USER, HD_ROLE_NONE, HD_ROLE_PORTAL };
     for (size_t i = 0; i < 2; i++) {
         hd_company_t c = { .name = HD_STR("Company"), .active = true };
-        w->company[i] = put(w, HD_COMPANY, &c);
+        w->company[i] = unit_put(w, HD_COMPANY, &c);
     }
     for (size_t i = 0; i < 8; i++) {
         static const char *const names[] = { "\xc5\xbd" "em\xc4\x97", "adam", "Beata", "beata", "Zed", "", "\xd9\xbe\xd8\xb1\xdb\x8c", "Adam" };
         hd_contact_t c = { .name = hd_str(names[i]), .active = true, .company_id = i % 3 == 2 ? w->company[1] : 0 };
-        w->contact[i] = put(w, HD_CONTACT, &c);
+        w->contact[i] = unit_put(w, HD_CONTACT, &c);
     }
     for (size_t i = 0; i < N_USERS; i++) {
         hd_contact_t c = { .name = hd_strf(w->arena, "User %zu", 7 * i % 5), .active = true };
-        w->partner[i] = put(w, HD_CONTACT, &c);
+        w->partner[i] = unit_put(w, HD_CONTACT, &c);
         hd_user_t u = { .login = hd_strf(w->arena, "user%zu", i), .name = c.name, .partner_id = w->partner[i],
                         .role = (uint8_t) roles[i], .company_id = w->company[0], .active = true,
                         .company_ids = hd_ids_make(w->arena, w->company, i <= 1 ? 2 : 1) };
-        w->user[i] = put(w, HD_USER, &u);
+        w->user[i] = unit_put(w, HD_USER, &u);
     }
 }
 
@@ -130,20 +64,20 @@ static void make_setup(world_t *w)
     for (size_t i = 0; i < 5; i++) {
         hd_team_t t = { .name = hd_strf(w->arena, "Team %zu", 3 * i % 5), .active = i != 3, .company_id = w->company[i == 4],
                         .privacy_visibility = (uint8_t) (i % 3), .slug = hd_strf(w->arena, "team-%zu", i) };
-        w->team[i] = put(w, HD_TEAM, &t);
+        w->team[i] = unit_put(w, HD_TEAM, &t);
     }
     for (size_t i = 0; i < 6; i++) {
         hd_stage_t s = { .name = hd_strf(w->arena, "Stage %zu", i / 2 * 2 + 1 - i % 2), .sequence = (int64_t) i, .fold = i > 3, .active = true,
                          .team_ids = hd_ids_make(w->arena, w->team, 5) };
-        w->stage[i] = put(w, HD_STAGE, &s);
+        w->stage[i] = unit_put(w, HD_STAGE, &s);
     }
     for (size_t i = 0; i < N_TAGS; i++) {
         hd_tag_t t = { .name = hd_strf(w->arena, "Tag %zu", i), .active = true };
-        w->tag[i] = put(w, HD_TAG, &t);
+        w->tag[i] = unit_put(w, HD_TAG, &t);
     }
     for (size_t i = 0; i < 2; i++) {
         hd_ticket_type_t t = { .name = hd_strf(w->arena, "Type %zu", 1 - i), .active = true };
-        w->type[i] = put(w, HD_TICKET_TYPE, &t);
+        w->type[i] = unit_put(w, HD_TICKET_TYPE, &t);
     }
 }
 
@@ -208,12 +142,12 @@ static void make_tickets(world_t *w)
     hd_id_t last = 0;
     while (left > 0) {
         size_t n = 1 + draw(w, draw(w, 2) == 0 ? 5 : 150);
-        begin(w, true);
+        unit_begin(w, true);
         for (size_t i = 0; i < n && left > 0; i++, left--) {
             last += 1 + (draw(w, 40) == 0 && last < LAST - 1000 ? draw(w, 400) : 0);
             hd_ticket_t t = { .rec = { .id = last, .create_date = draw_time(w) } }, old;
             draw_ticket(w, &t);
-            hd_id_t id = put(w, HD_TICKET, &t);
+            hd_id_t id = unit_put(w, HD_TICKET, &t);
             id = 1 + draw(w, id);
             uint64_t what = draw(w, 6);
             if (what < 2 && hd_row_get(w->cx.txn, w->arena, HD_TICKET, id, &old) == HD_OK) {
@@ -234,7 +168,7 @@ static void make_tickets(world_t *w)
             assert_int_equal(hd_ticket_count(&w->cx, &q, &count), HD_OK);
             assert_int_equal(count, want);
         }
-        commit(w);
+        unit_commit(w);
     }
 }
 
@@ -761,14 +695,14 @@ static void queries_are_what_a_slow_look_finds(void **state)
     for (uint64_t seed = 1; seed <= WORLDS; seed++) {
         world_t *w = calloc(1, sizeof(*w));
         open_world(w, seed);
-        begin(w, true);
+        unit_begin(w, true);
         make_people(w);
         make_setup(w);
-        commit(w);
+        unit_commit(w);
         make_tickets(w);
-        assert_int_equal(problems(w, true), 0);
+        assert_int_equal(unit_problems(w->store, true), 0);
         for (int i = 0; i < QUERIES; i++) {
-            begin(w, false);
+            unit_begin(w, false);
             w->cx.actor = hd_actor_of_login(&w->cx, hd_strf(w->arena, "user%d", i % N_USERS));
             assert_non_null(w->cx.actor);
             read_tickets(w);
@@ -776,7 +710,7 @@ static void queries_are_what_a_slow_look_finds(void **state)
             hd_txn_abort(w->cx.txn);
             w->cx.actor = &hd_actor_desk;
         }
-        close_world(w);
+        unit_close(w);
         free(w);
     }
 }
@@ -791,16 +725,16 @@ static void a_wrong_fact_is_found(void **state)
     hd_str_t k = { 7, key }, v;
     hd_etxn_t *t;
     open_world(w, 77);
-    begin(w, true);
+    unit_begin(w, true);
     make_people(w);
     make_setup(w);
     for (int i = 0; i < 1000; i++) {
         hd_ticket_t x = { .rec = { .create_date = T0 } };
         draw_ticket(w, &x);
-        put(w, HD_TICKET, &x);
+        unit_put(w, HD_TICKET, &x);
     }
-    commit(w);
-    assert_int_equal(problems(w, true), 0);
+    unit_commit(w);
+    assert_int_equal(unit_problems(w->store, true), 0);
 
     assert_int_equal(hd_engine_begin(hd_store_engine(w->store), true, &t), HD_OK);
     assert_true(hd_engine_get(t, k, &v));
@@ -810,7 +744,7 @@ static void a_wrong_fact_is_found(void **state)
     copy[4 * 5] ^= 1;                                       /* the team of ticket 5 */
     hd_engine_put(t, k, (hd_str_t){ len, copy });
     assert_int_equal(hd_engine_commit(t), HD_OK);
-    assert_int_equal(problems(w, false), 1);
+    assert_int_equal(unit_problems(w->store, false), 1);
     copy[4 * 5] ^= 1;
     assert_int_equal(hd_engine_begin(hd_store_engine(w->store), true, &t), HD_OK);
     hd_engine_put(t, k, (hd_str_t){ len, copy });
@@ -821,22 +755,22 @@ static void a_wrong_fact_is_found(void **state)
     copy[0] ^= 1;                                           /* ticket 0, which is not there */
     hd_engine_put(t, k, (hd_str_t){ len, copy });
     assert_int_equal(hd_engine_commit(t), HD_OK);
-    assert_int_equal(problems(w, false), 1);
+    assert_int_equal(unit_problems(w->store, false), 1);
     assert_int_equal(hd_engine_begin(hd_store_engine(w->store), true, &t), HD_OK);
     assert_true(hd_engine_del(t, k));
     assert_int_equal(hd_engine_commit(t), HD_OK);
-    assert_int_equal(problems(w, false), 2);                /* it differs, and there are too few */
+    assert_int_equal(unit_problems(w->store, false), 2);                /* it differs, and there are too few */
 
     /* a store without facts, as older ones are, gets them when it is opened */
     char err[256] = "";
     hd_engine_conf_t conf = { .path = w->dir, .size = 256u << 20, .readers = 16, .sync = HD_SYNC_OFF };
-    begin(w, true);
+    unit_begin(w, true);
     hd_meta_put(w->cx.txn, "facts", HD_STR(""));
-    commit(w);
+    unit_commit(w);
     hd_store_close(w->store);
     assert_int_equal(hd_store_open(&conf, &w->store, err), HD_OK);
-    assert_int_equal(problems(w, true), 0);
-    close_world(w);
+    assert_int_equal(unit_problems(w->store, true), 0);
+    unit_close(w);
     free(w);
 }
 
@@ -988,12 +922,12 @@ static void conditions_no_query_string_says(void **state)
     world_t *w = calloc(1, sizeof(*w));
     hd_filter_t f;
     open_world(w, 4711);
-    begin(w, true);
+    unit_begin(w, true);
     make_people(w);
     make_setup(w);
-    commit(w);
+    unit_commit(w);
     make_tickets(w);
-    begin(w, false);
+    unit_begin(w, false);
     read_tickets(w);
     for (size_t i = 0; i < 4 * 9 * 2 * 14; i++) {
         hd_op_t op = (hd_op_t) (i / 4 % 9);
@@ -1021,7 +955,7 @@ static void conditions_no_query_string_says(void **state)
     assert_string_equal(hd_filter_nums(e, w->arena, HD_TICKET_F_message_partner_ids, HD_OP_EQ, HD_PART_NONE, ids, 1, false, &bad),
                         "unknown_field");
     hd_txn_abort(w->cx.txn);
-    close_world(w);
+    unit_close(w);
     free(w);
 }
 
