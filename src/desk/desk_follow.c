@@ -363,15 +363,19 @@ hd_code_t hd_follower_add(hd_cx_t *cx, hd_type_t type, hd_id_t id, hd_ids_t part
     return code;
 }
 
+/* What somebody follows, to change how he does: oneself, or who manages it. */
+static hd_code_t open_line(hd_cx_t *cx, hd_type_t type, hd_id_t id, hd_id_t partner, followed_t *ret)
+{
+    hd_code_t code = open_followed(cx, type, id, ret);
+    return code != HD_OK || may_manage(ret) || is_own(ret, partner) ? code : HD_E_RIGHT;
+}
+
 hd_code_t hd_follower_remove(hd_cx_t *cx, hd_type_t type, hd_id_t id, hd_id_t partner, uint64_t if_version)
 {
     followed_t f;
-    hd_code_t code = open_followed(cx, type, id, &f);
+    hd_code_t code = open_line(cx, type, id, partner, &f);
     if (code != HD_OK) {
         return code;
-    }
-    if (!may_manage(&f) && !is_own(&f, partner)) {
-        return HD_E_RIGHT;
     }
     if (if_version != 0 && if_version != (type == HD_TEAM ? f.team.rec.version : f.ticket.rec.version)) {
         return HD_E_VERSION;
@@ -390,12 +394,9 @@ hd_code_t hd_follower_remove(hd_cx_t *cx, hd_type_t type, hd_id_t id, hd_id_t pa
 hd_code_t hd_follower_set(hd_cx_t *cx, hd_type_t type, hd_id_t id, hd_id_t partner, uint32_t subtypes)
 {
     followed_t f;
-    hd_code_t code = open_followed(cx, type, id, &f);
+    hd_code_t code = open_line(cx, type, id, partner, &f);
     if (code != HD_OK) {
         return code;
-    }
-    if (!may_manage(&f) && !is_own(&f, partner)) {
-        return HD_E_RIGHT;
     }
     if (!hd_ids_has(followers_of(&f), partner)) {
         return HD_E_NOT_FOUND;

@@ -327,6 +327,8 @@ void ngx_http_helpdesk_wake_all(void);
 void ngx_http_helpdesk_sweep_files(void);
 
 /* stream */
+/* After output: waits for the client to take the rest, at most send_timeout (NGX_AGAIN); sent: no longer (NGX_OK). */
+ngx_int_t ngx_http_helpdesk_wait_write(ngx_http_request_t *r, ngx_uint_t sent);
 void ngx_http_helpdesk_stream_pull(ngx_http_helpdesk_stream_t *s);
 ngx_int_t ngx_http_helpdesk_stream_send(ngx_http_helpdesk_stream_t *s,
     hd_str_t text, ngx_uint_t last);

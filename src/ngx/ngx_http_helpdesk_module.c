@@ -44,21 +44,28 @@ ngx_http_helpdesk_wake_fd(void)
 }
 
 
+/* NULL: there is no http block, or no desk in it. */
+
+static ngx_http_helpdesk_main_conf_t *
+ngx_http_helpdesk_configured(ngx_cycle_t *cycle)
+{
+    ngx_http_helpdesk_main_conf_t  *mcf;
+
+    mcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_helpdesk_module);
+
+    return mcf != NULL && mcf->store != NULL ? mcf : NULL;
+}
+
+
 static ngx_int_t
 ngx_http_helpdesk_init_module(ngx_cycle_t *cycle)
 {
     char                            err[256], dir[NGX_MAX_PATH];
     ngx_http_helpdesk_main_conf_t  *mcf;
 
-    if (ngx_http_cycle_get_module_main_conf(cycle, ngx_http_helpdesk_module)
-        == NULL)
-    {
-        return NGX_OK;
-    }
+    mcf = ngx_http_helpdesk_configured(cycle);
 
-    mcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_helpdesk_module);
-
-    if (mcf->store == NULL) {
+    if (mcf == NULL) {
         return NGX_OK;
     }
 
@@ -152,15 +159,9 @@ ngx_http_helpdesk_init_process(ngx_cycle_t *cycle)
         return NGX_OK;                         /* cache helpers run this too */
     }
 
-    if (ngx_http_cycle_get_module_main_conf(cycle, ngx_http_helpdesk_module)
-        == NULL)
-    {
-        return NGX_OK;
-    }
+    mcf = ngx_http_helpdesk_configured(cycle);
 
-    mcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_helpdesk_module);
-
-    if (mcf->store == NULL) {
+    if (mcf == NULL) {
         return NGX_OK;
     }
 

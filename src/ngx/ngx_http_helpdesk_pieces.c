@@ -67,8 +67,7 @@ static ngx_int_t
 ngx_http_helpdesk_pieces_flush(ngx_http_request_t *r,
     ngx_http_helpdesk_pieces_t *p, ngx_chain_t *out)
 {
-    ngx_int_t                  rc;
-    ngx_http_core_loc_conf_t  *clcf;
+    ngx_int_t  rc;
 
     rc = ngx_http_output_filter(r, out);
 
@@ -79,27 +78,8 @@ ngx_http_helpdesk_pieces_flush(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    if (p->busy == NULL && !r->buffered && !r->connection->buffered) {
-        if (r->connection->write->timer_set) {
-            ngx_del_timer(r->connection->write);
-        }
-
-        return NGX_OK;
-    }
-
-    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
-
-    if (!r->connection->write->timer_set) {
-        ngx_add_timer(r->connection->write, clcf->send_timeout);
-    }
-
-    if (ngx_handle_write_event(r->connection->write, clcf->send_lowat)
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    return NGX_AGAIN;
+    return ngx_http_helpdesk_wait_write(r, p->busy == NULL && !r->buffered
+                                           && !r->connection->buffered);
 }
 
 

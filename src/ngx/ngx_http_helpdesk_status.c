@@ -215,6 +215,14 @@ ngx_http_helpdesk_metrics_text(hd_buf_t *b, hd_arena_t *a)
 }
 
 
+static ngx_int_t
+ngx_http_helpdesk_read_only(ngx_http_request_t *r)
+{
+    return r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD)
+           ? ngx_http_discard_request_body(r) : NGX_HTTP_NOT_ALLOWED;
+}
+
+
 ngx_int_t
 ngx_http_helpdesk_metrics_handler(ngx_http_request_t *r)
 {
@@ -223,11 +231,7 @@ ngx_http_helpdesk_metrics_handler(ngx_http_request_t *r)
     hd_code_t    code;
     hd_arena_t  *a;
 
-    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
-        return NGX_HTTP_NOT_ALLOWED;
-    }
-
-    rc = ngx_http_discard_request_body(r);
+    rc = ngx_http_helpdesk_read_only(r);
 
     if (rc != NGX_OK) {
         return rc;
@@ -262,11 +266,7 @@ ngx_http_helpdesk_health_handler(ngx_http_request_t *r)
     hd_code_t    code;
     hd_arena_t  *a;
 
-    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
-        return NGX_HTTP_NOT_ALLOWED;
-    }
-
-    rc = ngx_http_discard_request_body(r);
+    rc = ngx_http_helpdesk_read_only(r);
 
     if (rc != NGX_OK) {
         return rc;

@@ -114,27 +114,12 @@ ngx_http_helpdesk_stream_finalize(ngx_http_helpdesk_stream_t *s, ngx_int_t rc)
 }
 
 
-static ngx_int_t
-ngx_http_helpdesk_stream_flush(ngx_http_helpdesk_stream_t *s, ngx_chain_t *out)
+ngx_int_t
+ngx_http_helpdesk_wait_write(ngx_http_request_t *r, ngx_uint_t sent)
 {
-    ngx_int_t                  rc;
-    ngx_http_request_t        *r;
     ngx_http_core_loc_conf_t  *clcf;
 
-    r = s->request;
-    rc = ngx_http_output_filter(r, out);
-
-    ngx_chain_update_chains(r->pool, &s->free, &s->busy, &out,
-                         (ngx_buf_tag_t) &ngx_http_helpdesk_module);
-
-    if (rc == NGX_ERROR) {
-        return NGX_ERROR;
-    }
-
-    if (s->busy == NULL && !r->buffered) {
-        ngx_free(s->frame);
-        s->frame = NULL;
-
+    if (sent) {
         if (r->connection->write->timer_set) {
             ngx_del_timer(r->connection->write);
         }
@@ -155,6 +140,34 @@ ngx_http_helpdesk_stream_flush(ngx_http_helpdesk_stream_t *s, ngx_chain_t *out)
     }
 
     return NGX_AGAIN;
+}
+
+
+static ngx_int_t
+ngx_http_helpdesk_stream_flush(ngx_http_helpdesk_stream_t *s, ngx_chain_t *out)
+{
+    ngx_int_t            rc;
+    ngx_uint_t           sent;
+    ngx_http_request_t  *r;
+
+    r = s->request;
+    rc = ngx_http_output_filter(r, out);
+
+    ngx_chain_update_chains(r->pool, &s->free, &s->busy, &out,
+                         (ngx_buf_tag_t) &ngx_http_helpdesk_module);
+
+    if (rc == NGX_ERROR) {
+        return NGX_ERROR;
+    }
+
+    sent = s->busy == NULL && !r->buffered;
+
+    if (sent) {
+        ngx_free(s->frame);
+        s->frame = NULL;
+    }
+
+    return ngx_http_helpdesk_wait_write(r, sent);
 }
 
 
