@@ -40,9 +40,7 @@ hd_code_t hd_api_query_own(hd_call_t *c, const hd_entity_t *e, hd_list_t *l, hd_
 hd_lane_t hd_api_lane(const hd_call_t *c);
 /* expand= alone, of addresses that show one record. */
 hd_code_t hd_api_expand_query(hd_call_t *c, const hd_entity_t *e, uint64_t *ret_expand);
-/* Of addresses that take no parameters, or only limit. */
-hd_code_t hd_api_no_query(hd_call_t *c);
-hd_code_t hd_api_limit_query(hd_call_t *c, uint32_t *limit);
+hd_code_t hd_api_no_query(hd_call_t *c);                 /* of addresses that take no parameters */
 hd_code_t hd_api_bad_parameter(hd_call_t *c, hd_str_t name, const char *code, const char *sentence);
 
 /* ---- api_expand.c: records instead of the ids of references ---- */
@@ -67,6 +65,7 @@ hd_code_t hd_api_csv(hd_call_t *c, hd_type_t type, hd_list_t *l,
 hd_json_t hd_api_list_begin(hd_call_t *c, size_t first);
 void hd_api_list_end(hd_json_t *j, hd_str_t next);
 void hd_api_cursor(hd_json_t *j, hd_str_t next);
+void hd_api_thread_end(hd_json_t *j, const hd_thread_page_t *p);        /* of a list that goes on both ways: "prev", too */
 void hd_api_value(hd_json_t *j, hd_arena_t *a, hd_jval_t *v); /* a parsed value, written again */
 /* The object without one member. */
 hd_code_t hd_api_without(hd_arena_t *a, hd_jval_t *obj, const char *member, hd_jval_t **ret_v);

@@ -13,14 +13,27 @@ hd_json_t hd_api_list_begin(hd_call_t *c, size_t first)
     return j;
 }
 
-void hd_api_cursor(hd_json_t *j, hd_str_t next)
+static void put_cursor(hd_json_t *j, hd_str_t name, hd_str_t cursor)
 {
-    hd_json_key(j, HD_STR("next"));
-    if (next.len == 0) {
+    hd_json_key(j, name);
+    if (cursor.len == 0) {
         hd_json_null(j);
     } else {
-        hd_json_str(j, next);
+        hd_json_str(j, cursor);
     }
+}
+
+void hd_api_cursor(hd_json_t *j, hd_str_t next)
+{
+    put_cursor(j, HD_STR("next"), next);
+}
+
+void hd_api_thread_end(hd_json_t *j, const hd_thread_page_t *p)
+{
+    hd_json_end_arr(j);
+    put_cursor(j, HD_STR("prev"), p->prev);
+    put_cursor(j, HD_STR("next"), p->next);
+    hd_json_end_obj(j);
 }
 
 void hd_api_list_end(hd_json_t *j, hd_str_t next)

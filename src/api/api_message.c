@@ -238,35 +238,6 @@ static size_t guess(const hd_thread_page_t *p)
     return n < HD_REPLY_MAX ? n : HD_REPLY_MAX;
 }
 
-static void end_page(hd_json_t *j, const hd_thread_page_t *p)
-{
-    hd_json_end_arr(j);
-    hd_json_key(j, HD_STR("prev"));
-    if (p->prev.len != 0) {
-        hd_json_str(j, p->prev);
-    } else {
-        hd_json_null(j);
-    }
-    hd_api_cursor(j, p->next);
-    hd_json_end_obj(j);
-}
-
-hd_code_t hd_api_message_list(hd_call_t *c)
-{
-    hd_thread_page_t page;
-    hd_code_t code = read_thread(c, false, &page);
-    if (code != HD_OK) {
-        return code;
-    }
-    writer_t w = make_writer(c);
-    hd_json_t j = hd_api_list_begin(c, guess(&page));
-    for (uint32_t i = 0; i < page.n; i++) {
-        put_message(&w, &j, page.v[i].message);
-    }
-    end_page(&j, &page);
-    return HD_OK;
-}
-
 /* ---- the thread with what was changed (CHT-5) ---- */
 
 /* The name of the record an old or new value refers to, if the viewer may see it. */
@@ -368,18 +339,33 @@ static void put_item(writer_t *w, hd_json_t *j, const hd_thread_item_t *i)
     hd_json_end_obj(j);
 }
 
-hd_code_t hd_api_thread_get(hd_call_t *c)
+/* all: what was changed, too. */
+static hd_code_t answer_thread(hd_call_t *c, bool all)
 {
     hd_thread_page_t page;
-    hd_code_t code = read_thread(c, true, &page);
+    hd_code_t code = read_thread(c, all, &page);
     if (code != HD_OK) {
         return code;
     }
     writer_t w = make_writer(c);
     hd_json_t j = hd_api_list_begin(c, guess(&page));
     for (uint32_t i = 0; i < page.n; i++) {
-        put_item(&w, &j, &page.v[i]);
+        if (all) {
+            put_item(&w, &j, &page.v[i]);
+        } else {
+            put_message(&w, &j, page.v[i].message);
+        }
     }
-    end_page(&j, &page);
+    hd_api_thread_end(&j, &page);
     return HD_OK;
+}
+
+hd_code_t hd_api_message_list(hd_call_t *c)
+{
+    return answer_thread(c, false);
+}
+
+hd_code_t hd_api_thread_get(hd_call_t *c)
+{
+    return answer_thread(c, true);
 }

@@ -262,15 +262,7 @@ hd_code_t hd_api_linked_messages(hd_call_t *c)
     for (uint32_t i = 0; i < page.n; i++) {
         put_message(c, &j, &names, page.v[i].message);
     }
-    hd_json_end_arr(&j);
-    hd_json_key(&j, HD_STR("prev"));
-    if (page.prev.len != 0) {
-        hd_json_str(&j, page.prev);
-    } else {
-        hd_json_null(&j);
-    }
-    hd_api_cursor(&j, page.next);
-    hd_json_end_obj(&j);
+    hd_api_thread_end(&j, &page);
     return HD_OK;
 }
 
