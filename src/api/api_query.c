@@ -314,25 +314,11 @@ hd_code_t hd_api_expand_query(hd_call_t *c, const hd_entity_t *e, uint64_t *ret_
     return HD_OK;
 }
 
-hd_code_t hd_api_limit_query(hd_call_t *c, uint32_t *limit)
-{
-    hd_str_t rest = c->req.query, name, value;
-    while (hd_query_next(&rest, c->cx.arena, &name, &value)) {
-        if (name.data == NULL) {
-            return HD_E_REQUEST;
-        }
-        if (limit == NULL || !hd_str_is(name, "limit")) {
-            return hd_api_bad_parameter(c, name, "unknown_field", "There is no such parameter.");
-        }
-        hd_code_t code = read_limit(c, value, limit);
-        if (code != HD_OK) {
-            return code;
-        }
-    }
-    return HD_OK;
-}
-
 hd_code_t hd_api_no_query(hd_call_t *c)
 {
-    return c->req.query.len == 0 ? HD_OK : hd_api_limit_query(c, NULL);
+    hd_str_t rest = c->req.query, name, value;
+    if (!hd_query_next(&rest, c->cx.arena, &name, &value)) {
+        return HD_OK;
+    }
+    return name.data == NULL ? HD_E_REQUEST : hd_api_bad_parameter(c, name, "unknown_field", "There is no such parameter.");
 }

@@ -113,7 +113,8 @@ hd_str_t hd_desk_write_hours(hd_cx_t *cx, const hd_hours_span_t *v, uint32_t n)
     return hd_buf_view(&b);
 }
 
-const hd_hours_t *hd_desk_hours(hd_cx_t *cx, hd_id_t calendar_id)
+/* Kept until the configuration changes; NULL: there is no such calendar. */
+static const hd_hours_t *hours_of(hd_cx_t *cx, hd_id_t calendar_id)
 {
     uint8_t key[5] = { 'h' };
     hd_put_be32(key + 1, (uint32_t) calendar_id);
@@ -253,7 +254,7 @@ hd_time_t hd_desk_available(hd_cx_t *cx, const hd_team_t *team, const hd_user_t 
                             hd_time_t until)
 {
     hd_id_t calendar = u->resource_calendar_id != 0 ? u->resource_calendar_id : team_calendar(cx, team);
-    const hd_hours_t *h = calendar != 0 ? hd_desk_hours(cx, calendar) : NULL;
+    const hd_hours_t *h = calendar != 0 ? hours_of(cx, calendar) : NULL;
     for (int i = 0; i < STEPS_MAX && t <= until; i++) {
         hd_time_t from = t, to;
         if (h != NULL && !hd_hours_next(h, t, &from, &to)) {

@@ -392,7 +392,8 @@ bool hd_cut_is_exact(const hd_cut_t *cut)
     return cut->exact;
 }
 
-bool hd_cut_fits(const hd_cut_t *cut, hd_arena_t *a, const hd_ticket_t *t)
+/* The row's word. */
+static bool fits_row(const hd_cut_t *cut, hd_arena_t *a, const hd_ticket_t *t)
 {
     return hd_sees_ticket(cut->cx, t) && hd_expr_match(hd_entities[HD_TICKET], a, t, cut->expr);
 }
@@ -403,5 +404,5 @@ bool hd_cut_read(const hd_cut_t *cut, hd_arena_t *a, hd_id_t id, hd_ticket_t *re
         return false;
     }
     hd_desk_settle(cut->cx, ret);
-    return hd_cut_fits(cut, a, ret);
+    return fits_row(cut, a, ret);
 }

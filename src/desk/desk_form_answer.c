@@ -91,7 +91,7 @@ static bool is_url(hd_str_t s)
 }
 
 /* As JSON writes numbers, so that it is stored as it was typed: -12.50, not +1, 007, 1e9. */
-bool hd_form_number(hd_str_t s, double *ret)
+static bool read_number(hd_str_t s, double *ret)
 {
     char text[DIGITS_MAX + PLACES_MAX + 4];
     size_t i = s.len > 0 && s.data[0] == '-', first = i, digits, places = 0;
@@ -165,7 +165,7 @@ const char *hd_form_problem(const hd_form_item_t *it, hd_str_t v)
     case HD_INPUT_DATETIME:
         return is_datetime(v) ? NULL : "bad_datetime";
     case HD_INPUT_NUMBER:
-        if (!hd_form_number(v, &n)) {
+        if (!read_number(v, &n)) {
             return "bad_number";
         }
         return it->prop == HD_PROP_INT && memchr(v.data, '.', v.len) != NULL ? "bad_number" : NULL;
@@ -283,7 +283,7 @@ bool hd_form_counts(const hd_form_item_t *it, const hd_answer_t *a)
 static int compare(hd_str_t a, hd_str_t b)
 {
     double x, y;
-    if (hd_form_number(a, &x) && hd_form_number(b, &y)) {
+    if (read_number(a, &x) && read_number(b, &y)) {
         return (x > y) - (x < y);
     }
     int order = memcmp(a.data, b.data, a.len < b.len ? a.len : b.len);

@@ -30,7 +30,6 @@ void hd_form_choices(hd_form_reader_t *r, hd_form_item_t *it);
 
 /* Code of what is wrong with one value of a shown item, or NULL. */
 const char *hd_form_problem(const hd_form_item_t *it, hd_str_t v);
-bool hd_form_number(hd_str_t s, double *ret);
 /* Is what the answer holds stored? */
 bool hd_form_counts(const hd_form_item_t *it, const hd_answer_t *a);
 

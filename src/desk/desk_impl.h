@@ -82,8 +82,6 @@ hd_cx_t *hd_cut_cx(const hd_cut_t *cut);
 uint32_t hd_cut_columns(const hd_cut_t *cut);           /* a bit for each it looks at */
 /* Slots that surely fit and that the actor sees; and those that may. */
 void hd_cut_masks(const hd_cut_t *cut, const hd_chunk_t *c, uint64_t *ret_sure, uint64_t *ret_maybe);
-/* The row's word. */
-bool hd_cut_fits(const hd_cut_t *cut, hd_arena_t *a, const hd_ticket_t *t);
 /* Bit of a tag in the bloom column; *ret_alone: no other tag of the desk has it, so the bit proves the tag. */
 uint32_t hd_cut_tag(hd_cx_t *cx, hd_id_t tag, bool *ret_alone);
 /* Reads a ticket and asks fits. */
@@ -297,8 +295,6 @@ void hd_desk_decide_properties(hd_cx_t *cx, const hd_ticket_t *old, hd_ticket_t 
 /* A reference to a calendar that changed: seen, not archived, of one of the companies or of all. */
 void hd_desk_check_calendar(hd_cx_t *cx, hd_type_t type, unsigned field, hd_id_t was, hd_id_t id,
                             hd_ids_t companies);
-/* Fills the subject's company, adds field errors; rights by state included. */
-hd_code_t hd_desk_check_leave(hd_cx_t *cx, const hd_leave_t *old, hd_leave_t *l);
 /* The leaves of a user or a team go with it. */
 hd_code_t hd_desk_remove_leaves(hd_cx_t *cx, hd_type_t type, hd_id_t id);
 
@@ -309,8 +305,6 @@ hd_code_t hd_desk_remove_leaves(hd_cx_t *cx, hd_type_t type, hd_id_t id);
 /* Ascending into ret (HD_HOURS_MAX); with report, what is wrong becomes field errors "hours[3]". */
 uint32_t hd_desk_read_hours(hd_cx_t *cx, hd_str_t json, bool report, hd_hours_span_t *ret);
 hd_str_t hd_desk_write_hours(hd_cx_t *cx, const hd_hours_span_t *v, uint32_t n);
-/* Kept until the configuration changes; NULL: there is no such calendar. */
-const hd_hours_t *hd_desk_hours(hd_cx_t *cx, hd_id_t calendar_id);
 /* The zone of the team's calendar, or of its company's; "UTC". */
 hd_str_t hd_desk_team_zone(hd_cx_t *cx, const hd_team_t *team);
 hd_str_t hd_desk_company_zone(hd_cx_t *cx, hd_id_t company);

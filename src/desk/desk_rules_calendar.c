@@ -175,10 +175,14 @@ static void check_subject(hd_cx_t *cx, const hd_leave_t *old, hd_leave_t *l)
     }
 }
 
-hd_code_t hd_desk_check_leave(hd_cx_t *cx, const hd_leave_t *old, hd_leave_t *l)
+/* Fills the subject's company, adds field errors; rights by state included. */
+static hd_code_t check_leave(hd_cx_t *cx, const void *old_rec, void *rec, uint64_t mask)
 {
+    const hd_leave_t *old = old_rec;
+    hd_leave_t *l = rec;
     uint32_t before = cx->problem->n_fields;
     bool admin = hd_actor_is_admin(cx->actor);
+    (void) mask;
     if (!admin && old == NULL && l->user_id == 0 && l->team_id == 0) {
         l->user_id = cx->actor->uid;
     }
@@ -190,12 +194,6 @@ hd_code_t hd_desk_check_leave(hd_cx_t *cx, const hd_leave_t *old, hd_leave_t *l)
         hd_desk_bad(cx, HD_LEAVE, HD_LEAVE_F_date_to, "not_after");
     }
     return cx->problem->n_fields == before ? HD_OK : HD_E_INVALID;
-}
-
-static hd_code_t check_leave(hd_cx_t *cx, const void *old, void *rec, uint64_t mask)
-{
-    (void) mask;
-    return hd_desk_check_leave(cx, old, rec);
 }
 
 hd_code_t hd_desk_remove_leaves(hd_cx_t *cx, hd_type_t type, hd_id_t id)

@@ -24,7 +24,7 @@ static void sign(const hd_site_t *site, hd_id_t id, uint8_t purpose, const uint8
     hd_put_be32(out + HD_HASH_LEN, (uint32_t) id ^ hd_get_be32(out));
 }
 
-hd_str_t hd_invite_token(hd_arena_t *a, const hd_site_t *site, const hd_invitation_t *i)
+static hd_str_t make_token(hd_arena_t *a, const hd_site_t *site, const hd_invitation_t *i)
 {
     uint8_t token[TOKEN_BYTES];
     if (i->seed.len != HD_INVITE_SEED) {
@@ -38,7 +38,7 @@ hd_str_t hd_invite_url(hd_arena_t *a, const hd_site_t *site, const hd_invitation
 {
     return hd_strf(a, "%.*s/%s?token=%.*s", HD_STR_ARG(site->base_url),
                    i->purpose == HD_INVITE_INVITATION ? "invitation" : "reset",
-                   HD_STR_ARG(hd_invite_token(a, site, i)));
+                   HD_STR_ARG(make_token(a, site, i)));
 }
 
 hd_letter_t hd_invite_letter(hd_arena_t *a, const hd_site_t *site, const hd_invitation_t *i, const hd_user_t *u)

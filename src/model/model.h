@@ -183,7 +183,6 @@ typedef struct {             /* keys or counters of one record, packed into an a
 } hd_keyset_t;
 
 void hd_keyset_init(hd_keyset_t *s, hd_arena_t *a);              /* before keys() or counts() */
-void hd_keyset_add(hd_keyset_t *s, const hd_key_t *key);         /* index key: value is the record's id */
 bool hd_keyset_next(const hd_keyset_t *s, size_t *pos, hd_str_t *ret_key);
 
 /* ---- facts: what is asked about many records at once, as columns of numbers (model_facts.c) ---- */
@@ -253,7 +252,6 @@ typedef struct {
 } hd_entity_t;
 
 extern const hd_entity_t *const hd_entities[HD_TYPE_COUNT];      /* [0] is NULL */
-const hd_entity_t *hd_entity_by_plural(hd_str_t plural);         /* NULL if unknown */
 const hd_entity_t *hd_entity_by_name(hd_str_t name);
 int hd_field_index(const hd_entity_t *e, hd_str_t name);         /* -1 if unknown */
 #define HD_BIT(i) (UINT64_C(1) << (i))

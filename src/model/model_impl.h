@@ -13,7 +13,6 @@
 /* Each answers NULL, or the code of a hd_bad_field_t. */
 const char *hd_value_text(const hd_field_t *f, hd_arena_t *a, hd_str_t s, hd_str_t *ret);
 const char *hd_value_num(const hd_field_t *f, hd_str_t s, int64_t *ret);  /* not text, not bytes */
-const char *hd_value_option(const hd_enum_t *o, hd_str_t s, uint8_t *ret);
 const char *hd_value_bytes(const hd_field_t *f, hd_arena_t *a, hd_str_t s, hd_str_t *ret);
 void hd_value_set(const hd_field_t *f, void *rec, int64_t n);                /* scalars only */
 

@@ -57,7 +57,8 @@ void hd_keyset_init(hd_keyset_t *s, hd_arena_t *a)
     s->n = 0;
 }
 
-void hd_keyset_add(hd_keyset_t *s, const hd_key_t *key)
+/* An index key: its value is the record's id. */
+static void add_key(hd_keyset_t *s, const hd_key_t *key)
 {
     if (hd_buf_room(&s->buf, key->len + (size_t) 1)) {
         hd_buf_byte(&s->buf, (char) key->len);
@@ -88,7 +89,7 @@ static void add_text(hd_keyset_t *s, hd_index_t index, hd_arena_t *a, hd_str_t t
     if (id != 0) {
         hd_key_id(&k, id);
     }
-    hd_keyset_add(s, &k);
+    add_key(s, &k);
 }
 
 static void add_hash(hd_keyset_t *s, hd_index_t index, hd_str_t hash)
@@ -99,7 +100,7 @@ static void add_hash(hd_keyset_t *s, hd_index_t index, hd_str_t hash)
     hd_key_t k = { .len = 0 };
     hd_key_u8(&k, (uint8_t) index);
     hd_key_bytes(&k, hash.data, hash.len);
-    hd_keyset_add(s, &k);
+    add_key(s, &k);
 }
 
 static void add_ref(hd_keyset_t *s, hd_index_t index, hd_id_t ref, hd_id_t id)
@@ -111,7 +112,7 @@ static void add_ref(hd_keyset_t *s, hd_index_t index, hd_id_t ref, hd_id_t id)
     hd_key_u8(&k, (uint8_t) index);
     hd_key_id(&k, ref);
     hd_key_id(&k, id);
-    hd_keyset_add(s, &k);
+    add_key(s, &k);
 }
 
 /* ---- per record type ---- */
@@ -169,7 +170,7 @@ void hd_keys_stage(hd_arena_t *a, const void *rec, hd_keyset_t *out)
         hd_key_id(&k, s->team_ids.v[i]);
         hd_key_id(&k, (uint32_t) s->sequence ^ UINT32_C(0x80000000));    /* negative ones first */
         hd_key_id(&k, s->rec.id);
-        hd_keyset_add(out, &k);
+        add_key(out, &k);
     }
 }
 
@@ -222,7 +223,7 @@ void hd_keys_ticket(hd_arena_t *a, const void *rec, hd_keyset_t *out)
         hd_key_u8(&k, HD_IX_TICKET_WAITING);
         hd_key_id(&k, t->team_id);
         hd_key_id(&k, t->rec.id);
-        hd_keyset_add(out, &k);
+        add_key(out, &k);
     }
     key[1] = HD_IX_TICKET_FOLLOWER;
     for (uint32_t i = 0; i < t->message_partner_ids.n; i++) {
@@ -242,7 +243,7 @@ void hd_keys_message(hd_arena_t *a, const void *rec, hd_keyset_t *out)
     hd_key_u8(&k, m->ticket_id != 0 ? HD_IX_MESSAGE_TICKET : HD_IX_MESSAGE_TEAM);
     hd_key_id(&k, m->ticket_id != 0 ? m->ticket_id : m->team_id);
     hd_key_id_desc(&k, m->rec.id);
-    hd_keyset_add(out, &k);
+    add_key(out, &k);
 }
 
 void hd_keys_attachment(hd_arena_t *a, const void *rec, hd_keyset_t *out)
@@ -256,13 +257,13 @@ void hd_keys_attachment(hd_arena_t *a, const void *rec, hd_keyset_t *out)
         hd_key_u8(&loose, HD_IX_ATTACHMENT_LOOSE);
         hd_key_id(&loose, f->author_id);
         hd_key_id(&loose, f->rec.id);
-        hd_keyset_add(out, &loose);
+        add_key(out, &loose);
     }
     hd_key_t k = { .len = 0 };
     hd_key_u8(&k, HD_IX_ATTACHMENT_HASH);
     hd_key_bytes(&k, f->hash.data, f->hash.len);
     hd_key_id(&k, f->rec.id);
-    hd_keyset_add(out, &k);
+    add_key(out, &k);
 }
 
 void hd_keys_follower(hd_arena_t *a, const void *rec, hd_keyset_t *out)
@@ -273,7 +274,7 @@ void hd_keys_follower(hd_arena_t *a, const void *rec, hd_keyset_t *out)
     hd_key_u8(&k, HD_IX_FOLLOWER);
     hd_key_id(&k, f->ticket_id);
     hd_key_id(&k, f->partner_id);
-    hd_keyset_add(out, &k);
+    add_key(out, &k);
     add_ref(out, HD_IX_FOLLOWER_CONTACT, f->partner_id, f->rec.id);
 }
 
@@ -286,14 +287,14 @@ void hd_keys_notification(hd_arena_t *a, const void *rec, hd_keyset_t *out)
     hd_key_id(&k, n->partner_id);
     hd_key_u8(&k, n->read_date != 0);
     hd_key_id_desc(&k, n->rec.id);
-    hd_keyset_add(out, &k);
+    add_key(out, &k);
     hd_key_t of = { .len = 0 };
     hd_key_u8(&of, HD_IX_NOTIFICATION_OF);
     hd_key_id(&of, n->ticket_id);
     hd_key_id(&of, n->team_id);
     hd_key_id(&of, n->partner_id);
     hd_key_id(&of, n->rec.id);
-    hd_keyset_add(out, &of);
+    add_key(out, &of);
 }
 
 void hd_keys_mail(hd_arena_t *a, const void *rec, hd_keyset_t *out)
@@ -307,13 +308,13 @@ void hd_keys_mail(hd_arena_t *a, const void *rec, hd_keyset_t *out)
     hd_key_u8(&k, m->state);
     hd_key_bytes(&k, due, sizeof(due));
     hd_key_id(&k, m->rec.id);
-    hd_keyset_add(out, &k);
+    add_key(out, &k);
     hd_key_t of = { .len = 0 };
     hd_key_u8(&of, HD_IX_MAIL_OF);
     hd_key_id(&of, m->ticket_id);
     hd_key_id(&of, m->team_id);
     hd_key_id(&of, m->rec.id);
-    hd_keyset_add(out, &of);
+    add_key(out, &of);
     add_ref(out, HD_IX_MAIL_CONTACT, m->partner_id, m->rec.id);
 }
 
@@ -327,7 +328,7 @@ void hd_keys_draft(hd_arena_t *a, const void *rec, hd_keyset_t *out)
     hd_key_id(&k, d->ticket_id);
     hd_key_id(&k, d->team_id);
     hd_key_u8(&k, d->subtype);
-    hd_keyset_add(out, &k);
+    add_key(out, &k);
     add_ref(out, HD_IX_DRAFT_TICKET, d->ticket_id, d->rec.id);
 }
 
@@ -342,7 +343,7 @@ static void add_day(hd_keyset_t *s, hd_index_t index, hd_id_t of, hd_str_t day, 
     hd_key_id(&k, of);
     hd_key_bytes(&k, day.data, day.len);
     hd_key_id(&k, id);
-    hd_keyset_add(s, &k);
+    add_key(s, &k);
 }
 
 void hd_keys_activity(hd_arena_t *a, const void *rec, hd_keyset_t *out)
@@ -360,12 +361,12 @@ void hd_keys_external_id(hd_arena_t *a, const void *rec, hd_keyset_t *out)
     hd_key_t name = { .len = 0 }, of = { .len = 0 };
     hd_key_u8(&name, HD_IX_EXTERNAL_NAME);
     hd_key_str(&name, hd_str_cat(a, 3, x->module, HD_STR("."), x->name));
-    hd_keyset_add(out, &name);
+    add_key(out, &name);
     hd_key_u8(&of, HD_IX_EXTERNAL_OF);
     hd_key_u8(&of, e != NULL ? e->type : 0);
     hd_key_id(&of, (hd_id_t) x->res_id);
     hd_key_id(&of, x->rec.id);
-    hd_keyset_add(out, &of);
+    add_key(out, &of);
 }
 
 void hd_keys_invitation(hd_arena_t *a, const void *rec, hd_keyset_t *out)
@@ -393,7 +394,7 @@ void hd_keys_origin(hd_arena_t *a, const void *rec, hd_keyset_t *out)
     hd_key_t k;
     (void) a;
     hd_key_origin(&k, o->source, o->model, (uint64_t) o->source_id);
-    hd_keyset_add(out, &k);
+    add_key(out, &k);
 }
 
 /* ---- counters ---- */
@@ -404,7 +405,7 @@ static void add_count(hd_keyset_t *s, hd_counter_t kind, hd_id_t first, hd_id_t 
     hd_key_u8(&k, (uint8_t) kind);
     hd_key_id(&k, first);
     hd_key_id(&k, second);
-    hd_keyset_add(s, &k);
+    add_key(s, &k);
 }
 
 void hd_counts_notification(const void *rec, hd_keyset_t *out)

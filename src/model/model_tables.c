@@ -460,16 +460,6 @@ const hd_entity_t *const hd_entities[HD_TYPE_COUNT] = {
     [HD_VIEW] = &view_entity,
 };
 
-const hd_entity_t *hd_entity_by_plural(hd_str_t plural)
-{
-    for (int i = 1; i < HD_TYPE_COUNT; i++) {
-        if (hd_str_is(plural, hd_entities[i]->plural)) {
-            return hd_entities[i];
-        }
-    }
-    return NULL;
-}
-
 const hd_entity_t *hd_entity_by_name(hd_str_t name)
 {
     for (int i = 1; i < HD_TYPE_COUNT; i++) {

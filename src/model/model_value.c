@@ -54,7 +54,7 @@ const char *hd_value_text(const hd_field_t *f, hd_arena_t *a, hd_str_t s, hd_str
     return NULL;
 }
 
-const char *hd_value_option(const hd_enum_t *o, hd_str_t s, uint8_t *ret)
+static const char *read_option(const hd_enum_t *o, hd_str_t s, uint8_t *ret)
 {
     for (uint8_t i = 0; i < o->n; i++) {
         if (hd_str_is(s, o->slugs[i])) {
@@ -130,7 +130,7 @@ const char *hd_value_num(const hd_field_t *f, hd_str_t s, int64_t *ret)
         return parse_int(f, s, ret);
     case HD_K_ENUM:
     case HD_K_FLAGS:
-        bad = hd_value_option(f->options, s, &option);
+        bad = read_option(f->options, s, &option);
         if (bad == NULL) {
             *ret = f->kind == HD_K_ENUM ? option : INT64_C(1) << option;
         }

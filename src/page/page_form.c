@@ -37,7 +37,7 @@ static const look_t *look_of(const hd_form_item_t *it)
 
 /* ---- texts ---- */
 
-hd_str_t hd_page_label(const hd_sheet_t *s, const hd_form_item_t *it)
+static hd_str_t label_of(const hd_sheet_t *s, const hd_form_item_t *it)
 {
     hd_str_t own = hd_form_words(s->arena, it->label, s->lang);
     const look_t *look = look_of(it);
@@ -61,7 +61,7 @@ static hd_str_t help_of(const hd_sheet_t *s, const hd_form_item_t *it)
     return help.len == 0 ? zone : hd_str_cat(s->arena, 3, help, HD_STR(" "), zone);
 }
 
-hd_str_t hd_page_choice(const hd_sheet_t *s, const hd_form_item_t *it, const hd_choice_t *c)
+static hd_str_t choice_label(const hd_sheet_t *s, const hd_form_item_t *it, const hd_choice_t *c)
 {
     static const char *const priorities[] = { "form.priority.0", "form.priority.1",
                                               "form.priority.2", "form.priority.3" };
@@ -120,11 +120,11 @@ static hd_str_t when_sentence(const hd_sheet_t *s, const hd_form_t *form, const 
     }
     for (uint32_t i = 0; i < about->n_choices; i++) {
         if (hd_str_eq(about->choices[i].value, value)) {
-            value = hd_page_choice(s, about, &about->choices[i]);
+            value = choice_label(s, about, &about->choices[i]);
             break;
         }
     }
-    return hd_t(s->arena, s->lang, key, 2, "field", hd_page_isolate(s->arena, hd_page_label(s, about)),
+    return hd_t(s->arena, s->lang, key, 2, "field", hd_page_isolate(s->arena, label_of(s, about)),
                 "value", hd_page_isolate(s->arena, value));
 }
 
@@ -147,7 +147,7 @@ static void write_summary(hd_sheet_t *s, const hd_filled_t *f)
                 hd_buf_z(s->b, "<li><a href=\"#");
                 hd_buf_html(s->b, f->form->item[i].name);
                 hd_buf_z(s->b, "\">");
-                hd_buf_html(s->b, hd_page_label(s, &f->form->item[i]));
+                hd_buf_html(s->b, label_of(s, &f->form->item[i]));
                 hd_buf_z(s->b, ": ");
                 hd_buf_html(s->b, error_sentence(s, &f->form->item[i], f->answers[i].error));
                 hd_buf_z(s->b, "</a></li>\n");
@@ -185,7 +185,7 @@ static bool says_when(const hd_form_t *form, const hd_form_item_t *it)
 
 static void write_label_text(hd_sheet_t *s, const hd_form_item_t *it)
 {
-    hd_buf_html(s->b, hd_page_label(s, it));
+    hd_buf_html(s->b, label_of(s, it));
     if (!it->required) {
         hd_buf_z(s->b, " <span class=\"optional\">");
         hd_sheet_text(s, "form.optional");
@@ -356,7 +356,7 @@ static void write_select(hd_sheet_t *s, const hd_filled_t *f, uint32_t i)
     write_option(s, (hd_str_t){ 0, "" }, false, none.len != 0 ? none : hd_sheet_say(s, "form.choose"));
     for (uint32_t k = 0; k < it->n_choices; k++) {
         const hd_choice_t *c = &it->choices[k];
-        write_option(s, c->value, is_chosen(&f->answers[i], c->value), hd_page_choice(s, it, c));
+        write_option(s, c->value, is_chosen(&f->answers[i], c->value), choice_label(s, it, c));
     }
     hd_buf_z(s->b, "</select>\n");
 }
@@ -383,7 +383,7 @@ static void write_boxes(hd_sheet_t *s, const hd_filled_t *f, uint32_t i)
     const hd_form_item_t *it = &f->form->item[i];
     hd_buf_z(s->b, "<div class=\"choices\">\n");
     for (uint32_t k = 0; k < it->n_choices; k++) {
-        write_box(s, f, i, k, it->choices[k].value, hd_page_choice(s, it, &it->choices[k]));
+        write_box(s, f, i, k, it->choices[k].value, choice_label(s, it, &it->choices[k]));
     }
     if (it->input == HD_INPUT_RADIO && !it->required) {
         write_box(s, f, i, it->n_choices, (hd_str_t){ 0, "" }, hd_sheet_say(s, "form.no_choice"));

@@ -82,8 +82,6 @@ typedef struct {
 
 /* The error summary and the form, with a token that is fresh. */
 void hd_page_form_element(hd_sheet_t *s, const hd_filled_t *f, hd_str_t token);
-hd_str_t hd_page_label(const hd_sheet_t *s, const hd_form_item_t *it);
-hd_str_t hd_page_choice(const hd_sheet_t *s, const hd_form_item_t *it, const hd_choice_t *c);
 
 /* ---- page_document.c: the documents, without a store ---- */
 
@@ -150,7 +148,6 @@ bool hd_page_is_own_form(hd_call_t *c, const hd_pair_t *pairs, size_t n);
 
 /* ---- page_signin.c, page_password.c, page_setup.c, page_account.c ---- */
 
-hd_str_t hd_page_next(hd_str_t next);            /* as it is, or empty when it leads elsewhere (T-21) */
 /* 303 for who has just signed in: to next, or to the first page of his kind. */
 hd_code_t hd_page_go_on(hd_call_t *c, hd_str_t next);
 void hd_sheet_sign_out(hd_sheet_t *s);           /* the button */

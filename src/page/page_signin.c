@@ -21,7 +21,8 @@ static bool is_letter_or_digit(char c)
 }
 
 /* A path of this site: a slash and a letter or digit, nothing a browser could read as another site or a header. */
-hd_str_t hd_page_next(hd_str_t next)
+/* As it is, or empty when it leads elsewhere (T-21). */
+static hd_str_t own_address(hd_str_t next)
 {
     bool good = next.len >= 2 && next.len <= NEXT_MAX && next.data[0] == '/' && is_letter_or_digit(next.data[1]);
     for (size_t i = 0; good && i < next.len; i++) {
@@ -38,7 +39,7 @@ static bool is_for_colleagues(hd_str_t next)
 hd_code_t hd_page_go_on(hd_call_t *c, hd_str_t next)
 {
     bool internal = hd_actor_is_internal(c->cx.actor);
-    next = hd_page_next(next);
+    next = own_address(next);
     if (next.len == 0 || (!internal && is_for_colleagues(next))) {
         next = internal ? HD_STR("/agent") : HD_STR("/my");
     }
@@ -74,7 +75,7 @@ static hd_code_t write_page(hd_call_t *c, hd_str_t login, hd_str_t next, const c
 
 hd_code_t hd_page_signin(hd_call_t *c)
 {
-    hd_str_t next = hd_page_next(hd_form_get(c->req.query, c->cx.arena, "next"));
+    hd_str_t next = own_address(hd_form_get(c->req.query, c->cx.arena, "next"));
     bool out = hd_str_is(hd_form_get(c->req.query, c->cx.arena, "out"), "1");
     if (hd_desk_is_new(&c->cx)) {
         return hd_page_see_other(c, HD_STR("/setup"));           /* nobody is there who could sign in */
@@ -97,7 +98,7 @@ hd_code_t hd_page_signin_before(hd_call_t *c)
     }
     hd_str_t password = hd_page_pair(pairs, n, "password");
     e->login = hd_str_trim(hd_page_pair(pairs, n, "login"));
-    e->next = hd_page_next(hd_page_pair(pairs, n, "next"));
+    e->next = own_address(hd_page_pair(pairs, n, "next"));
     bool fits = e->login.len != 0 && e->login.len <= 254 && hd_str_is_utf8(e->login) && password.len <= HD_PASSWORD_MAX;
     e->code = fits ? hd_login_check(c, e->login, password, &e->l) : HD_E_PASSWORD;
     c->prepared = e;

@@ -54,7 +54,7 @@ hd_str_t rpc_field_label(rpc_t *rpc, const rpc_model_t *m, const rpc_field_t *f)
     return words_of(rpc->cx->arena, hd_str(f->name));
 }
 
-hd_str_t rpc_option_label(rpc_t *rpc, const rpc_model_t *m, const rpc_field_t *f, hd_str_t slug)
+static hd_str_t option_label(rpc_t *rpc, const rpc_model_t *m, const rpc_field_t *f, hd_str_t slug)
 {
     for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
         if (strcmp(options[i].field, f->name) == 0 && hd_str_is(slug, options[i].slug)
@@ -160,7 +160,7 @@ static void put_choices(describe_t *d, const rpc_model_t *m, const rpc_field_t *
 {
     for (uint8_t i = 0; i < o->n; i++) {
         hd_str_t slug = hd_str(o->slugs[i]);
-        put_choice(d, slug, rpc_option_label(d->rpc, m, f, slug));
+        put_choice(d, slug, option_label(d->rpc, m, f, slug));
     }
 }
 
@@ -185,7 +185,7 @@ static void put_other_choices(describe_t *d, const rpc_model_t *m, const rpc_fie
     }
     for (size_t i = 0; i < sizeof(of) / sizeof(of[0]); i++) {
         for (size_t k = 0; strcmp(f->name, of[i].field) == 0 && k < 8 && of[i].v[k] != NULL; k++) {
-            put_choice(d, hd_str(of[i].v[k]), rpc_option_label(d->rpc, m, f, hd_str(of[i].v[k])));
+            put_choice(d, hd_str(of[i].v[k]), option_label(d->rpc, m, f, hd_str(of[i].v[k])));
         }
     }
 }

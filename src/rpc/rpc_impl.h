@@ -158,8 +158,6 @@ hd_code_t rpc_ask_ahead(rpc_t *rpc, hd_code_t (*fn)(rpc_t *rpc, void *arg), void
 
 /* The row for a method of a model; NULL: there is none. */
 const rpc_method_t *rpc_method(const rpc_model_t *m, hd_str_t name);
-/* For tests that walk all of them; false at the end. */
-bool rpc_method_at(size_t i, const rpc_method_t **ret);
 
 /* ---- domains (rpc_domain.c): NULL or [] matches everything; adds active = true where the model has it and nobody asked ---- */
 hd_code_t rpc_domain(rpc_t *rpc, const rpc_model_t *m, const hd_jval_t *domain, const hd_expr_t **ret);
@@ -177,7 +175,6 @@ hd_code_t rpc_find(rpc_t *rpc, const rpc_model_t *m, const hd_expr_t *where, hd_
 hd_code_t rpc_rows(rpc_t *rpc, const rpc_model_t *m, const hd_expr_t *where, hd_str_t order, uint64_t offset, uint64_t limit,
                    rpc_list_t *ret);
 const void *rpc_view(rpc_t *rpc, const rpc_model_t *m, const void *rec);
-void rpc_value(rpc_t *rpc, const rpc_model_t *m, const rpc_field_t *f, const void *rec, bool classic, hd_json_t *out);
 hd_str_t rpc_display_name(rpc_t *rpc, hd_type_t type, hd_id_t id);       /* empty: hidden or gone */
 /* The name of a record the actor sees: that of its rec_name field, or "model,id". */
 hd_str_t rpc_record_name(rpc_t *rpc, const rpc_model_t *m, const void *rec);

@@ -60,7 +60,6 @@ hd_code_t rpc_arg_text(rpc_t *rpc, unsigned place, const char *name, hd_str_t *r
 
 const char *rpc_kind_name(rpc_kind_t kind);              /* "many2one" */
 hd_str_t rpc_field_label(rpc_t *rpc, const rpc_model_t *m, const rpc_field_t *f);
-hd_str_t rpc_option_label(rpc_t *rpc, const rpc_model_t *m, const rpc_field_t *f, hd_str_t slug);
 bool rpc_is_required(const rpc_model_t *m, const rpc_field_t *f);
 bool rpc_is_readonly(const rpc_model_t *m, const rpc_field_t *f);
 bool rpc_is_stored(const rpc_model_t *m, const rpc_field_t *f);

@@ -212,15 +212,6 @@ static rpc_column_t make_column(hd_arena_t *a, const rpc_model_t *m, const rpc_f
                            .key = hd_str_cat(a, 3, HD_STR("\""), hd_str(f->name), HD_STR("\":")) };
 }
 
-void rpc_value(rpc_t *rpc, const rpc_model_t *m, const rpc_field_t *f, const void *rec, bool classic, hd_json_t *out)
-{
-    rpc_column_t c = { .f = f, .own = rpc_own_field(m, f), .to = rpc_relation(m, f) };
-    bool was = rpc->bare;
-    rpc->bare = !classic;
-    put_column(rpc, m, &c, rec, out);
-    rpc->bare = was;
-}
-
 /* ---- columns ---- */
 
 static void add_column(rpc_t *rpc, rpc_columns_t *cs, const rpc_field_t *f)

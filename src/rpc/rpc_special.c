@@ -19,7 +19,8 @@ static hd_str_t text_of(const hd_jval_t *v)
     return v != NULL && hd_jtype(v) == HD_J_STR ? hd_jstr(v) : (hd_str_t){ 0, "" };
 }
 
-hd_code_t rpc_document(rpc_t *rpc, const hd_jval_t *model, const hd_jval_t *id, rpc_document_t *ret)
+/* The document that model and id name.  Leaves a fault. */
+static hd_code_t read_document(rpc_t *rpc, const hd_jval_t *model, const hd_jval_t *id, rpc_document_t *ret)
 {
     *ret = (rpc_document_t){ .ticket = 0 };
     if (hd_str_is(text_of(model), "helpdesk.ticket")) {
@@ -71,7 +72,7 @@ static hd_code_t create_message(rpc_t *rpc, const rpc_model_t *m, const hd_jval_
     rpc_said_t said = { .html = true, .subtype = HD_SUB_NOTE };
     hd_code_t code = check_members(rpc, m, vals, names);
     if (code == HD_OK) {
-        code = rpc_document(rpc, member(vals, "model"), member(vals, "res_id"), &doc);
+        code = read_document(rpc, member(vals, "model"), member(vals, "res_id"), &doc);
     }
     if (code == HD_OK) {
         said.body = text_of(member(vals, "body"));
@@ -136,7 +137,7 @@ static hd_code_t create_follower(rpc_t *rpc, const rpc_model_t *m, const hd_jval
     rpc_document_t doc;
     hd_code_t code = check_members(rpc, m, vals, names);
     if (code == HD_OK) {
-        code = rpc_document(rpc, member(vals, "res_model"), member(vals, "res_id"), &doc);
+        code = read_document(rpc, member(vals, "res_model"), member(vals, "res_id"), &doc);
     }
     hd_id_t partner = id_of(member(vals, "partner_id"));
     if (code == HD_OK && partner == 0) {
@@ -187,7 +188,7 @@ static hd_code_t read_file(rpc_t *rpc, const rpc_model_t *m, const hd_jval_t *va
     hd_code_t code = check_members(rpc, m, vals, names);
     bool loose = rpc_is_false(member(vals, "res_id")) || hd_str_is(text_of(member(vals, "res_model")), "mail.compose.message");
     if (code == HD_OK && !loose) {
-        code = rpc_document(rpc, member(vals, "res_model"), member(vals, "res_id"), &doc);
+        code = read_document(rpc, member(vals, "res_model"), member(vals, "res_id"), &doc);
     }
     if (code == HD_OK && doc.team != 0) {
         code = wrong(rpc, "res_model", "files belong to helpdesk.ticket, or to the message they are sent with.");

@@ -101,10 +101,9 @@ typedef struct {
 } rpc_special_t;
 const rpc_special_t *rpc_special(const rpc_model_t *m);                  /* NULL: it has none */
 
-/* The document that "model" and "res_id" of vals name: one of the two is not 0.  Leaves a fault. */
+/* What a message, a follower or a file belongs to: one of the two is not 0. */
 typedef struct {
     hd_id_t ticket, team;
 } rpc_document_t;
-hd_code_t rpc_document(rpc_t *rpc, const hd_jval_t *model, const hd_jval_t *id, rpc_document_t *ret);
 
 #endif

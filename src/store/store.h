@@ -59,7 +59,6 @@ hd_code_t hd_txn_error(const hd_txn_t *t);               /* sticky: HD_OK while 
 uint64_t hd_txn_writes(const hd_txn_t *t);               /* puts and dels so far: "has this command written?" */
 uint64_t hd_txn_snapshot(const hd_txn_t *t);
 bool hd_txn_is_write(const hd_txn_t *t);
-bool hd_txn_config_changed(const hd_txn_t *t);
 uint64_t hd_txn_log_end(hd_txn_t *t);                    /* sequence of the newest event, 0 when none */
 
 /* ---- rows ---- */

@@ -74,7 +74,7 @@ static void forget(hd_cache_t *c)
     memset(c->last, 0, sizeof(c->last));
 }
 
-void hd_cache_begin(hd_txn_t *t)
+static void begin(hd_txn_t *t)
 {
     hd_cache_t *c = t->cache;
     if (t->cache_ok) {
@@ -191,7 +191,7 @@ static hd_cache_t *cache_of(hd_txn_t *t)
         }
         hd_arena_defer(t->arena, (void (*)(void *)) hd_cache_destroy, t->cache);
     }
-    hd_cache_begin(t);
+    begin(t);
     *hd_arena_border(t->cache->arena) = *hd_arena_border(t->arena);      /* out of memory: to the caller's border */
     return t->cache;
 }
@@ -231,7 +231,7 @@ const void *hd_config_get(hd_txn_t *t, hd_type_t type, hd_id_t id)
         return NULL;
     }
     if (t->cache != NULL) {
-        hd_cache_begin(t);
+        begin(t);
         if (t->cache->last[type].id == id) {
             return t->cache->last[type].rec;
         }

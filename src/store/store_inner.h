@@ -146,7 +146,6 @@ void hd_hot_destroy(hd_hot_t *h);
 void hd_hot_end(hd_hot_t *h);        /* the transaction is over: what was replaced can go */
 hd_hot_t *hd_cache_hot(hd_cache_t *c);
 
-void hd_cache_begin(hd_txn_t *t);
 void hd_cache_end(hd_cache_t *c, bool undo);
 void hd_cache_touch(hd_txn_t *t);
 

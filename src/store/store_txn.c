@@ -169,12 +169,7 @@ hd_code_t hd_txn_fail(hd_txn_t *t, hd_code_t code)
 
 uint64_t hd_txn_writes(const hd_txn_t *t)       { return t->writes; }
 uint64_t hd_txn_snapshot(const hd_txn_t *t)     { return hd_engine_snapshot(t->e); }
-bool hd_txn_is_write(const hd_txn_t *t)
-{
-    return t->write;
-}
-
-bool hd_txn_config_changed(const hd_txn_t *t)   { return t->config_changed; }
+bool hd_txn_is_write(const hd_txn_t *t)         { return t->write; }
 
 bool hd_txn_get(hd_txn_t *t, hd_str_t key, hd_str_t *ret_value)
 {

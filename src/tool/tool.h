@@ -95,7 +95,6 @@ int tool_demo(hd_tool_t *t, int argc, char **argv);
 int tool_import(hd_tool_t *t, int argc, char **argv);
 int tool_import_odoo(hd_tool_t *t, int argc, char **argv);
 
-int tool_check_store(hd_store_t *s, FILE *out, const char *what);    /* fsck with a summary line; 0 or 1 */
 
 /* ---- dump format, shared by dump and load ---- */
 

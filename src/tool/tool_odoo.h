@@ -44,8 +44,6 @@ typedef enum {
 /* False after saying why on standard error. */
 bool odoo_open(odoo_t *o, const char *url, const char *db, const char *login, hd_str_t password);
 void odoo_close(odoo_t *o);
-/* args: a JSON array.  *ret lives until the next call. */
-odoo_status_t odoo_call(odoo_t *o, const char *service, const char *method, hd_str_t args, hd_jval_t **ret);
 /* args: a JSON array; kwargs: members of a JSON object without its braces, or empty. */
 odoo_status_t odoo_execute(odoo_t *o, const char *model, const char *method, hd_str_t args, hd_str_t kwargs,
                            hd_jval_t **ret);
@@ -134,7 +132,6 @@ bool odoo_has(const odoo_import_t *m, size_t model, const char *field);
 
 /* Writes "name":value of our field when the row has one. */
 void odoo_put_item(odoo_import_t *m, odoo_row_t *row, const odoo_item_t *item, hd_json_t *out);
-bool odoo_time(hd_str_t text, hd_time_t *ret);           /* "2026-06-01 07:00:00", UTC; also a day alone */
 hd_id_t odoo_id(const hd_jval_t *v);                     /* [7,"Name"], 7; 0 */
 hd_str_t odoo_text(const odoo_row_t *row, const char *field);    /* empty: false, or none */
 /* Their definitions and values of properties as ours, and empty when there is nothing; both write the value. */

@@ -191,7 +191,8 @@ static odoo_status_t read_answer(odoo_t *o, hd_jval_t **ret)
     return ODOO_OK;
 }
 
-odoo_status_t odoo_call(odoo_t *o, const char *service, const char *method, hd_str_t args, hd_jval_t **ret)
+/* args: a JSON array.  *ret lives until the next call. */
+static odoo_status_t call(odoo_t *o, const char *service, const char *method, hd_str_t args, hd_jval_t **ret)
 {
     hd_buf_t b;
     hd_arena_reset(o->arena);
@@ -231,7 +232,7 @@ odoo_status_t odoo_execute(odoo_t *o, const char *model, const char *method, hd_
     hd_buf_str(&b, kwargs);
     hd_buf_z(&b, kwargs.len != 0 ? "," : "");
     hd_buf_z(&b, "\"context\":{\"active_test\":false,\"tz\":\"UTC\"}}]");
-    odoo_status_t status = odoo_call(o, "object", "execute_kw", hd_buf_view(&b), ret);
+    odoo_status_t status = call(o, "object", "execute_kw", hd_buf_view(&b), ret);
     hd_arena_destroy(a);
     return status;
 }
@@ -287,7 +288,7 @@ static bool sign_in(odoo_t *o)
     hd_json_obj(&j);
     hd_json_end_obj(&j);
     hd_json_end_arr(&j);
-    odoo_status_t status = odoo_call(o, "common", "authenticate", hd_buf_view(&b), &v);
+    odoo_status_t status = call(o, "common", "authenticate", hd_buf_view(&b), &v);
     hd_arena_destroy(a);
     if (status != ODOO_OK) {
         return tool_fail("%.*s: %s", HD_STR_ARG(o->url), o->fault) == 0;

@@ -6,7 +6,8 @@
 
 #include "tool_odoo.h"
 
-bool odoo_time(hd_str_t text, hd_time_t *ret)
+/* "2026-06-01 07:00:00", UTC; also a day alone. */
+static bool read_time(hd_str_t text, hd_time_t *ret)
 {
     char iso[40];
     if (text.len == 10) {
@@ -152,7 +153,7 @@ static void put_json(odoo_import_t *m, const hd_jval_t *v, hd_json_t *out)
 static void put_time(const hd_jval_t *v, hd_json_t *out)
 {
     hd_time_t t = 0;
-    if (hd_jtype(v) == HD_J_STR && !odoo_time(hd_jstr(v), &t)) {
+    if (hd_jtype(v) == HD_J_STR && !read_time(hd_jstr(v), &t)) {
         hd_json_str(out, hd_jstr(v));            /* refused where the field is read */
     } else {
         hd_json_time(out, t);

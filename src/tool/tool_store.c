@@ -42,7 +42,8 @@ static void print_problem(void *arg, const char *line)
     fprintf(arg, "%s\n", line);
 }
 
-int tool_check_store(hd_store_t *s, FILE *out, const char *what)
+/* fsck with a summary line; 0 or 1. */
+static int check_store(hd_store_t *s, FILE *out, const char *what)
 {
     hd_fsck_t f = { .say = print_problem, .arg = out };
     hd_code_t code = hd_store_fsck(s, &f);
@@ -67,7 +68,7 @@ int tool_fsck(hd_tool_t *t, int argc, char **argv)
     if (tool_open(t, false) != 0) {
         return 1;
     }
-    return tool_check_store(t->store, stdout, t->dir);
+    return check_store(t->store, stdout, t->dir);
 }
 
 /* ---- backup ---- */
@@ -200,7 +201,7 @@ static int check_copy(hd_tool_t *t, const char *dir)
     t->dir = dir;
     int status = tool_open(t, false);
     if (status == 0) {
-        status = tool_check_store(t->store, stderr, "backup");
+        status = check_store(t->store, stderr, "backup");
         hd_store_close(t->store);
         t->store = NULL;
     }

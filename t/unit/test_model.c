@@ -145,7 +145,6 @@ static void test_tables(void **state)
         const hd_entity_t *e = hd_entities[t];
         uint64_t tags[2] = { 0, 0 };
         assert_int_equal(e->type, t);
-        assert_ptr_equal(hd_entity_by_plural(hd_str(e->plural)), e);
         assert_ptr_equal(hd_entity_by_name(hd_str(e->name)), e);
         for (int i = 0; i < e->n_fields; i++) {
             const hd_field_t *f = &e->fields[i];
@@ -159,7 +158,6 @@ static void test_tables(void **state)
     }
     const hd_entity_t *ticket = hd_entities[HD_TICKET];
     assert_int_equal(hd_field_index(ticket, HD_STR("stage_id")), HD_TICKET_F_stage_id);
-    assert_null(hd_entity_by_plural(HD_STR("tables")));
     assert_int_equal(hd_field_index(hd_entities[HD_TICKET], HD_STR("")), -1);
 }
 
