@@ -1,14 +1,14 @@
 /*
  * What a call that writes brings along and what takes long to make of it, made in the pool before anybody holds the writer: the
  * contents of files are decoded, written and synced, so that the command writes their records alone; long texts of HTML become
- * plain.  The call finds each by the bytes it was made of.
+ * plain.  The call finds each by what it was made of: the same bytes make the same file, and the same text.
  */
 #include "rpc_talk.h"
 
 #define LONG_TEXT (16 * 1024)            /* a shorter one is converted sooner than handed to another thread */
 
 typedef struct {
-    const char *of;              /* where the value's bytes lie */
+    hd_str_t    of;
     hd_str_t    text;
     hd_upload_t file;
 } made_t;
@@ -34,7 +34,7 @@ static made_t *add(rpc_t *rpc, hd_str_t of)
         r->v = v;
         r->cap = 2 * r->cap + 8;
     }
-    r->v[r->n].of = of.data;
+    r->v[r->n].of = of;
     return &r->v[r->n++];
 }
 
@@ -43,7 +43,7 @@ static const made_t *find(rpc_t *rpc, hd_str_t of)
     rpc_ready_t *r = rpc->ready;
     for (size_t i = 0; r != NULL && i < r->n; i++) {
         const made_t *m = &r->v[(r->at + i) % r->n];
-        if (m->of == of.data) {
+        if (hd_str_eq(m->of, of)) {
             r->at = (size_t) (m - r->v) + 1;
             return m;
         }
@@ -67,13 +67,37 @@ hd_code_t rpc_file_ahead(rpc_t *rpc, hd_str_t name, const hd_jval_t *content)
     return code;
 }
 
-bool rpc_file(rpc_t *rpc, const hd_jval_t *content, hd_upload_t *ret)
+bool rpc_file(rpc_t *rpc, hd_str_t name, const hd_jval_t *content, hd_upload_t *ret)
 {
     const made_t *m = hd_jtype(content) == HD_J_STR ? find(rpc, hd_jstr(content)) : NULL;
     if (m != NULL) {
         *ret = m->file;
+        ret->name = hd_text_file_name(rpc->cx->arena, name, HD_FILE_NAME_MAX);       /* two may hold the same */
     }
     return m != NULL;
+}
+
+/* [0, _, {"name", "datas"}]: a file that a list of commands makes; its content, or NULL. */
+static const hd_jval_t *file_of(const hd_jval_t *command, hd_str_t *ret_name)
+{
+    const hd_jval_t *op = hd_jtype(command) == HD_J_ARR ? hd_jat(command, 0) : NULL, *vals = hd_jat(command, 2);
+    bool makes = op != NULL && hd_jtype(op) == HD_J_INT && hd_jint(op) == 0 && hd_jtype(vals) == HD_J_OBJ;
+    const hd_jval_t *name = makes ? hd_jget(vals, "name") : NULL, *content = makes ? hd_jget(vals, "datas") : NULL;
+    if (makes && content == NULL) {
+        content = hd_jget(vals, "raw");
+    }
+    if (hd_jtype(name) != HD_J_STR || hd_jtype(content) != HD_J_STR) {
+        return NULL;
+    }
+    *ret_name = hd_jstr(name);
+    return content;
+}
+
+/* Users may; others as many as they may leave about. */
+static hd_code_t admit(rpc_t *rpc, void *arg)
+{
+    (void) arg;
+    return hd_actor_is_staff(rpc->cx->actor) ? HD_OK : hd_file_admit(rpc->cx, 0, false);
 }
 
 /* ---- texts ---- */
@@ -83,36 +107,44 @@ static bool is_long_html(const hd_jval_t *v)
     return hd_jtype(v) == HD_J_STR && hd_jstr(v).len >= LONG_TEXT && rpc_has_markup(hd_jstr(v));
 }
 
-/* Converts the long texts of v, wherever they stand.  rpc NULL: true when there is one. */
-static bool convert(rpc_t *rpc, const hd_jval_t *v)
+/* What is brought within v, wherever it stands; rpc NULL: HD_E_CONFLICT when there is something. */
+static hd_code_t make(rpc_t *rpc, const hd_jval_t *v)
 {
     void *it = NULL;
-    hd_str_t key;
+    hd_str_t name;
     hd_jval_t *member;
-    bool any = is_long_html(v);
-    if (any && rpc != NULL) {
+    hd_code_t code = HD_OK;
+    bool text = is_long_html(v);
+    const hd_jval_t *content = file_of(v, &name);
+    if (rpc == NULL && (text || content != NULL)) {
+        return HD_E_CONFLICT;
+    }
+    if (text) {
         hd_str_t plain = hd_text_from_html(rpc->cx->arena, hd_jstr(v));
         add(rpc, hd_jstr(v))->text = plain;
     }
-    for (size_t i = 0; hd_jtype(v) == HD_J_ARR && i < hd_jlen(v); i++) {
-        any |= convert(rpc, hd_jat(v, i));
+    if (content != NULL) {
+        code = rpc_ask_ahead(rpc, admit, NULL);
+        code = code == HD_OK ? rpc_file_ahead(rpc, name, content) : code;
     }
-    while (hd_jtype(v) == HD_J_OBJ && hd_jnext((hd_jval_t *) (uintptr_t) v, &it, &key, &member)) {
-        any |= convert(rpc, member);
+    for (size_t i = 0; code == HD_OK && hd_jtype(v) == HD_J_ARR && i < hd_jlen(v); i++) {
+        code = make(rpc, hd_jat(v, i));
     }
-    return any;
+    while (code == HD_OK && hd_jtype(v) == HD_J_OBJ && hd_jnext((hd_jval_t *) (uintptr_t) v, &it, &name, &member)) {
+        code = make(rpc, member);
+    }
+    return code;
 }
 
-bool rpc_brings_no_text(const rpc_t *rpc)
+bool rpc_brings_nothing(const rpc_t *rpc)
 {
-    return rpc->call->req.body.len < LONG_TEXT || (!convert(NULL, rpc->args) && !convert(NULL, rpc->kwargs));
+    return make(NULL, rpc->args) == HD_OK && make(NULL, rpc->kwargs) == HD_OK;
 }
 
-hd_code_t rpc_texts_ahead(rpc_t *rpc)
+hd_code_t rpc_values_ahead(rpc_t *rpc)
 {
-    (void) convert(rpc, rpc->args);
-    (void) convert(rpc, rpc->kwargs);
-    return HD_OK;
+    hd_code_t code = make(rpc, rpc->args);
+    return code == HD_OK ? make(rpc, rpc->kwargs) : code;
 }
 
 hd_str_t rpc_text_of_html(rpc_t *rpc, hd_str_t s)

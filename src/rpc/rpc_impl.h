@@ -188,8 +188,8 @@ void rpc_put_text(hd_json_t *out, hd_str_t s);           /* the empty one is fal
 hd_code_t rpc_create(rpc_t *rpc);
 hd_code_t rpc_write(rpc_t *rpc);
 hd_code_t rpc_create_files_ahead(rpc_t *rpc);    /* rpc_special.c */
-bool rpc_brings_no_text(const rpc_t *rpc);       /* rpc_ahead.c */
-hd_code_t rpc_texts_ahead(rpc_t *rpc);
+bool rpc_brings_nothing(const rpc_t *rpc);       /* rpc_ahead.c */
+hd_code_t rpc_values_ahead(rpc_t *rpc);
 hd_code_t rpc_unlink(rpc_t *rpc);
 hd_code_t rpc_copy(rpc_t *rpc);
 hd_code_t rpc_name_create(rpc_t *rpc);

@@ -210,7 +210,7 @@ static hd_code_t create_file(rpc_t *rpc, const rpc_model_t *m, const hd_jval_t *
     if (code == HD_OK) {
         code = hd_file_admit(rpc->cx, f.ticket, f.internal);
     }
-    if (code == HD_OK && !rpc_file(rpc, f.content, &u)) {
+    if (code == HD_OK && !rpc_file(rpc, f.name, f.content, &u)) {
         code = wrong(rpc, "datas", "the content in base64.");
     }
     if (code == HD_OK) {

@@ -118,7 +118,8 @@ static hd_code_t take_contents(rpc_t *rpc, const hd_jval_t *list, hd_cx_t *cx)
     hd_code_t code = check_contents(rpc, list, &n);
     hd_upload_t *v = code == HD_OK ? hd_alloc_n(cx->arena, n + 1, sizeof(*v)) : NULL;
     for (size_t i = 0; code == HD_OK && i < n; i++) {
-        code = rpc_file(rpc, hd_jat(hd_jat(list, i), 1), &v[i]) ? HD_OK : bad_contents(rpc);
+        const hd_jval_t *one = hd_jat(list, i);
+        code = rpc_file(rpc, hd_jstr(hd_jat(one, 0)), hd_jat(one, 1), &v[i]) ? HD_OK : bad_contents(rpc);
     }
     cx->uploads = v;
     cx->n_uploads = code == HD_OK ? (uint32_t) n : 0;
@@ -193,7 +194,7 @@ hd_code_t rpc_message_post(rpc_t *rpc)
 
 bool rpc_message_post_is_light(const rpc_t *rpc)
 {
-    return rpc_is_false(rpc_arg(rpc, 9, "attachments")) && rpc_brings_no_text(rpc);
+    return rpc_is_false(rpc_arg(rpc, 9, "attachments")) && rpc_brings_nothing(rpc);
 }
 
 static hd_code_t admit_message(rpc_t *rpc, void *arg)
@@ -219,7 +220,7 @@ hd_code_t rpc_message_post_ahead(rpc_t *rpc)
     for (size_t i = 0; code == HD_OK && i < n; i++) {
         code = rpc_file_ahead(rpc, hd_jstr(hd_jat(hd_jat(list, i), 0)), hd_jat(hd_jat(list, i), 1));
     }
-    return code == HD_OK ? rpc_texts_ahead(rpc) : code;
+    return code == HD_OK ? rpc_values_ahead(rpc) : code;
 }
 
 /* ---- followers ---- */

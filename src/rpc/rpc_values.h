@@ -44,7 +44,7 @@ hd_str_t rpc_text_of_html(rpc_t *rpc, hd_str_t s);
 /* In `ahead`: puts the content in its place; HD_E_TOO_LARGE, HD_E_FULL.  What is no base64 is left for the call to refuse. */
 hd_code_t rpc_file_ahead(rpc_t *rpc, hd_str_t name, const hd_jval_t *content);
 /* In the call: what became of it; false: it is no base64. */
-bool rpc_file(rpc_t *rpc, const hd_jval_t *content, hd_upload_t *ret);
+bool rpc_file(rpc_t *rpc, hd_str_t name, const hd_jval_t *content, hd_upload_t *ret);
 
 /* ---- rpc_commands.c ---- */
 
