@@ -209,6 +209,7 @@ step(assignment_get => { id => $id });
 my $token = step(token_create => {}, { name => 'Tok', scopes => [ 'read', 'admin' ], expires => '2099-01-01T00:00:00Z' })->{id};
 step(token_list => {});
 step(token_delete => { id => $token });
+step(together_get => {}, undef, "?get=/start&get=/tickets/$id%3Ffields%3Did&get=/tickets/99999");
 step($_ => {}) for qw(session_get start_get session_keep setup_get schema_get openapi_get);
 step(session_password => {}, { old_password => $Helpdesk::PASSWORD, new_password => 'violet-harbour-77-softly' });
 my $said = step(ticket_message_post => { id => $id }, { body => 'Hello *you*', mention_ids => [$contact] })->{id};

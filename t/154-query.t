@@ -50,6 +50,7 @@ hidden_values();
 csv_small();
 csv_long();
 dashboard();
+together();
 views();
 done_testing;
 
@@ -360,6 +361,26 @@ sub csv_small {
     is(scalar @rows - 1, scalar(grep { $_->{active} && $_->{email} =~ /r1/i } $desk->dump_records('contact')), 'contacts as CSV, every match');
     is(get('/tickets?format=xml')->{status}, 422, 'no such format');
     is(get('/tickets?format=csv&zz=1')->{status}, 422, 'what is wrong is said before it begins');
+}
+
+# Several reads as one: each as at its own address, for who asks.
+sub together {
+    my $ask = sub { my ($c, @paths) = @_; return $c->api(GET => '/together?' . join '&', map { 'get=' . esc($_) } @paths) };
+    my @paths = ('/start', '/tickets/1', '/tickets?team_id=1&limit=3&filter=' . esc('priority=2 or name contains "a&b?"'), '/teams/1/board?limit=2',
+                 '/tickets/1/thread', '/dashboard', '/tickets/count?active=any', '/tickets/999999', '/tickets?zz=1', '/users/1');
+    for my $c ($admin, $agent, $pia) {
+        my $r = $ask->($c, @paths);
+        my @alone = map { my $x = get($_, $c); { get => $_, status => $x->{status}, body => $x->{json} } } @paths;
+        delete $_->{body}{seq} for @alone, my @got = @{ $r->{json}{answers} };
+        is_deeply(\@got, \@alone, "together: what $c->{user}{login} is told at each address alone");
+    }
+    my @none = ('/together', '/together?get=/start', '/events', '/login', '/attachments/1/content', '/tickets?format=csv', '/nowhere', '', '?', '/tickets/1%00');
+    is(join(' ', map { $_->{status} } @{ $ask->($admin, @none)->{json}{answers} }), join(' ', (404) x @none), 'commands, streams, files, CSV and itself are not there');
+    is($desk->client->api(GET => '/together?get=/openapi.json')->{status}, 401, 'nobody signed in: nothing, not even what everybody may read');
+    is($ask->($admin, ('/start') x 12)->{status}, 200, 'twelve');
+    is_deeply([ map { $_->{status}, $_->{json}{fields}[0]{code} } $ask->($admin, ('/start') x 13) ], [ 422, 'too_many' ], 'thirteen are refused');
+    my $token = $admin->api(POST => '/tokens', { name => 'No reading', scopes => ['write'] })->{json}{token};
+    is($desk->client->request(GET => '/api/v1/together?get=/start', undef, headers => { Authorization => "Bearer $token" })->{status}, 403, 'a token without read reads nothing');
 }
 
 sub csv_long {

@@ -124,6 +124,7 @@ hd_code_t hd_api_logout(hd_call_t *c);
 hd_code_t hd_api_session_get(hd_call_t *c);
 hd_code_t hd_api_session_keep(hd_call_t *c);
 hd_code_t hd_api_start_get(hd_call_t *c);
+hd_code_t hd_api_together_get(hd_call_t *c);
 hd_code_t hd_api_session_password_before(hd_call_t *c);
 hd_code_t hd_api_session_password(hd_call_t *c);
 hd_code_t hd_api_setup_get(hd_call_t *c);

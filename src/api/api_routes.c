@@ -291,6 +291,8 @@ static const hd_route_t routes[] = {
         hd_api_session_get, NULL, NULL, "Who is signed in, and the session's CSRF token")
     ROW(GET, "/start", "start_get", LOGIN, POOL, NONE, JSON, 0,
         hd_api_start_get, NULL, NULL, "What a client shows first, in one answer: the session, short lists, counts")
+    ROW(GET, "/together", "together_get", LOGIN, POOL, NONE, JSON, 0,
+        hd_api_together_get, NULL, NULL, "Several reads in one answer, each as at its own address and all of one moment")
     ROW(POST, "/session/keep", "session_keep", LOGIN, WRITE, NONE, NONE, 0,
         hd_api_session_keep, NULL, NULL, "A sign of life: keeps the session from going idle")
     ROW(POST, "/session/password", "session_password", LOGIN, WRITE, JSON, NONE, 0,

@@ -47,7 +47,7 @@ our %NEED = (
     company_delete => 'admin',
     user_list => 'login', user_create => 'admin', user_get => 'login', user_patch => 'login', user_delete => 'admin',
     user_password => 'admin', user_invite => 'admin', password_forgotten => 'public', invitation_use => 'public',
-    login => 'public', logout => 'login', session_get => 'login', start_get => 'login', session_keep => 'login',
+    login => 'public', logout => 'login', session_get => 'login', start_get => 'login', together_get => 'login', session_keep => 'login',
     session_password => 'login', setup_get => 'public', setup => 'public',
     token_list => 'login', token_create => 'login', token_delete => 'login',
     event_stream => 'login', schema_get => 'login', openapi_get => 'public',
