@@ -1,7 +1,4 @@
-/* The one module that talks to the server: requests, the stream of events, who is at a ticket. */
-import { signal, useEffect } from './html.js';
-
-/* The one module that talks to the server. */
+/* The one module that talks to the server: requests, and the stream of events. */
 
 const ROOT = '/api/v1';
 const TRIES = 3;
@@ -69,6 +66,58 @@ async function once(method, path, { body, type, ifMatch, key, signal, progress }
   return value;
 }
 
+/* What early.js asked for while the modules were on their way; each answer is given once, and only while the page begins. */
+const BEGINS = 10_000;
+let early = null;         /* { answers, paths } */
+if (window.early) {
+  const { answer, asked } = window.early;
+  early = { paths: new Set(asked), answers: answer.then(async (a) => (a.ok ? new Map((await a.json()).answers.map((x) => [x.get, x])) : a.status)).catch(() => 0) };
+}
+/** Who signs in or out is another person. */
+export const forgetEarly = () => { early = null; };
+
+/* A part of an answer of GET /together, as if it had been asked for alone. */
+function given({ status, body }) {
+  if (status >= 400) throw new Problem(status, body);
+  return body;
+}
+
+/* The answer, or undefined. */
+async function fromEarly(path) {
+  if (performance.now() > BEGINS || !early?.paths.delete(path)) return undefined;
+  const found = await early.answers;
+  if (found instanceof Map) return found.has(path) ? given(found.get(path)) : undefined;
+  early = null;
+  if (found === 401) throw new Problem(401, { code: 'login_required' });
+  return undefined;
+}
+
+/*
+ * Reads that several parts of a view begin at once go as one request; when that has no answer each asks alone, and tries
+ * again as reads do.
+ */
+const TOGETHER_MOST = 12;
+let row = null;         /* [{ path, done, alone }], until the parts that are being drawn have all asked */
+
+async function sendRow(list) {
+  if (list.length === 1) return list[0].alone();
+  try {
+    const { answers } = await once('GET', `/together?${new URLSearchParams(list.map((x) => ['get', x.path]))}`, {});
+    answers.forEach((x, i) => list[i].done(x));
+  } catch {
+    list.forEach((x) => x.alone());
+  }
+  return undefined;
+}
+
+const joined = (path) => new Promise((done, fail) => {
+  if (!row || row.length === TOGETHER_MOST) {
+    const mine = row = [];
+    setTimeout(() => { if (row === mine) row = null; sendRow(mine); });
+  }
+  row.push({ path, alone: () => send('GET', path).then(done, fail), done: (part) => { try { done(given(part)); } catch (e) { fail(e); } } });
+});
+
 /* Reads, and writes that carry a key, are repeated when the server is busy or the line is gone. */
 async function send(method, path, options = {}) {
   const o = { ...options, key: method === 'POST' && !options.plain ? options.key ?? newKey() : undefined };
@@ -88,7 +137,9 @@ async function send(method, path, options = {}) {
 export const api = {
   /** The address of an answer, for a link that downloads it. */
   url: (path, values) => ROOT + path + query(values),
-  get: (path, values, options) => send('GET', path + query(values), options),
+  get: async (path, values, options) => await fromEarly(path + query(values)) ?? send('GET', path + query(values), options),
+  /** The same, of what several parts of a view ask for at once: it may go together with what the others ask. */
+  join: async (path, values) => await fromEarly(path + query(values)) ?? joined(path + query(values)),
   post: (path, body, options) => send('POST', path, { body, ...options }),
   /** A file as it is; type: its media type; options: progress(share), signal. */
   upload: (path, file, type, options) => send('POST', path, { body: file, type, ...options }),
@@ -113,75 +164,11 @@ export const sendFile = (file, ticket, internal, options) => api.upload(`${ticke
   file, 'application/octet-stream', options);
 
 export async function fetchCatalog(lang) {
-  const answer = await fetch(new URL(`../i18n/${lang}.json`, import.meta.url));
+  const asked = window.early?.lang === lang && window.early.words;
+  if (asked) window.early.words = null;
+  const answer = await (asked || Promise.reject()).catch(() => fetch(new URL(`../i18n/${lang}.json`, import.meta.url)));
   if (!answer.ok) throw new Problem(answer.status);
   return answer.json();
-}
-
-/* Who looks at a ticket or writes an answer, as the event stream tells it; and that this page does. */
-
-const AGAIN = 20_000;           /* the server forgets after 30 s */
-const QUIET = 5_000;            /* no key for so long: not writing any more */
-
-const present = signal({});     /* ticket: { user: { name, state } } */
-
-export function hear(p) {
-  const { [p.user_id]: old, ...others } = present.peek()[p.ticket_id] ?? {};
-  const there = p.state === 'gone' ? others : { ...others, [p.user_id]: { name: p.name, state: p.state } };
-  present.value = { ...present.peek(), [p.ticket_id]: there };
-}
-
-/** The stream begins anew: it tells who is there now. */
-export const forget = () => { present.value = {}; };
-
-/* What another tab of this browser knows. */
-export const whoIsThere = () => present.peek();
-export const learn = (there) => { present.value = there; };
-
-/** The others at a ticket: [{ id, name, state }]. */
-export const others = (ticket) => Object.entries(present.value[ticket] ?? {})
-  .map(([id, p]) => ({ id: Number(id), ...p }));
-
-let here = null, typedAt = 0, state = '';
-
-function tellServer(next) {
-  state = next;
-  api.post(`/tickets/${here}/presence`, { state: next }, { plain: true }).catch(() => {});
-}
-
-const now = () => (Date.now() - typedAt < QUIET ? 'typing' : 'viewing');
-
-/** Called with every key in a composer of the ticket. */
-export function typing(ticket) {
-  typedAt = Date.now();
-  if (here === ticket && state !== 'typing') tellServer('typing');
-}
-
-/** While the view is open and its tab is looked at, the others are told. */
-export function usePresence(ticket) {
-  useEffect(() => {
-    if (!ticket) return undefined;
-    here = ticket;
-    typedAt = 0;
-    const look = () => {
-      if (document.hidden) {
-        if (state !== 'gone') tellServer('gone');
-      } else {
-        tellServer(now());
-      }
-    };
-    const quiet = setInterval(() => { if (state === 'typing' && now() === 'viewing') look(); }, 1000);
-    const again = setInterval(() => { if (!document.hidden) look(); }, AGAIN);
-    document.addEventListener('visibilitychange', look);
-    look();
-    return () => {
-      clearInterval(quiet);
-      clearInterval(again);
-      document.removeEventListener('visibilitychange', look);
-      if (state !== 'gone') tellServer('gone');
-      here = null;
-    };
-  }, [ticket]);
 }
 
 /*
@@ -206,13 +193,13 @@ function receive(message) {
     last = message.event.seq ?? last;
     store.apply(message.event);
   } else if (message.kind === 'presence') {
-    hear(message.present);
+    store.presence.hear(message.present);
   } else if (message.kind === 'forget') {
-    forget();
+    store.presence.forget();
   } else if (message.kind === 'there') {
-    learn(message.there);
+    store.presence.learn(message.there);
   } else if (message.kind === 'who') {            /* a tab that was just opened */
-    if (source) for (const m of [{ kind: 'there', there: whoIsThere() }, { kind: 'online', value: store.online.peek() }]) channel?.postMessage(m);
+    if (source) for (const m of [{ kind: 'there', there: store.presence.known() }, { kind: 'online', value: store.online.peek() }]) channel?.postMessage(m);
   } else if (message.kind === 'resync') {
     store.resync();
   } else if (message.kind === 'online') {
@@ -269,7 +256,7 @@ addEventListener('online', () => {
   open(true);
 });
 
-/** keeper: { apply(event), resync(), online }: what the store does with what it hears; after: the event it knows last. */
+/** keeper: { apply(event), resync(), online, presence }: what the store does with what it hears; after: the event it knows last. */
 export function startLive(keeper) {
   store = keeper;
   if (!stopped) return;

@@ -1,5 +1,5 @@
 /* What the reader's language makes of things: words, dates and numbers, errors. */
-import { signal, computed, untracked, saveLang, savedLang } from './html.js';
+import { signal, computed, untracked, saveLang } from './html.js';
 import { fetchCatalog } from './api.js';
 import { me } from './store.js';
 
@@ -14,14 +14,8 @@ const catalogs = signal({});
 const rules = {};
 const numbers = {};
 
-export function guessLang() {
-  const wanted = [savedLang(), ...(navigator.languages ?? [])].filter(Boolean);
-  for (const tag of wanted) {
-    const short = tag.toLowerCase().split('-')[0];
-    if (LANGUAGES[short]) return short;
-  }
-  return 'en';
-}
+/** What early.js chose: the language saved in this browser, or the first of the browser's own that there is. */
+export const guessLang = () => window.early?.lang ?? 'en';
 
 /** remember: somebody chose it in this browser, so it stands above the account's own. */
 export async function setLang(next, remember = true) {

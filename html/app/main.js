@@ -3,7 +3,7 @@ import { html, cx, effect, signal, useEffect, useRef, useState, render, go, href
   useKeys, listenKeys, listenRoutes, savedLang } from './html.js';
 import { t, lang, LANGUAGES, setLang, sentence, number, guessLang } from './i18n.js';
 import { api, onSignedOut, startLive, stopLive } from './api.js';
-import { end, me, peek, put, all, changed, isAdmin, isStaff, online, session, apply, begin, counts, resync } from './store.js';
+import { end, me, peek, put, all, changed, isAdmin, isStaff, online, session, apply, begin, counts, presence, resync } from './store.js';
 import { toast, asking, later, newTicket, unread, Toasts, forgetUndos, undoLast, askSignIn } from './parts/dialog.js';
 import { Avatar, Icon, Menu, clockOf, Keys, Skeleton } from './parts/basics.js';
 import { FILTERS, filtersFor, views } from './tickets.js';
@@ -223,7 +223,7 @@ setInterval(() => {
 }, KEEP);
 
 effect(() => {
-  if (session.value) return startLive({ apply, resync, online, after: session.value.seq });
+  if (session.value) return startLive({ apply, resync, online, presence, after: session.value.seq });
   stopLive();
   forgetUndos();
 });

@@ -2,8 +2,8 @@
  * Records by type and id, each in its own signal; what the server answers and what the event stream says both
  * end in put().  Lists listen to changed().
  */
-import { signal, computed, batch, untracked } from './html.js';
-import { api, setCsrf } from './api.js';
+import { signal, computed, batch, untracked, useEffect } from './html.js';
+import { api, forgetEarly, setCsrf } from './api.js';
 
 export const PLURAL = { ticket: 'tickets', team: 'teams', stage: 'stages', user: 'users', contact: 'contacts', company: 'companies',
   ticket_type: 'types', tag: 'tags', calendar: 'calendars', leave: 'leaves', canned_response: 'canned_responses', activity_type: 'activity_types', view: 'views' };
@@ -75,7 +75,7 @@ export function keep(path, answer) {
 const loading = new Map();      /* "team 7" -> its answer: several parts of a view want it at once */
 
 async function loadNow(type, id) {
-  const record = await api.get(`/${PLURAL[type]}/${id}`);
+  const record = await api.join(`/${PLURAL[type]}/${id}`);
   put(type, record);
   return record;
 }
@@ -96,7 +96,7 @@ function ask(type, id) {
   const one = next[type] ??= { ids: [], answer: new Promise((go) => { setTimeout(go); }).then(() => {
     const { ids } = one;
     if (next[type] === one) delete next[type];
-    return refresh(type, ids).finally(() => ids.forEach((x) => asked.delete(`${type} ${x}`)));
+    return refresh(type, ids, api.join).finally(() => ids.forEach((x) => asked.delete(`${type} ${x}`)));
   }) };
   one.ids.push(id);
   asked.set(`${type} ${id}`, one.answer);
@@ -161,6 +161,7 @@ export function end() {
   });
   read.clear();
   kept.clear();
+  forgetEarly();
   setCsrf('');
 }
 
@@ -287,8 +288,8 @@ async function flush() {
 /* A ticket may belong to a list that is shown; of the rest what this page has read, or would have read with all of its type. */
 const isKept = (type, id) => type === 'ticket' || read.has(type) || cells[type].has(id);
 
-async function refresh(type, ids) {
-  const page = await api.get(`/${PLURAL[type]}`, { 'id.in': ids.join(','), limit: 200, ...withArchived(type) });
+async function refresh(type, ids, get = api.get) {
+  const page = await get(`/${PLURAL[type]}`, { 'id.in': ids.join(','), limit: 200, ...withArchived(type) });
   const seen = new Set(page.items.map((r) => r.id));
   batch(() => {
     page.items.forEach((r) => put(type, r));
@@ -300,4 +301,66 @@ export async function resync() {
   if (!session.peek()) return;
   await Promise.all([...read.keys()].map(loadAll)).catch(() => {});
   for (const type of ['ticket', ...NEWS]) tell(type, null);
+}
+
+/* Who looks at a ticket or writes an answer, as the event stream tells it; and that this page does. */
+
+const AGAIN = 20_000;           /* the server forgets after 30 s */
+const QUIET = 5_000;            /* no key for so long: not writing any more */
+
+const present = signal({});     /* ticket: { user: { name, state } } */
+
+function hear(p) {
+  const { [p.user_id]: old, ...others } = present.peek()[p.ticket_id] ?? {};
+  const there = p.state === 'gone' ? others : { ...others, [p.user_id]: { name: p.name, state: p.state } };
+  present.value = { ...present.peek(), [p.ticket_id]: there };
+}
+
+/** For the stream: one came or went; it begins anew and tells who is there now; what another tab of this browser knows. */
+export const presence = { hear, forget() { present.value = {}; }, known: () => present.peek(), learn(there) { present.value = there; } };
+
+/** The others at a ticket: [{ id, name, state }]. */
+export const others = (ticket) => Object.entries(present.value[ticket] ?? {})
+  .map(([id, p]) => ({ id: Number(id), ...p }));
+
+let here = null, typedAt = 0, state = '';
+
+function tellServer(next) {
+  state = next;
+  api.post(`/tickets/${here}/presence`, { state: next }, { plain: true }).catch(() => {});
+}
+
+const now = () => (Date.now() - typedAt < QUIET ? 'typing' : 'viewing');
+
+/** Called with every key in a composer of the ticket. */
+export function typing(ticket) {
+  typedAt = Date.now();
+  if (here === ticket && state !== 'typing') tellServer('typing');
+}
+
+/** While the view is open and its tab is looked at, the others are told. */
+export function usePresence(ticket) {
+  useEffect(() => {
+    if (!ticket) return undefined;
+    here = ticket;
+    typedAt = 0;
+    const look = () => {
+      if (document.hidden) {
+        if (state !== 'gone') tellServer('gone');
+      } else {
+        tellServer(now());
+      }
+    };
+    const quiet = setInterval(() => { if (state === 'typing' && now() === 'viewing') look(); }, 1000);
+    const again = setInterval(() => { if (!document.hidden) look(); }, AGAIN);
+    document.addEventListener('visibilitychange', look);
+    look();
+    return () => {
+      clearInterval(quiet);
+      clearInterval(again);
+      document.removeEventListener('visibilitychange', look);
+      if (state !== 'gone') tellServer('gone');
+      here = null;
+    };
+  }, [ticket]);
 }

@@ -143,7 +143,7 @@ const markup = [...files(html, '.html').filter((f) => !f.includes('node_modules'
 none(markup.filter((f) => /\sstyle=["'$]|<style[\s>]/.test(read(f))).map(short), 'no inline styles');
 none(files(html, '.html').filter((f) => !f.includes('node_modules') && /\son\w+=/i.test(read(f))).map(short), 'no inline handlers');
 none(app.filter((f) => /innerHTML|outerHTML|insertAdjacentHTML|dangerouslySetInnerHTML|document\.write|\beval\(/.test(read(f))).map(short), 'no markup made from text');
-none(app.filter((f) => /\bfetch\(/.test(read(f)) && !f.endsWith('/api.js')).map(short), 'only api.js fetches');
+none(app.filter((f) => /\bfetch\(/.test(read(f)) && !/\/(?:api|early)\.js$/.test(f)).map(short), 'only api.js fetches, and early.js before it is there');
 none(app.filter((f) => /new EventSource/.test(read(f)) && !f.endsWith('/api.js')).map(short), 'only api.js reads events');
 const lines = (f) => read(f).split('\n').length - 1;
 none(app.filter((f) => lines(f) > MOST_LINES).map((f) => `${short(f)}: ${lines(f)} lines`), `a module has at most ${MOST_LINES} lines`);
@@ -160,15 +160,23 @@ none(vendor.filter((x) => createHash('sha256').update(readFileSync(join(html, 'v
   'a file of vendor is what its name says');
 none(Object.entries(map).filter(([bare, file]) => !vendor.some((x) => `/vendor/${x.file}` === file && x.packages.some((p) => p.name === bare))).map(([bare, file]) => `${bare} is ${file}`), 'the import map has the files of vendor');
 none([...page.matchAll(/(?:href|src)="\/vendor\/([^"]+)"/g)].map((m) => `/vendor/${m[1]}`).filter((f) => !Object.values(map).includes(f)), 'preloaded libraries are those of the import map');
-const needed = new Set();
-(function visit(file) {
-  if (needed.has(file)) return;
-  needed.add(file);
-  for (const m of read(join(html, file)).matchAll(/(?:^|;)\s*(?:import|export)\b[^;(]*?\bfrom\s*["']([^"']+)["']/gm)) visit(map[m[1]] ?? join(dirname(file), m[1]));
-}('/app/main.js'));
+function neededBy(file, found = new Set()) {
+  if (found.has(file)) return found;
+  found.add(file);
+  for (const m of read(join(html, file)).matchAll(/(?:^|;)\s*(?:import|export)\b[^;(]*?\bfrom\s*["']([^"']+)["']/gm)) neededBy(map[m[1]] ?? join(dirname(file), m[1]), found);
+  return found;
+}
+const needed = neededBy('/app/main.js');
 const preloaded = [...page.matchAll(/<link rel="modulepreload" href="([^"]+)"/g)].map((m) => m[1]);
 none([...needed].filter((f) => f !== '/app/main.js' && !preloaded.includes(f)).map((f) => `not preloaded: ${f}`).concat(preloaded.filter((f) => !needed.has(f)).map((f) => `preloaded for nothing: ${f}`)),
   'index.html preloads what main.js needs, and nothing else');
+const early = read(join(html, 'app', 'early.js'));
+const ahead = [...early.matchAll(/\[('views\/[^\]]*)\]/g)].map((m) => [...m[1].matchAll(/'([^']+)'/g)].map((x) => `/app/${x[1]}.js`));
+none(ahead.flatMap(([view, ...rest]) => {
+  const wanted = [...neededBy(view)].filter((f) => f !== view && !needed.has(f)).sort().join(' ');
+  return wanted === [...rest].sort().join(' ') ? [] : [`${view} needs ${wanted}`];
+}), 'early.js asks for the modules of the first view, and no others');
+ok(ahead.length === 5 && LANGUAGES.map((l) => `'${l}'`).join(', ') === /const LANGUAGES = \[(.*?)\]/.exec(early)?.[1], 'of five views; and it knows the languages there are', ahead.map((x) => x[0]));
 none([...page.matchAll(/<script(?![^>]*\bsrc=)(?![^>]*type="importmap")[^>]*>/g)].map((m) => m[0]), 'no inline script but the import map');
 const hashFile = join(html, 'vendor', 'csp-hash');
 ok(existsSync(hashFile) && read(hashFile).trim() === 'sha256-' + createHash('sha256').update(inline).digest('base64'), 'vendor/csp-hash is the hash of the import map');

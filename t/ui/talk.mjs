@@ -281,11 +281,13 @@ for (const [name, path, body] of [['both walls', null], ['DOMPurify replaced by 
   ['nothing rebuilt: DOMPurify holds alone', '**/app/parts/rich.js', rebuilt]]) {
   await step(`T-01: hostile HTML runs nothing, with ${name}`, async () => {
     if (path) await page.route(path, (r) => r.fulfill({ contentType: 'text/javascript', body }));
-    await page.route('**/thread*', async (r) => {
+    const poison = (thread) => { for (const i of thread.items) if (i.message) i.message.body_html = HOSTILE; };
+    await page.route('**/api/v1/**', async (r) => {
+      if (!/\/(?:thread|together)\b/.test(new URL(r.request().url()).pathname)) { await r.fallback(); return; }
       const answer = await r.fetch();
-      const thread = await answer.json();
-      for (const i of thread.items) if (i.message) i.message.body_html = HOSTILE;
-      await r.fulfill({ response: answer, json: thread });
+      const json = await answer.json();
+      [json.answers?.find((x) => x.get.endsWith('/thread'))?.body, json.items && json].filter(Boolean).forEach(poison);
+      await r.fulfill({ response: answer, json });
     });
     hits.length = left.length = 0;
     hostile = true;
@@ -295,7 +297,7 @@ for (const [name, path, body] of [['both walls', null], ['DOMPurify replaced by 
     const seen = await page.$$eval('.rich *', (all) => all.map((x) => [x.tagName, ...x.getAttributeNames().filter((n) => /^on|^style$|^id$|^class$/.test(n)), x.getAttribute('href') ?? '']));
     await page.waitForTimeout(300);
     const wrong = seen.filter(([tag, ...rest]) => !ALLOWED.has(tag) || rest.length > 1 || !/^(?:$|https:\/\/good)/.test(rest[0])).map((x) => x.join(' '));
-    await page.unroute('**/thread*');
+    await page.unroute('**/api/v1/**');
     if (path) await page.unroute(path);
     await page.goto('about:blank');
     hostile = false;

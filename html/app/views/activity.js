@@ -69,7 +69,7 @@ export function Activities({ ticket, bare }) {
   const [list, setList] = useState(null);
   const [known, setKnown] = useState([]);
   const [plan, setPlan] = useState(null);
-  const read = () => api.get('/activities', { ticket_id: ticket.id, limit: 200 }).then((page) => setList(page.items)).catch(() => {});
+  const read = () => api.join('/activities', { ticket_id: ticket.id, limit: 200 }).then((page) => setList(page.items)).catch(() => {});
   useEffect(() => {
     readTypes().then(setKnown).catch(() => {});
     return changed((type) => { if (type === 'activity') read(); });

@@ -2,10 +2,10 @@
 import { html, cx, useEffect, useId, useRef, useState, useLayoutEffect, useKeys, go, href } from '../html.js';
 import { t, explain, compare } from '../i18n.js';
 import { say, toast } from '../parts/dialog.js';
-import { api, sendFile, typing } from '../api.js';
+import { api, sendFile } from '../api.js';
 import { Icon, Menu } from '../parts/basics.js';
 import { fileSize } from './talk.js';
-import { all, ensure, isStaff, me, need, online, peek } from '../store.js';
+import { all, ensure, isStaff, me, need, online, peek, typing } from '../store.js';
 
 /*
  * Choices offered while one writes a text: a sign at the beginning of a word opens a list, what follows narrows it.  A
@@ -136,7 +136,7 @@ export function useDraft(path, kind) {
   useLayoutEffect(() => {
     let gone = false;
     show(EMPTY);
-    api.get(`${path}/draft`, { subtype: kind }).then(({ draft }) => {
+    api.join(`${path}/draft`, { subtype: kind }).then(({ draft }) => {
       if (!gone && draft && now.current === EMPTY) show(Object.fromEntries(FIELDS.map((k) => [k, draft[k]])));
     }, () => {});
     const away = () => { if (document.hidden && timer.current) keep(); };         /* it may not come back */

@@ -51,7 +51,7 @@ export function Files({ ticket }) {
   const input = useRef(), shown = useRef();
   shown.current = files;
   const heading = useId();
-  const read = () => api.get(`/tickets/${id}/attachments`).then((a) => {
+  const read = () => api.join(`/tickets/${id}/attachments`).then((a) => {
     setFiles(a.items);
     setError(null);
     need('contact', a.items.map((f) => f.author_id).filter(Boolean)).catch(() => {});
@@ -294,7 +294,7 @@ export function Followers({ path, team, manage, version }) {
   const [error, setError] = useState(null);
   const [notify, setNotify] = useState(false);
   const take = (page) => { if (page) setList(page.items); setError(null); };
-  const read = () => api.get(`${path}/followers`).then(take, setError);
+  const read = () => api.join(`${path}/followers`).then(take, setError);
   useEffect(() => { read(); }, [path, version]);
   const attempt = (run) => run().then((page) => { page ? take(page) : read(); return true; }, (e) => { toast(explain(e), { bad: true }); return false; });
   const add = (id, tell) => attempt(() => api.post(`${path}/followers`, { partner_ids: [id], notify: tell }));

@@ -5,8 +5,8 @@ import { t, fromInput, toInput, dateTime, number, list, explain, sentence } from
 import { nameOf, optionsOf, change, useProperties, searchContacts, searchOf, searchPeople, createTag, assign,
   propertyText, setColour, setPriority, setState, teamOptions, archive, move } from '../tickets.js';
 import { Chips, Combobox, ColourMenu } from '../parts/form.js';
-import { api, others, usePresence } from '../api.js';
-import { PLURAL, changed, ensure, need, peek, put, rec, me, all, load, drop, isAdmin, isStaff, stagesOf, tell } from '../store.js';
+import { api } from '../api.js';
+import { PLURAL, changed, others, usePresence, ensure, need, peek, put, rec, me, all, load, drop, isAdmin, isStaff, stagesOf, tell } from '../store.js';
 import { later, toast, copyCustomerLink, copyText, Confirm } from '../parts/dialog.js';
 import { Icon, PriorityPicker, StatePicker, priorityName, stateName, Menu, Failed, Skeleton, PRIORITIES, STATES } from '../parts/basics.js';
 import { Activities } from './activity.js';
@@ -134,7 +134,7 @@ function Others({ ticket }) {
     let gone = false, timer = 0;
     const read = async () => {
       timer = 0;
-      const [page, all] = await Promise.all([api.get('/tickets', { ...filter, sort: '-create_date', limit: OTHERS + 1 }), api.get('/tickets/count', filter)]);
+      const [page, all] = await Promise.all([api.join('/tickets', { ...filter, sort: '-create_date', limit: OTHERS + 1 }), api.join('/tickets/count', filter)]);
       if (gone) return;
       page.items.forEach((r) => put('ticket', r));
       setFound({ ids: page.items.map((r) => r.id), count: all.count });
