@@ -1,4 +1,5 @@
-/* The one module that talks to the server: requests, and the stream of events. */
+/* The one module that talks to the server: requests, the stream of events, who is at a ticket. */
+import { signal, useEffect } from './html.js';
 
 const ROOT = '/api/v1';
 const TRIES = 3;
@@ -159,16 +160,74 @@ export const api = {
   },
 };
 
-/** Sends one file: to a ticket, or (none) for a message that follows; options: see api.upload. */
-export const sendFile = (file, ticket, internal, options) => api.upload(`${ticket ? `/tickets/${ticket}` : ''}/attachments${query({ name: file.name || 'file', internal: ticket && internal ? 'true' : undefined })}`,
-  file, 'application/octet-stream', options);
-
 export async function fetchCatalog(lang) {
   const asked = window.early?.lang === lang && window.early.words;
   if (asked) window.early.words = null;
   const answer = await (asked || Promise.reject()).catch(() => fetch(new URL(`../i18n/${lang}.json`, import.meta.url)));
   if (!answer.ok) throw new Problem(answer.status);
   return answer.json();
+}
+
+/* Who looks at a ticket or writes an answer, as the event stream tells it; and that this page does. */
+
+const AGAIN = 20_000;           /* the server forgets after 30 s */
+const QUIET = 5_000;            /* no key for so long: not writing any more */
+
+const present = signal({});     /* ticket: { user: { name, state } } */
+
+function hear(p) {
+  const { [p.user_id]: old, ...others } = present.peek()[p.ticket_id] ?? {};
+  const there = p.state === 'gone' ? others : { ...others, [p.user_id]: { name: p.name, state: p.state } };
+  present.value = { ...present.peek(), [p.ticket_id]: there };
+}
+
+/** For the stream: one came or went; it begins anew and tells who is there now; what another tab of this browser knows. */
+const presence = { hear, forget() { present.value = {}; }, known: () => present.peek(), learn(there) { present.value = there; } };
+
+/** The others at a ticket: [{ id, name, state }]. */
+export const others = (ticket) => Object.entries(present.value[ticket] ?? {})
+  .map(([id, p]) => ({ id: Number(id), ...p }));
+
+let here = null, typedAt = 0, state = '';
+
+function tellServer(next) {
+  state = next;
+  api.post(`/tickets/${here}/presence`, { state: next }, { plain: true }).catch(() => {});
+}
+
+const now = () => (Date.now() - typedAt < QUIET ? 'typing' : 'viewing');
+
+/** Called with every key in a composer of the ticket. */
+export function typing(ticket) {
+  typedAt = Date.now();
+  if (here === ticket && state !== 'typing') tellServer('typing');
+}
+
+/** While the view is open and its tab is looked at, the others are told. */
+export function usePresence(ticket) {
+  useEffect(() => {
+    if (!ticket) return undefined;
+    here = ticket;
+    typedAt = 0;
+    const look = () => {
+      if (document.hidden) {
+        if (state !== 'gone') tellServer('gone');
+      } else {
+        tellServer(now());
+      }
+    };
+    const quiet = setInterval(() => { if (state === 'typing' && now() === 'viewing') look(); }, 1000);
+    const again = setInterval(() => { if (!document.hidden) look(); }, AGAIN);
+    document.addEventListener('visibilitychange', look);
+    look();
+    return () => {
+      clearInterval(quiet);
+      clearInterval(again);
+      document.removeEventListener('visibilitychange', look);
+      if (state !== 'gone') tellServer('gone');
+      here = null;
+    };
+  }, [ticket]);
 }
 
 /*
@@ -193,13 +252,13 @@ function receive(message) {
     last = message.event.seq ?? last;
     store.apply(message.event);
   } else if (message.kind === 'presence') {
-    store.presence.hear(message.present);
+    presence.hear(message.present);
   } else if (message.kind === 'forget') {
-    store.presence.forget();
+    presence.forget();
   } else if (message.kind === 'there') {
-    store.presence.learn(message.there);
+    presence.learn(message.there);
   } else if (message.kind === 'who') {            /* a tab that was just opened */
-    if (source) for (const m of [{ kind: 'there', there: store.presence.known() }, { kind: 'online', value: store.online.peek() }]) channel?.postMessage(m);
+    if (source) for (const m of [{ kind: 'there', there: presence.known() }, { kind: 'online', value: store.online.peek() }]) channel?.postMessage(m);
   } else if (message.kind === 'resync') {
     store.resync();
   } else if (message.kind === 'online') {
@@ -256,7 +315,7 @@ addEventListener('online', () => {
   open(true);
 });
 
-/** keeper: { apply(event), resync(), online, presence }: what the store does with what it hears; after: the event it knows last. */
+/** keeper: { apply(event), resync(), online }: what the store does with what it hears; after: the event it knows last. */
 export function startLive(keeper) {
   store = keeper;
   if (!stopped) return;

@@ -7,11 +7,11 @@
   const LANGUAGES = ['en', 'lt', 'sv', 'fa', 'vi', 'es'];
   /* An address, the modules its view needs beyond those of main.js, its style sheet, and what it reads first. */
   const VIEWS = [
-    [/^\/agent\/dashboard$/, ['views/dashboard', 'views/activity', 'parts/form'], 'dashboard', () => ['/dashboard', '/activities?user_id=me&expand=ticket_id&limit=6']],
+    [/^\/agent\/dashboard$/, ['views/dashboard', 'views/activity', 'parts/form', 'parts/choose'], 'dashboard', () => ['/dashboard', '/activities?user_id=me&expand=ticket_id&limit=6']],
     [/^\/agent\/tickets$/, ['views/list', 'views/list-tools', 'lists']],
     [/^\/agent\/board\/(\d+)$/, ['views/board', 'views/list-tools', 'board', 'lists'], null,
       (id) => [...(location.search ? [] : [`/teams/${id}/board?limit=20`]), `/teams/${id}`]],
-    [/^\/agent\/tickets\/(\d+)$/, ['views/ticket', 'views/talk', 'views/compose', 'views/activity', 'parts/form'], null, (id) => [`/tickets/${id}`,
+    [/^\/agent\/tickets\/(\d+)$/, ['views/ticket', 'views/talk', 'views/compose', 'views/activity', 'parts/choose'], null, (id) => [`/tickets/${id}`,
       ...['attachments', 'followers', 'thread', 'draft?subtype=comment'].map((x) => `/tickets/${id}/${x}`), `/activities?ticket_id=${id}&limit=200`]],
     [/^\/agent\/settings(?:\/\w+)*$/, ['views/settings'], 'settings'],
   ];

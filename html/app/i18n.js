@@ -37,7 +37,9 @@ export async function needLang(l) {
 /** A plain text in another language, once needLang has brought its catalog. */
 export const tIn = (l, key) => catalogs.value[l]?.[key] ?? t(key);
 
-export const number = (n, l = lang.value) => (numbers[l] ??= new Intl.NumberFormat(l)).format(n);
+/* Up to 999 a number is its digits; what writes larger ones is slow to make, and a first view rarely has any. */
+const OWN_DIGITS = ['fa'];
+export const number = (n, l = lang.value) => (Number.isInteger(n) && n >= 0 && n < 1000 && !OWN_DIGITS.includes(l) ? String(n) : (numbers[l] ??= new Intl.NumberFormat(l)).format(n));
 
 export function t(key, args) {
   const l = lang.value;

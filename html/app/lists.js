@@ -95,6 +95,7 @@ export function read(text) {
 export const PERIODS = ['today', 'yesterday', 'week', 'days30', 'month', 'last_month', 'year'];
 
 function days(period) {
+  if (!PERIODS.includes(period)) return null;
   const d = today();                           /* [year, month 1-12, day, weekday 1-7 from Monday] */
   switch (period) {
     case 'today': return [[d[0], d[1], d[2]]];
@@ -103,8 +104,7 @@ function days(period) {
     case 'days30': return [[d[0], d[1], d[2] - 29]];
     case 'month': return [[d[0], d[1], 1]];
     case 'last_month': return [[d[0], d[1] - 1, 1], [d[0], d[1], 1]];
-    case 'year': return [[d[0], 1, 1]];
-    default: return null;
+    default: return [[d[0], 1, 1]];         /* year */
   }
 }
 

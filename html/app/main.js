@@ -3,7 +3,7 @@ import { html, cx, effect, signal, useEffect, useRef, useState, render, go, href
   useKeys, listenKeys, listenRoutes, savedLang } from './html.js';
 import { t, lang, LANGUAGES, setLang, sentence, number, guessLang } from './i18n.js';
 import { api, onSignedOut, startLive, stopLive } from './api.js';
-import { end, me, peek, put, all, changed, isAdmin, isStaff, online, session, apply, begin, counts, presence, resync } from './store.js';
+import { end, me, peek, put, all, changed, isAdmin, isStaff, online, session, apply, begin, counts, resync } from './store.js';
 import { toast, asking, later, newTicket, unread, Toasts, forgetUndos, undoLast, askSignIn } from './parts/dialog.js';
 import { Avatar, Icon, Menu, clockOf, Keys, Skeleton } from './parts/basics.js';
 import { FILTERS, filtersFor, views } from './tickets.js';
@@ -70,7 +70,7 @@ const VIEWS = {
   missing: () => import('./views/missing.js'),
 };
 
-const AHEAD = 1000, HEADING_FRAMES = 300;
+const AHEAD = 1000, HEADING_FRAMES = 300, LATE = 300;
 const NewTicket = later(() => import('./views/new-ticket.js'), 'NewTicket');
 const ActivitiesDialog = later(() => import('./views/activity.js'), 'ActivitiesDialog');
 const Palette = later(() => import('./views/palette.js'), 'Palette'), Help = later(() => import('./views/palette.js'), 'Help');
@@ -85,14 +85,15 @@ function goToFirst() {
 }
 effect(() => { if (session.value && route.value.view === 'start') goToFirst(); });
 
+let coming = Promise.resolve();         /* the present view, while it is being read */
 effect(() => {
   const { view } = route.value;
-  if (VIEWS[view] && !loaded.peek()[view]) VIEWS[view]().then((m) => { loaded.value = { ...loaded.peek(), [view]: m.default }; }, unread);
+  if (VIEWS[view] && !loaded.peek()[view]) coming = VIEWS[view]().then((m) => { loaded.value = { ...loaded.peek(), [view]: m.default }; }, unread);
 });
 
 function Link({ to, query, icon, label, count, current, children }) {
   return html`<li><a class="nav-link" href=${href(to, query)} aria-current=${current ? 'page' : undefined}>
-    ${children ?? html`<${Icon} name=${icon} />`}<span class="nav-label"><bdi>${label}</bdi></span>
+    ${children ?? Icon({ name: icon })}<span class="nav-label"><bdi>${label}</bdi></span>
     ${count > 0 && html`<span class="nav-count">${number(count)}</span>`}</a></li>`;
 }
 
@@ -223,7 +224,7 @@ setInterval(() => {
 }, KEEP);
 
 effect(() => {
-  if (session.value) return startLive({ apply, resync, online, presence, after: session.value.seq });
+  if (session.value) return startLive({ apply, resync, online, after: session.value.seq });
   stopLive();
   forgetUndos();
 });
@@ -245,6 +246,7 @@ async function start() {
   } catch (e) {
     if (e.status !== 401) console.warn(e.message);
   }
+  await Promise.race([coming, new Promise((late) => { setTimeout(late, LATE); })]);         /* drawn once, not first without its view */
   render(html`<${App} />`, document.getElementById('app'));
 }
 

@@ -2,7 +2,7 @@
  * Records by type and id, each in its own signal; what the server answers and what the event stream says both
  * end in put().  Lists listen to changed().
  */
-import { signal, computed, batch, untracked, useEffect } from './html.js';
+import { signal, computed, batch, untracked } from './html.js';
 import { api, forgetEarly, setCsrf } from './api.js';
 
 export const PLURAL = { ticket: 'tickets', team: 'teams', stage: 'stages', user: 'users', contact: 'contacts', company: 'companies',
@@ -301,66 +301,4 @@ export async function resync() {
   if (!session.peek()) return;
   await Promise.all([...read.keys()].map(loadAll)).catch(() => {});
   for (const type of ['ticket', ...NEWS]) tell(type, null);
-}
-
-/* Who looks at a ticket or writes an answer, as the event stream tells it; and that this page does. */
-
-const AGAIN = 20_000;           /* the server forgets after 30 s */
-const QUIET = 5_000;            /* no key for so long: not writing any more */
-
-const present = signal({});     /* ticket: { user: { name, state } } */
-
-function hear(p) {
-  const { [p.user_id]: old, ...others } = present.peek()[p.ticket_id] ?? {};
-  const there = p.state === 'gone' ? others : { ...others, [p.user_id]: { name: p.name, state: p.state } };
-  present.value = { ...present.peek(), [p.ticket_id]: there };
-}
-
-/** For the stream: one came or went; it begins anew and tells who is there now; what another tab of this browser knows. */
-export const presence = { hear, forget() { present.value = {}; }, known: () => present.peek(), learn(there) { present.value = there; } };
-
-/** The others at a ticket: [{ id, name, state }]. */
-export const others = (ticket) => Object.entries(present.value[ticket] ?? {})
-  .map(([id, p]) => ({ id: Number(id), ...p }));
-
-let here = null, typedAt = 0, state = '';
-
-function tellServer(next) {
-  state = next;
-  api.post(`/tickets/${here}/presence`, { state: next }, { plain: true }).catch(() => {});
-}
-
-const now = () => (Date.now() - typedAt < QUIET ? 'typing' : 'viewing');
-
-/** Called with every key in a composer of the ticket. */
-export function typing(ticket) {
-  typedAt = Date.now();
-  if (here === ticket && state !== 'typing') tellServer('typing');
-}
-
-/** While the view is open and its tab is looked at, the others are told. */
-export function usePresence(ticket) {
-  useEffect(() => {
-    if (!ticket) return undefined;
-    here = ticket;
-    typedAt = 0;
-    const look = () => {
-      if (document.hidden) {
-        if (state !== 'gone') tellServer('gone');
-      } else {
-        tellServer(now());
-      }
-    };
-    const quiet = setInterval(() => { if (state === 'typing' && now() === 'viewing') look(); }, 1000);
-    const again = setInterval(() => { if (!document.hidden) look(); }, AGAIN);
-    document.addEventListener('visibilitychange', look);
-    look();
-    return () => {
-      clearInterval(quiet);
-      clearInterval(again);
-      document.removeEventListener('visibilitychange', look);
-      if (state !== 'gone') tellServer('gone');
-      here = null;
-    };
-  }, [ticket]);
 }

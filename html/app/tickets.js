@@ -3,7 +3,7 @@ import { useEffect } from './html.js';
 import { t, date, month, number, dateTime, money, compare, sentence, explain } from './i18n.js';
 import { all, amend, rec, load, need, people, put, peek, same, valuesOf } from './store.js';
 import { PRIORITIES, priorityName, STATES, stateName, activityName } from './parts/basics.js';
-import { api } from './api.js';
+import { api, query } from './api.js';
 import { toast } from './parts/dialog.js';
 
 /** Saved views, by name. */
@@ -286,3 +286,7 @@ export const setColour = (ids, color) => change(ids, { color }, t('done.colour')
 
 export const archive = (ids, active = false) => change(ids, { active },
   active ? t('done.unarchived', { n: ids.length }) : t('done.archived', { n: ids.length }));
+
+/** Sends one file: to a ticket, or (none) for a message that follows; options: see api.upload. */
+export const sendFile = (file, ticket, internal, options) => api.upload(`${ticket ? `/tickets/${ticket}` : ''}/attachments${query({ name: file.name || 'file', internal: ticket && internal ? 'true' : undefined })}`,
+  file, 'application/octet-stream', options);

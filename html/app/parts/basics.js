@@ -65,6 +65,11 @@ const ICON_PATHS = {
   warn: 'M8 2.5 14 13H2zM8 6.5v3M8 11.3h.01',
 };
 
+/*
+ * What has no state of its own, as an icon, may be called as a function where there are hundreds: the cards of a board.  A
+ * component costs more than what it draws.
+ */
+
 /** times: so many of it in a row. */
 export function Icon({ name, flip, times = 1 }) {
   return html`<svg class=${cx('icon', `icon-${name}`, times > 1 && `icon-${times}`, flip && 'icon-flip')} viewBox=${`0 0 ${16 * times} 16`} aria-hidden="true" focusable="false">
@@ -178,7 +183,7 @@ export function Menu({ label, items, children, className = 'btn btn-icon', icon,
   return html`<span class="menu-wrap">
     <button type="button" ref=${button} class=${className} aria-haspopup="menu" aria-expanded=${open ? 'true' : 'false'}
       aria-label=${label} title=${children ? undefined : label} aria-keyshortcuts=${keys} onClick=${() => setOpen(!open)}>
-      ${children ?? html`<${Icon} name=${icon ?? 'more'} />`}</button>
+      ${children ?? Icon({ name: icon ?? 'more' })}</button>
     ${open && html`<${MenuList} label=${label} items=${typeof items === 'function' ? items() : items} button=${button} onClose=${() => setOpen(false)} />`}</span>`;
 }
 
@@ -224,7 +229,7 @@ export function StarButtons({ value, onChange }) {
   const n = Number(value);
   return html`<span class=${`stars star-buttons stars-${n}`} role="group" aria-label=${`${t('ticket.priority')}: ${priorityName(value)}`}>
     ${[1, 2, 3].map((i) => html`<button type="button" key=${i} tabindex="-1" class=${i <= n ? 'star star-on' : 'star'} aria-label=${priorityName(String(i))} title=${priorityName(String(i))}
-      aria-pressed=${i === n ? 'true' : 'false'} onClick=${() => onChange(i === n ? '0' : String(i))}><${Icon} name="star" /></button>`)}</span>`;
+      aria-pressed=${i === n ? 'true' : 'false'} onClick=${() => onChange(i === n ? '0' : String(i))}>${Icon({ name: 'star' })}</button>`)}</span>`;
 }
 
 /* Kanban state: colour and shape, never colour alone; named by the legends of its stage where it has some. */
@@ -250,7 +255,7 @@ export function StatePicker({ value = 'normal', stage, onChange }) {
 /** The dot on a card. */
 export function StateDot({ value = 'normal', stage, onChange }) {
   return html`<${Menu} className="btn btn-icon state-dot" label=${`${t('ticket.state')}: ${stateName(value, stage)}`} items=${stateChoices(value, stage, onChange)}>
-    <span class=${cx('mark', `mark-${value}`)}><${Icon} name=${STATE_ICONS[value]} /></span></${Menu}>`;
+    <span class=${cx('mark', `mark-${value}`)}>${Icon({ name: STATE_ICONS[value] })}</span></${Menu}>`;
 }
 
 /* What is to be done about a ticket, as a clock: its state by colour, mark and words (ACT-7). */
@@ -274,5 +279,5 @@ export function Clock({ ticket }) {
   const state = activityState(ticket);
   const label = `${t('activity.of', { ref: ticket.ticket_ref })}: ${activityName(state)}`;
   return html`<button type="button" class=${`btn btn-icon clock clock-${state}`} aria-haspopup="dialog" aria-label=${label} title=${label}
-    onClick=${() => { clockOf.value = ticket.id; }}><${Icon} name="clock" />${ACTIVITY_MARKS[state] && html`<span class="clock-mark" aria-hidden="true">${ACTIVITY_MARKS[state]}</span>`}</button>`;
+    onClick=${() => { clockOf.value = ticket.id; }}>${Icon({ name: 'clock' })}${ACTIVITY_MARKS[state] && html`<span class="clock-mark" aria-hidden="true">${ACTIVITY_MARKS[state]}</span>`}</button>`;
 }

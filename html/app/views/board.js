@@ -17,7 +17,7 @@ function Facts({ ticket, properties }) {
   const facts = properties.map((p) => [p, propertyText(p, ticket.properties?.[p.name])]).filter(([, text]) => text);
   const type = rec('ticket_type', ticket.ticket_type_id)?.name;
   if (!facts.length && !type && !ticket.tag_ids?.length) return null;
-  return html`<div class="card-facts">${type && html`<span class="card-type"><bdi>${type}</bdi></span>`}<${Tags} ids=${ticket.tag_ids} most=${5} />
+  return html`<div class="card-facts">${type && html`<span class="card-type"><bdi>${type}</bdi></span>`}${Tags({ ids: ticket.tag_ids, most: 5 })}
     ${facts.map(([p, text]) => html`<span key=${p.name} class="card-fact"><span class="muted"><bdi>${p.label}</bdi>:</span> <bdi>${text}</bdi></span>`)}</div>`;
 }
 
@@ -33,17 +33,17 @@ function Card({ id, stages, onMove, onDrag, onChange, dragging, stage, propertie
   };
   return html`<li class=${cx('card', dragging && 'card-dragged', ticket.color > 0 && `card-hue hue-${ticket.color}`)} draggable="true" data-ticket=${id}
       onDragStart=${start} onDragEnd=${() => onDrag(null)}>
-    <div class="card-head"><span class="ref">${ticket.ticket_ref}</span><${StateDot} value=${ticket.kanban_state} stage=${stage} onChange=${(s) => onChange(id, { kanban_state: s })} />
-      <${Clock} ticket=${ticket} /><${Menu} label=${t('board.move_to', { ref: ticket.ticket_ref })} icon="move" className="btn btn-icon card-move"
+    <div class="card-head"><span class="ref">${ticket.ticket_ref}</span>${StateDot({ value: ticket.kanban_state, stage, onChange: (s) => onChange(id, { kanban_state: s }) })}
+      ${Clock({ ticket })}<${Menu} label=${t('board.move_to', { ref: ticket.ticket_ref })} icon="move" className="btn btn-icon card-move"
         items=${() => [...stages.map((s) => ({ label: s.name, checked: s.id === stage.id, run: () => s.id !== stage.id && onMove(id, s.id) })),
           { line: true }, { label: t('ticket.color'), icon: 'theme', run: () => { painted.value = id; } }]} /></div>
     <a class="card-title" href=${href(`/tickets/${id}`)} draggable="false" data-card=${id} dir="auto"
       aria-keyshortcuts="Shift+ArrowLeft Shift+ArrowRight">${ticket.name}</a>
-    <${Facts} ticket=${ticket} properties=${properties} />
-    <div class="card-foot"><${StarButtons} value=${ticket.priority} onChange=${(p) => onChange(id, { priority: p })} />
+    ${Facts({ ticket, properties })}
+    <div class="card-foot">${StarButtons({ value: ticket.priority, onChange: (p) => onChange(id, { priority: p }) })}
       <span class="card-customer muted" dir="auto">${ticket.partner_name}</span>
       <time class="muted" datetime=${ticket.create_date} title=${dateTime(ticket.create_date)}>${age(ticket.create_date)}</time>
-      ${user ? html`<span title=${user.name}><${Avatar} id=${user.id} name=${user.name} small /><span class="hidden">${t('ticket.assignee')}: ${user.name}</span></span>`
+      ${user ? html`<span title=${user.name}>${Avatar({ id: user.id, name: user.name, small: true })}<span class="hidden">${t('ticket.assignee')}: ${user.name}</span></span>`
         : html`<span class="hidden">${t('ticket.unassigned')}</span>`}</div></li>`;
 }
 
@@ -84,23 +84,30 @@ function useDrop({ dragged, onDrag, stage, onMove, onPlace }) {
   }];
 }
 
-const CARD = 88, COLUMN = 272;          /* px: the least one takes, in most browsers */
-const NEAR = '300px 600px';             /* so far outside the screen cards are drawn */
+const CARD = 112, COLUMN = 276;         /* px: what one usually takes */
+const HEAD = 120, SIDE = 232, NARROW = 832;         /* above the cards; beside the board, but on narrow screens */
+const NEAR = '300px 600px';             /* so far outside the screen cards are drawn, when nothing else is to be done */
+const idle = (run) => (window.requestIdleCallback ?? setTimeout)(run, { timeout: 200 });
+const onScreen = ({ boundingClientRect: r }) => r.bottom > 0 && r.top < innerHeight && r.right > 0 && r.left < innerWidth;
 const wanted = signal(null);            /* a card that is to have the focus, or was just made, so it must be there */
 
 /* [cards, a mark behind them]: those on the screen, and more as they come near it; what nobody sees costs nothing. */
 function useCards(props, draw) {
   const { at, column: { ids } } = props;
-  const screen = Math.ceil(innerHeight / CARD);
-  const [shown, setShown] = useState(at * COLUMN > innerWidth ? 0 : screen);
+  const screen = Math.ceil((innerHeight - HEAD) / CARD);
+  const [shown, setShown] = useState(at * COLUMN > innerWidth - (innerWidth < NARROW ? 0 : SIDE) ? 0 : screen);
   const mark = useRef();
   const least = ids.indexOf(wanted.value) + 1;
   const count = Math.min(ids.length, Math.max(shown, least));
   useEffect(() => {
     if (!mark.current) return undefined;
-    const near = new IntersectionObserver((seen) => { if (seen.some((x) => x.isIntersecting)) setShown(count + screen); }, { rootMargin: NEAR });
+    let gone = false;
+    const more = () => { if (!gone) setShown(count + screen); };
+    const near = new IntersectionObserver((seen) => {
+      if (seen.some((x) => x.isIntersecting)) seen.some(onScreen) ? more() : idle(more);
+    }, { rootMargin: NEAR });
     near.observe(mark.current);
-    return () => near.disconnect();
+    return () => { gone = true; near.disconnect(); };
   }, [count, count < ids.length]);
   return [ids.slice(0, count).map(draw), count < ids.length && html`<li ref=${mark} class="cards-more" aria-hidden="true"></li>`];
 }

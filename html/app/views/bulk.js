@@ -4,7 +4,7 @@ import { api } from '../api.js';
 import { peek, tell, rec, all, ensure, isAdmin, me, stagesOf } from '../store.js';
 import { resultSentence, t, sentence } from '../i18n.js';
 import { Dialog, toast } from '../parts/dialog.js';
-import { Chips } from '../parts/form.js';
+import { Chips } from '../parts/choose.js';
 import { createTag, searchOf, searchPeople } from '../tickets.js';
 import { meant } from '../lists.js';
 import { Icon, Menu, PRIORITIES, priorityName } from '../parts/basics.js';

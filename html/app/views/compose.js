@@ -2,10 +2,11 @@
 import { html, cx, useEffect, useId, useRef, useState, useLayoutEffect, useKeys, go, href } from '../html.js';
 import { t, explain, compare } from '../i18n.js';
 import { say, toast } from '../parts/dialog.js';
-import { api, sendFile } from '../api.js';
+import { api, typing } from '../api.js';
+import { sendFile } from '../tickets.js';
 import { Icon, Menu } from '../parts/basics.js';
 import { fileSize } from './talk.js';
-import { all, ensure, isStaff, me, need, online, peek, typing } from '../store.js';
+import { all, ensure, isStaff, me, need, online, peek } from '../store.js';
 
 /*
  * Choices offered while one writes a text: a sign at the beginning of a word opens a list, what follows narrows it.  A

@@ -5,7 +5,7 @@ import { FIELDS, opName, sayCondition, sayValue, searchContacts, searchOf, searc
 import { ensure } from '../store.js';
 import { read, write } from '../lists.js';
 import { Dialog } from '../parts/dialog.js';
-import { Chips } from '../parts/form.js';
+import { Chips } from '../parts/choose.js';
 import { Icon } from '../parts/basics.js';
 
 const REF = ['is', 'not', 'empty', 'set'];

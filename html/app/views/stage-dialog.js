@@ -4,7 +4,7 @@ import { explain, t } from '../i18n.js';
 import { api } from '../api.js';
 import { drop, patchOn, peek, put, rec, stagesOf } from '../store.js';
 import { Dialog, toast } from '../parts/dialog.js';
-import { ColourPicker } from '../parts/form.js';
+import { ColourPicker } from '../parts/choose.js';
 import { setColour } from '../tickets.js';
 import { stateName } from '../parts/basics.js';
 import { RecordDialog } from './records.js';

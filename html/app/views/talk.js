@@ -1,13 +1,13 @@
 /* The conversation of a ticket or a team, with its files and who follows. */
 import { html, useEffect, useId, useRef, useState, cx, lazy } from '../html.js';
 import { number, t, dateTime, explain, sentence } from '../i18n.js';
-import { api, sendFile } from '../api.js';
+import { api } from '../api.js';
 import { changed, isAbout, isAdmin, isStaff, keep, kept, me, need, rec } from '../store.js';
 import { toast, Confirm, later } from '../parts/dialog.js';
 import { Icon, Failed, Avatar, Menu, Skeleton } from '../parts/basics.js';
-import { FIELDS, sayValue, searchContacts } from '../tickets.js';
+import { FIELDS, sayValue, searchContacts, sendFile } from '../tickets.js';
 import { Compose } from './compose.js';
-import { Combobox } from '../parts/form.js';
+import { Combobox } from '../parts/choose.js';
 
 /* The files of a ticket: those of its messages too.  They are dropped on the list, pasted or chosen; each goes up alone. */
 

@@ -4,9 +4,9 @@ import { Followers, Files, ofTicket, Talk } from './talk.js';
 import { t, fromInput, toInput, dateTime, number, list, explain, sentence } from '../i18n.js';
 import { nameOf, optionsOf, change, useProperties, searchContacts, searchOf, searchPeople, createTag, assign,
   propertyText, setColour, setPriority, setState, teamOptions, archive, move } from '../tickets.js';
-import { Chips, Combobox, ColourMenu } from '../parts/form.js';
-import { api } from '../api.js';
-import { PLURAL, changed, others, usePresence, ensure, need, peek, put, rec, me, all, load, drop, isAdmin, isStaff, stagesOf, tell } from '../store.js';
+import { Chips, Combobox, ColourMenu } from '../parts/choose.js';
+import { api, others, usePresence } from '../api.js';
+import { PLURAL, changed, ensure, need, peek, put, rec, me, all, load, drop, isAdmin, isStaff, stagesOf, tell } from '../store.js';
 import { later, toast, copyCustomerLink, copyText, Confirm } from '../parts/dialog.js';
 import { Icon, PriorityPicker, StatePicker, priorityName, stateName, Menu, Failed, Skeleton, PRIORITIES, STATES } from '../parts/basics.js';
 import { Activities } from './activity.js';

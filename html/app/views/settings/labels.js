@@ -4,7 +4,7 @@ import { t, sentence, compare } from '../../i18n.js';
 import { all, isAdmin, peek, rec } from '../../store.js';
 import { Empty, Failed, Skeleton } from '../../parts/basics.js';
 import { InlineAdd, InlineName, Reorder, addNow, renumber, RowMenu, useShort, saveNow, saveOr } from './edit.js';
-import { Chips, ColourMenu } from '../../parts/form.js';
+import { Chips, ColourMenu } from '../../parts/choose.js';
 import { itemsOf, searchPeople } from '../../tickets.js';
 
 /* Ticket types (TKT-4): a short list, edited where it stands. */

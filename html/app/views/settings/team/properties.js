@@ -3,7 +3,8 @@ import { html, useEffect, useState } from '../../../html.js';
 import { t } from '../../../i18n.js';
 import { isAdmin } from '../../../store.js';
 import { Empty, Icon, Menu } from '../../../parts/basics.js';
-import { Field, ColourMenu } from '../../../parts/form.js';
+import { Field } from '../../../parts/form.js';
+import { ColourMenu } from '../../../parts/choose.js';
 import { Reorder } from '../edit.js';
 
 export const TYPES = { text: 'prop.text', multiline: 'prop.multiline', html: 'prop.html', checkbox: 'prop.checkbox', integer: 'prop.integer', decimal: 'prop.decimal', monetary: 'prop.monetary',
