@@ -26,7 +26,8 @@ my $admin = $desk->login('admin');
 $admin->api(PATCH => '/teams/1', { use_website_helpdesk_form => $true, website_published => $true });
 $admin->api(POST => '/teams', { name => 'Limited', slug => 'limited', use_website_helpdesk_form => $true, website_published => $true });
 my @LANGUAGES = qw(en lt sv fa vi es);
-my %say = map { $_ => JSON::PP->new->utf8->decode(slurp("$root/html/i18n/$_.json")) } @LANGUAGES;
+my $words = sub { JSON::PP->new->utf8->decode(slurp("$root/html/i18n/$_[0].json")) };
+my %say = map { $_ => { %{ $words->($_) }, %{ $words->("server/$_") } } } @LANGUAGES;
 
 # ---- which language ----
 

@@ -367,7 +367,7 @@ sub csv_small {
 sub together {
     my $ask = sub { my ($c, @paths) = @_; return $c->api(GET => '/together?' . join '&', map { 'get=' . esc($_) } @paths) };
     my @paths = ('/start', '/tickets/1', '/tickets?team_id=1&limit=3&filter=' . esc('priority=2 or name contains "a&b?"'), '/teams/1/board?limit=2',
-                 '/tickets/1/thread', '/dashboard', '/tickets/count?active=any', '/tickets/999999', '/tickets?zz=1', '/users/1');
+                 '/tickets/1/thread', '/activities?user_id=me', '/tickets/count?active=any', '/tickets/999999', '/tickets?zz=1', '/users/1');
     for my $c ($admin, $agent, $pia) {
         my $r = $ask->($c, @paths);
         my @alone = map { my $x = get($_, $c); { get => $_, status => $x->{status}, body => $x->{json} } } @paths;

@@ -106,7 +106,8 @@ void hd_ical_put(hd_buf_t *b, const hd_ical_event_t *e, hd_time_t stamp, const c
 void hd_ical_end(hd_buf_t *b);
 
 /*
- * Catalogs: html/i18n/<code>.json, flat keys; a string, or an object of CLDR plural categories.
+ * Catalogs: html/i18n/<code>.json and, of what browsers need not have, html/i18n/server/<code>.json: flat keys; a string,
+ * or an object of CLDR plural categories.
  * Loaded once a process, read-only afterwards.  A missing key falls back to English, then to the key itself.
  */
 bool hd_catalog_load(const char *dir, char err[256]);

@@ -1,5 +1,6 @@
 /*
- * Catalogs: <dir>/<code>.json, one object of "key": "text" or "key": {"one": "", "other": ""}.
+ * Catalogs: <dir>/<code>.json, which browsers read too, and <dir>/server/<code>.json, what only the server says; each is one
+ * object of "key": "text" or "key": {"one": "", "other": ""}.
  * The loaded set is the room's only state: one arena that holds the parsed files and lives as long
  * as the process.  A second load replaces it, so it must not run beside requests.
  */
@@ -14,7 +15,7 @@
 #define OUTPUT_MAX     ((size_t) HD_REPLY_MAX)
 
 typedef struct {
-    hd_jval_t    *texts;         /* NULL: no file, English is used */
+    hd_jval_t    *texts, *own;   /* of the two files; NULL: no file, English is used */
     UPluralRules *rules;
 } catalog_t;
 
@@ -95,30 +96,36 @@ static hd_code_t read_file(hd_arena_t *a, const char *path, hd_str_t *ret_text)
     return HD_OK;
 }
 
-static hd_code_t load_one(hd_arena_t *a, const char *dir, hd_lang_t lang, catalog_t *c,
-                          char err[256])
+static hd_code_t load_file(hd_arena_t *a, const char *path, hd_lang_t lang, hd_jval_t **ret_texts, char err[256])
 {
-    UErrorCode icu = U_ZERO_ERROR;
-    const char *path = hd_strf(a, "%s/%s.json", dir, hd_lang_code(lang)).data;
     hd_str_t text;
-    c->rules = uplrules_open(hd_lang_code(lang), &icu);
-    if (U_FAILURE(icu)) {
-        (void) snprintf(err, 256, "plural rules of %s: %s", hd_lang_code(lang), u_errorName(icu));
-        return HD_E_INTERNAL;
-    }
-    hd_arena_defer(a, close_rules, c->rules);
     hd_code_t code = read_file(a, path, &text);
     if (code == HD_E_NOT_FOUND && lang != HD_LANG_EN) {
         return HD_OK;
     }
-    code = code == HD_OK ? hd_jparse(a, text, &c->texts) : code;
+    code = code == HD_OK ? hd_jparse(a, text, ret_texts) : code;
     if (code != HD_OK) {
         (void) snprintf(err, 256, "%s: %s", path,
                         code == HD_E_NOT_FOUND ? "no such file"
                         : code == HD_E_DATA ? "cannot be read" : "not valid JSON");
         return code;
     }
-    return check_texts(c->texts, path, err) ? HD_OK : HD_E_DATA;
+    return check_texts(*ret_texts, path, err) ? HD_OK : HD_E_DATA;
+}
+
+static hd_code_t load_one(hd_arena_t *a, const char *dir, hd_lang_t lang, catalog_t *c,
+                          char err[256])
+{
+    UErrorCode icu = U_ZERO_ERROR;
+    const char *name = hd_lang_code(lang);
+    c->rules = uplrules_open(hd_lang_code(lang), &icu);
+    if (U_FAILURE(icu)) {
+        (void) snprintf(err, 256, "plural rules of %s: %s", hd_lang_code(lang), u_errorName(icu));
+        return HD_E_INTERNAL;
+    }
+    hd_arena_defer(a, close_rules, c->rules);
+    hd_code_t code = load_file(a, hd_strf(a, "%s/%s.json", dir, name).data, lang, &c->texts, err);
+    return code == HD_OK ? load_file(a, hd_strf(a, "%s/server/%s.json", dir, name).data, lang, &c->own, err) : code;
 }
 
 static hd_code_t load_all(hd_arena_t *a, const char *dir, catalog_t *of, char err[256])
@@ -152,15 +159,20 @@ bool hd_catalog_load(const char *dir, char err[256])
     return true;
 }
 
+static const hd_jval_t *find_in(const catalog_t *c, const char *key)
+{
+    const hd_jval_t *v = hd_jget(c->own, key);
+    return v != NULL ? v : hd_jget(c->texts, key);
+}
+
 /* The entry in lang or in English; *ret_lang tells which, for its plural rules. */
 static const hd_jval_t *find_entry(hd_lang_t lang, const char *key, hd_lang_t *ret_lang)
 {
-    const hd_jval_t *v = NULL;
     *ret_lang = (unsigned) lang < HD_LANG_COUNT ? lang : HD_LANG_EN;
-    v = hd_jget(loaded.of[*ret_lang].texts, key);
+    const hd_jval_t *v = find_in(&loaded.of[*ret_lang], key);
     if (v == NULL && *ret_lang != HD_LANG_EN) {
         *ret_lang = HD_LANG_EN;
-        v = hd_jget(loaded.of[HD_LANG_EN].texts, key);
+        v = find_in(&loaded.of[HD_LANG_EN], key);
     }
     return v;
 }

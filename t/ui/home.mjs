@@ -1,7 +1,7 @@
 /*
  * The dashboard in a real browser.  TAP.  node t/ui/home.mjs BASE_URL LOGIN PASSWORD
  */
-import { desk, ok, step } from './browser.mjs';
+import { becomes, desk, ok, step } from './browser.mjs';
 
 const [base, login, password] = process.argv.slice(2);
 if (!password) {
@@ -179,7 +179,7 @@ for (const [lang, w] of Object.entries(words)) {
   });
   await step(`TKT-8: one begins with it (${lang})`, async () => {
     await choose(VIEW, w.begin);
-    await page.waitForSelector('.toast');
+    if (!await becomes(async () => (await call('GET', '/session')).user.view_id > 0, true)) throw new Error('not kept');
     await go('/agent');
     await page.waitForURL(/view=\d+/);
     return (await page.textContent('h1')).includes(name);

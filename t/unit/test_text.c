@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -378,6 +379,10 @@ static void remove_files(void)
         (void) snprintf(path, sizeof(path), "%s/%s.json", dir, hd_lang_code((hd_lang_t) i));
         (void) unlink(path);
     }
+    (void) snprintf(path, sizeof(path), "%s/server/en.json", dir);
+    (void) unlink(path);
+    (void) snprintf(path, sizeof(path), "%s/server", dir);
+    (void) rmdir(path);
     (void) rmdir(dir);
 }
 
@@ -397,6 +402,12 @@ static void test_catalog(void **state)
     write_file("lt", "{\"hello\":\"Labas, {name}\",\"n\":{\"one\":\"{count} užklausa\","
                      "\"few\":\"{count} užklausos\",\"many\":\"{count} užklausos\","
                      "\"other\":\"{count} užklausų\"}}");
+    assert_false(hd_catalog_load(dir, err));
+    assert_non_null(strstr(err, "server/en.json"));
+    char own[128];
+    (void) snprintf(own, sizeof(own), "%s/server", dir);
+    assert_int_equal(mkdir(own, 0700), 0);
+    write_file("server/en", "{\"page\":\"Page {n}\"}");
     write_file("sv", "{\"bad\":{\"one\":\"x\"}}");
     assert_false(hd_catalog_load(dir, err));
     assert_non_null(strstr(err, "bad"));
@@ -410,6 +421,8 @@ static void test_catalog(void **state)
                "Hello {name}<, {name}<! {x} {");
     assert_str(hd_t(arena, HD_LANG_LT, "hello", 1, "name", HD_STR("Ona")), "Labas, Ona");
     assert_str(hd_t(arena, HD_LANG_LT, "plain", 0), "Plain");
+    assert_str(hd_t(arena, HD_LANG_EN, "page", 1, "n", HD_STR("1")), "Page 1");
+    assert_str(hd_t(arena, HD_LANG_LT, "page", 0), "Page {n}");
     assert_str(hd_t(arena, HD_LANG_FA, "only", 0), "Only");
     assert_str(hd_t(arena, HD_LANG_LT, "nowhere", 0), "nowhere");
     assert_str(hd_t_plural(arena, HD_LANG_EN, "n", 1), "1 ticket");

@@ -45,8 +45,8 @@ export function SignIn({ menu }) {
   return html`<main class="door"><div class="door-box">
     <div class="door-top"><span class="brand-mark" aria-hidden="true"></span><${menu} /></div>
     <h1 tabindex="-1">${t('signin.title')}</h1>
-    ${open && html`<p class="note">${t('signin.not_set_up')} <a href="/setup">${t('page.setup.action')}</a></p>`}
-    ${form}<p><a href="/reset">${t('page.signin.forgotten')}</a></p></div></main>`;
+    ${open && html`<p class="note">${t('signin.not_set_up')} <a href="/setup">${t('signin.set_up')}</a></p>`}
+    ${form}<p><a href="/reset">${t('signin.forgotten')}</a></p></div></main>`;
 }
 
 function Again({ done }) {
