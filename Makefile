@@ -6,6 +6,7 @@
 #   make lint     static analysis             make install  into the system (DESTDIR is honoured)
 #   make fuzz     fuzzing, long form          make faults   power cuts and kills, long form
 #   make shots    pictures of the main pages into DATA or build/shots
+#   make lighthouse   its scores of form and board, at least 95
 #   make clean    removes build/ and the npm libraries
 #
 # Variables of run, start, stop: PORT=8080 DATA=build/desk WORKERS=2 DEMO=1 EXTRA_CONF=file
@@ -32,7 +33,7 @@ export PORT DATA WORKERS DEMO EXTRA_CONF
 # nginx's configure lists the sources, so it runs again when that list changes
 $(shell mkdir -p $(B); printf '%s\n' $(SRC_ALL) | cmp -s - $(B)/sources || printf '%s\n' $(SRC_ALL) >$(B)/sources)
 
-.PHONY: all build setup-build setup-test run start stop test bench lint install clean fuzz faults shots pages check-pages asan rooms
+.PHONY: all build setup-build setup-test run start stop test bench lint install clean fuzz faults shots lighthouse pages check-pages asan rooms
 
 all: setup-build build
 
@@ -160,6 +161,10 @@ fuzz: setup-test
 shots: setup-test
 	@$(MAKE) --no-print-directory build
 	@perl t/ui/shots.pl
+
+lighthouse: setup-test
+	@$(MAKE) --no-print-directory build
+	@perl t/ui/lighthouse.pl
 
 faults: setup-test
 	@$(MAKE) --no-print-directory build

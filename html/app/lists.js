@@ -158,7 +158,7 @@ export function within(params, by, value) {
  * the server, so that a list may be filtered by whatever the server knows.
  */
 
-const FIRST = 50, FURTHER = 100, LARGEST = 200;
+const FIRST = 50, FURTHER = 100, LARGEST = 200, FAR = 1000;         /* who has gone far goes on */
 
 const RELATED = { team_id: 'team', stage_id: 'stage', user_id: 'user', ticket_type_id: 'ticket_type' };
 
@@ -232,7 +232,7 @@ export class TicketList {
     if (!after || this.busy) return;
     this.busy = true;
     try {
-      const page = await api.get('/tickets', { ...this.params, limit: FURTHER, after });
+      const page = await api.get('/tickets', { ...this.params, limit: this.ids.peek().length < FAR ? FURTHER : LARGEST, after });
       if (this.next.peek() !== after) return;          /* read again meanwhile */
       const have = new Set(this.ids.peek());
       batch(() => {

@@ -11,10 +11,10 @@ if (!password) {
   process.exit(2);
 }
 const KB = 1024;
-/* Requests, KB compressed; there is no build: a module is a request.  25 are wanted of a board, too. */
-const MOST = { list: [25, 120], board: [26, 120], ticket: [39, 150] };
+const REQUESTS = 25, SIZE = 120;                  /* of a first load, whichever view it begins with; KB compressed */
 const CARDS = 200, COLUMNS = 10, SLOWDOWN = 4, BOARD_MS = 500, SWITCH_MS = 50, BUSY = 5;          /* so many times longer may it take on a busy machine */
-const RUNS = 3;                  /* the best of them counts: other programs run on the machine, too */
+const RUNS = 5;                  /* the best of them counts: other programs run on the machine, too */
+const SWITCHES = 30;
 
 const b = await desk(base, { allow: /status of (401|404|422)/, policy: true });
 const { page, call, settled } = b;
@@ -56,13 +56,13 @@ let talked = 0;                 /* a ticket of the demonstration with a conversa
 for (const x of (await call('GET', '/tickets?active=any&sort=id&limit=20')).items) {
   if (!talked && (await call('GET', `/tickets/${x.id}/messages`)).items.length > 1) talked = x.id;
 }
-for (const [name, path, until] of [['list', '/agent/tickets?filter=all', ['.list .row']], ['board', `/agent/board/${team}`, ['.card']],
-  ['ticket', `/agent/tickets/${talked}`, ['.side .prop', '.talk-list']]]) {
+for (const [name, path, until] of [['dashboard', '/agent/dashboard', ['.tiles', '.team-card']], ['list', '/agent/tickets?filter=all', ['.list .row']],
+  ['board', `/agent/board/${team}`, ['.card']], ['ticket', `/agent/tickets/${talked}`, ['.side .prop', '.talk-list', '.talk-message .rich:not(.rich-plain)']],
+  ['settings', '/agent/settings', ['.section h1']], ['own settings', '/agent/settings/account', ['.section form']], ['team', `/agent/settings/teams/${team}`, ['.sheet-fields']]]) {
   const load = await firstLoad(path, until);
-  const [requests, size] = MOST[name];
   note(`first load, ${name}: ${load.requests} requests, ${Math.round(load.bytes / KB)} KB compressed and ${Math.round(load.heads / KB)} KB of heads`);
-  ok(load.requests <= requests, `first load, ${name}: at most ${requests} requests`, [`${load.requests}: ${load.paths.join(' ')}`]);
-  ok(load.bytes <= size * KB, `first load, ${name}: at most ${size} KB compressed`, `${load.bytes} bytes`);
+  ok(load.requests <= REQUESTS, `first load, ${name}: at most ${REQUESTS} requests`, [`${load.requests}: ${load.paths.join(' ')}`]);
+  ok(load.bytes <= SIZE * KB, `first load, ${name}: at most ${SIZE} KB compressed`, `${load.bytes} bytes`);
   const own = load.paths.filter((x) => !x.startsWith('/img/'));
   ok(new Set(own).size === own.length, `first load, ${name}: nothing is read twice`, own.filter((x, i) => own.indexOf(x) !== i));
 }
@@ -126,8 +126,9 @@ note(`the same at full speed: answered after ${said(plain, 'answered')} ms, ${sa
 ok(cold[0].cards >= 20 && cold[0].cards <= CARDS && plain.every((x) => x.busy > 10), 'cards were drawn, and that took time', JSON.stringify([cold[0], plain[0]]));
 const quiet = loadavg()[0] < cpus().length / 2;
 const took = SLOWDOWN * best(plain, 'busy');
-/* The aim is BOARD_MS by the clock of a machine that does nothing else; that is not reached yet, so twice it is what is held. */
-ok(took <= 2 * BOARD_MS, `a board of ${CARDS} cards, cold: until a click is answered it takes at most ${2 * BOARD_MS} ms of a ${SLOWDOWN}x slower processor`, `${took} ms`);
+/* The same work takes half as long again of a processor whose caches others use. */
+const most = BOARD_MS * (quiet ? 1 : 1.5);
+ok(took <= most, `a board of ${CARDS} cards, cold: until a click is answered it takes at most ${most} ms of a ${SLOWDOWN}x slower processor`, `${took} ms`);
 
 /* ---- from ticket to ticket ---- */
 
@@ -156,8 +157,9 @@ await step('two tickets are opened, so that the browser has them', async () => {
   await settled();
 });
 const times = [];
-for (let i = 0; i < 2 * RUNS; i++) times.push(await switched(pair[i % 2]));
+for (let i = 0; i < SWITCHES; i++) times.push(await switched(pair[i % 2]));
 times.sort((x, y) => x - y);
-note(`from ticket to ticket: ${times.map((x) => Math.round(x)).join(' ')} ms`);
-ok(times[0] <= SWITCH_MS * (quiet ? 1 : BUSY), `a ticket the browser has stands there within ${SWITCH_MS} ms${quiet ? '' : ` (${BUSY} times that on a busy machine)`}`, `${Math.round(times[0])} ms`);
+const median = times[SWITCHES / 2];
+note(`from ticket to ticket, ${SWITCHES} times: best ${Math.round(times[0])}, median ${Math.round(median)}, worst ${Math.round(times.at(-1))} ms`);
+ok(median <= SWITCH_MS * (quiet ? 1 : BUSY), `a ticket the browser has stands there within ${SWITCH_MS} ms, in the median${quiet ? '' : ` (${BUSY} times that on a busy machine)`}`, `${Math.round(median)} ms`);
 await b.done();
