@@ -74,6 +74,8 @@ sub shop {
                       { id => 105, name => 'x' x 300, team_id => [ 2, 'Repairs' ], stage_id => [ 5, 'New' ], active => $true,
                         priority => '0', @day },
                       { id => 106, name => 'No team', stage_id => [ 5, 'New' ], active => $true, @day } ] },
+        'mail.shortcode' => { fields => { source => 'char', substitution => 'text' },
+            rows => [ { id => 2, source => 'hello', substitution => 'Good day!', @day } ] },
         'mail.message' => { fields => { body => 'html', date => 'datetime', author_id => 'many2one res.partner', model => 'char',
                 res_id => 'integer', subtype_id => 'many2one mail.message.subtype', message_type => 'selection', is_internal => 'boolean',
                 attachment_ids => 'many2many ir.attachment', email_from => 'char', parent_id => 'many2one mail.message' },
@@ -232,6 +234,14 @@ is($messages->{52}{subtype}, 'note', 'a note stays one');
 is_deeply([ @{ $files->{60} }{qw(name ticket_id message_id internal file_size)} ], [ 'drill.txt', 101, 51, $false, 9 ], 'a file');
 like($r->{rows}{'refused ir.attachment 61'}[0], qr/datas/, 'one without content is refused');
 is_deeply($r->{rows}{'refused helpdesk.tag 2'} // $r->{table}{'helpdesk.tag'}{refused}, 0, 'a tag whose name differs by case only is the same');
+is_deeply([ map { [ @$_{qw(name shortcut body)} ] } values %{ records('canned_response') } ], [ [ 'hello', 'hello', 'Good day!' ] ],
+          'canned responses by the name their model had before 18');
+for my $model (sort keys %{ $r->{table} }) {
+    my %n = %{ $r->{table}{$model} };
+    my ($known) = $r->{err} =~ /^\Q$model\E .* (\d+) were here already/m;
+    is($n{read}, $n{created} + $n{updated} + $n{unchanged} + $n{passed} + $n{refused} + ($known // 0), "the report adds up: $model") or diag explain \%n;
+}
+unlike($r->{err}, qr/[\r\e]/, 'no bar where no terminal is');
 like($r->{err}, qr/^helpdesk\.ticket\.type\s+skipped: 'helpdesk\.ticket\.type'/m, 'a model that is not there is skipped and named');
 my ($fsck, undef, $sound) = $desk->ctl(['fsck'], ok => 0);
 is($sound, 0, 'the store is sound') or diag $fsck;
@@ -347,5 +357,82 @@ $r = import_odoo($two->base, db => $Rpc::DB, login => $login, password => $Helpd
 is_deeply([ likeness($three) ], [ likeness($two) ], 'and back: equal dumps');
 my %content = map { $_ => join(' ', sort map { $_->{hash} } $_->dump_records('attachment')) } $one, $three;
 is($content{$three}, $content{$one}, 'files are the same bytes');
+
+# ---- what was deleted here stays deleted ----
+
+{
+    my $c = $two->login($login);
+    my ($doomed) = map { $_->{ticket_id} } grep { $_->{ticket_id} } $two->dump_records('message');
+    is($c->api(DELETE => "/tickets/$doomed")->{status}, 204, 'a ticket with messages is deleted here');
+    $r = import_odoo($one->base, db => $Rpc::DB, login => $login, password => $Helpdesk::PASSWORD, store => $two->{store});
+    like($r->{err}, qr/^helpdesk\.ticket .* 1 were deleted here and stay so/m, 'the next run says so');
+    is(scalar(grep { $_->{id} == $doomed } $two->dump_records('ticket')), 0, '... and it stays deleted');
+    is(scalar(grep { ($_->{ticket_id} // 0) == $doomed } $two->dump_records('message')), 0, '... with what was said about it');
+    is(($two->ctl(['fsck'], ok => 0))[2], 0, '... and the store is sound');
+}
+
+# ---- broken off in the middle of each model, taken up again ----
+
+sub in_store { my ($store) = @_; return bless { %$desk, store => $store }, ref $desk }
+my ($clean, $broken) = map { $desk->dir . "/$_" } 'clean', 'broken';
+$desk->ctl(['init'], store => $_) for $clean, $broken;
+$odoo->behave('');
+import_odoo($odoo->url, store => $clean, args => [ '--batch', 1 ]);
+my $data = shop();
+my ($how, $breaks) = ('fault', 0);
+for my $model (grep { $data->{$_}{rows} && !/attendance|ir\.model\.data/ } sort keys %$data) {
+    $how = $how eq 'text' ? 'fault' : 'text';
+    $odoo->behave("$how read $model " . (@{ $data->{$model}{rows} } > 1 ? 1 : 0));
+    $r = import_odoo($odoo->url, store => $broken, args => [ '--batch', 1 ]);
+    my %n = $odoo->calls;
+    $breaks += $n{"read $model"} ? 1 : 0;
+    is($r->{status}, 1, "$how in the middle of $model");
+    like($r->{err} . $r->{out}, $how eq 'text' ? qr/not JSON-RPC.*run it again/s : qr/^refused,[\w.]+,\d+,id,unreadable,/m, '... is told') if $n{"read $model"};
+}
+cmp_ok($breaks, '>', 9, 'most models were broken off');
+$odoo->behave('');
+import_odoo($odoo->url, store => $broken, args => [ '--batch', 1 ]);
+is_deeply([ likeness(in_store($broken)) ], [ likeness(in_store($clean)) ], 'in the end it is what one run takes');
+is(($desk->ctl(['fsck'], ok => 0, store => $broken))[2], 0, '... and sound');
+
+# ---- numbers within a form are those here ----
+
+sub with_form {
+    my (@fault) = @_;
+    my @form = ({ field => 'ticket_type_id', input => 'select', options => [ { value => '7', label => 'Broken' }, '8', '99' ], default => 8 },
+                { field => 'tag_ids', options => ['4'] },
+                { field => 'text', name => 'x', label => '7', visibility => 'conditional', condition => { field => 'ticket_type_id', op => '=', value => '7' } });
+    return { 'helpdesk.ticket.type' => { fields => { name => 'char' }, rows => [ map { { id => $_->[0], name => $_->[1], @day } } @fault ] },
+             'helpdesk.tag' => { fields => { name => 'char' }, rows => [ { id => 4, name => $fault[0][1], @day } ] },
+             'res.company' => { fields => { name => 'char' }, rows => [ { id => 1, name => 'Shop', @day } ] },
+             'helpdesk.team' => { fields => { name => 'char', company_id => 'many2one res.company', form_fields => 'json' },
+                                  rows => [ { id => 3, name => $fault[0][1], company_id => [ 1, 'Shop' ], form_fields => \@form, @day } ] } };
+}
+my $forms = $desk->dir . '/forms';
+$desk->ctl([ 'init', '--company', 'Shop' ], store => $forms);
+import_odoo($_->url, store => $forms) for Odoo->new(with_form([ 7, 'Old' ]));
+my $source = Odoo->new(with_form([ 7, 'Fault' ], [ 8, 'Wish' ]));
+$r = import_odoo($source->url, store => $forms);
+my %type = map { $_->{name} => $_->{id} } values %{ records('ticket_type', $forms) };
+my %tag = map { $_->{name} => $_->{id} } values %{ records('tag', $forms) };
+my ($with) = grep { $_->{name} eq 'Fault' } values %{ records('team', $forms) };
+isnt($type{Fault}, 7, 'a type whose number is taken has another one');
+is_deeply($with->{form_fields}, [
+    { field => 'ticket_type_id', input => 'select', options => [ { value => "$type{Fault}", label => 'Broken' }, "$type{Wish}" ], default => $type{Wish} },
+    { field => 'tag_ids', options => ["$tag{Fault}"] },
+    { field => 'text', name => 'x', label => '7', visibility => 'conditional', condition => { field => 'ticket_type_id', op => '=', value => "$type{Fault}" } } ],
+    'options, defaults and conditions of a form name the same types and tags here') or diag $r->{out};
+is_deeply($r->{rows}{'left out helpdesk.team 3'}[0], 'form_fields not_found', '... and what is not here is left out and said');
+like($r->{err}, qr/^resource\.calendar\s+skipped/m, 'a server without most models is read all the same');
+
+# ---- the bar, where a terminal is ----
+
+SKIP: {
+    skip 'there is no script(1)', 1 if system('script --version >/dev/null 2>&1') != 0;
+    my $log = $desk->dir . '/tty';
+    write_file("$log.key", "$Odoo::PASSWORD\n");
+    system('script', '-qec', "'$desk->{ctl}' -d '$forms' import-odoo " . $source->url . " shop boss --password-stdin <'$log.key' >/dev/null", $log . '.out') ;
+    like(slurp("$log.out"), qr/teams +\[#+ *\] 1 of 1/, 'a bar on a terminal');
+}
 
 done_testing();

@@ -288,4 +288,31 @@ for my $m (@models, 'no.model') {
 }
 is_deeply(\%said, { 'odoo.exceptions.AccessDenied' => (@models + 1) * (2 + keys %methods) }, '4.2: AccessDenied for every method of every model');
 
+# The same by every wire: what a wrong key, a key of somebody else, an ended session and none at all are told.
+my ($wrong_key, $pia_key) = ($stranger->{password}, $api{pia}->api(POST => '/tokens', { name => 'own', scopes => ['read'] })->{json}{token});
+my $by = $desk->client;
+$by->{from} = '127.0.0.12';
+my @names = ([ 'helpdesk.ticket', 'search', [ [] ] ], [ 'res.users', 'context_get', [] ], [ 'no.model', 'search', [ [] ] ], [ 'helpdesk.ticket', '_private', [] ]);
+for my $name (@names) {
+    my ($m, $method, $args) = @$name;
+    for my $key (grep { defined } $wrong_key, $pia_key, 'hd_', '', "hd_\x{e4}") {
+        my @call = ($DB, $user{admin}{id}, $key, $m, $method, $args);
+        my $what = "$m.$method with " . ($key eq ($pia_key // '') ? "another's key" : $key eq $wrong_key ? 'a wrong key' : 'no key at all');
+        next if $key =~ /[^ -~]/;
+        is(xml_call($by, '/xmlrpc/2/object', 'execute_kw', @call)->{fault}{faultCode}, 3, "4.2: XML-RPC: fault 3 for $what");
+        is(xml_call($by, '/xmlrpc/object', 'execute_kw', @call)->{fault}{faultCode}, 'AccessDenied', '... version 1');
+        is(xml_call($by, '/xmlrpc/2/object', 'execute', @call[ 0 .. 4 ], @$args)->{fault}{faultCode}, 3, '... execute');
+        is(json_rpc($by, '/jsonrpc', { service => 'object', method => 'execute_kw', args => \@call })->{json}{error}{data}{name},
+           'odoo.exceptions.AccessDenied', '4.3: JSON-RPC');
+        next if $key eq ($pia_key // '');                # by JSON-2 it is hers
+        my $r = $by->request(POST => "/json/2/$m/$method", '{}', headers => { length $key ? (Authorization => "bearer $key") : () });
+        is_deeply([ $r->{status}, $r->{json}{name} ], [ 401, 'odoo.exceptions.AccessDenied' ], '4.4: JSON-2');
+    }
+    for my $session ('A' x 43, '', $wrong_key) {
+        my %call = (model => $m, method => $method, args => $args, kwargs => {});
+        is(json_rpc($by, $_, \%call, headers => { 'X-Openerp-Session-Id' => $session })->{json}{error}{code}, 100, "4.3: no session, $_")
+            for '/web/dataset/call_kw', "/web/dataset/call_kw/$m/$method";
+    }
+}
+
 done_testing();

@@ -97,7 +97,7 @@ static hd_str_t ids_json(hd_arena_t *a, const hd_id_t *ids, size_t n, hd_str_t f
 static odoo_status_t read_ids(odoo_import_t *m, const hd_id_t *ids, size_t n, hd_str_t fields, hd_jval_t **ret)
 {
     hd_arena_reset(m->tool->scratch);
-    return odoo_execute(&m->odoo, odoo_models[m->at].model, "read", ids_json(m->tool->scratch, ids, n, fields), HD_STR(""), ret);
+    return odoo_execute(&m->odoo, m->state[m->at].name, "read", ids_json(m->tool->scratch, ids, n, fields), HD_STR(""), ret);
 }
 
 static int compare_ids(const void *a, const void *b)
@@ -112,7 +112,7 @@ static odoo_status_t list_ids(odoo_import_t *m, size_t at)
     odoo_state_t *s = &m->state[at];
     hd_arena_reset(m->tool->scratch);
     hd_str_t args = hd_strf(m->tool->scratch, "[%s]", odoo_models[at].domain);
-    odoo_status_t status = odoo_execute(&m->odoo, odoo_models[at].model, "search", args, HD_STR("\"order\":\"id\""), &v);
+    odoo_status_t status = odoo_execute(&m->odoo, s->name, "search", args, HD_STR("\"order\":\"id\""), &v);
     if (status == ODOO_FAULT) {
         s->absent = true;
         s->why = hd_str_dup(m->arena, hd_str(m->odoo.fault));
@@ -216,7 +216,7 @@ static int keep_changed(odoo_import_t *m, const hd_jval_t *rows, hd_id_t *ids, s
         bool same = odoo_origin(m, m->at, row.id, &o) && date.len != 0 && hd_str_eq(o.source_date, date) && o.digest.len != 0;
         if (same) {
             s->read++;
-            s->unchanged++;
+            odoo_count_same(m, &o);
             s->done++;
         } else if (row.id != 0) {
             ids[(*ret_n)++] = row.id;

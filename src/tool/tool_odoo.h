@@ -6,6 +6,7 @@
  *     tool_odoo_plan.c    what of that this server has (fields_get)
  *     tool_odoo_value.c   its values as ours
  *     tool_odoo_origin.c  where records came from: found again, linked, numbered
+ *     tool_odoo_form.c    fields of a team's form
  *     tool_odoo_row.c     one of its records into one of ours
  *     tool_odoo_talk.c    messages, files, followers
  *     tool_odoo_people.c  roles of users, calendars and leaves
@@ -64,6 +65,7 @@ typedef enum {
 } odoo_hook_t;
 typedef struct {
     const char *model, *words;   /* "res.partner", "contacts" */
+    const char *older;           /* what it was called before; NULL */
     hd_type_t   type;
     const char *domain;          /* JSON */
     const odoo_name_t *names;    /* what has the same name on both sides need not stand here; NULL: nothing else */
@@ -92,6 +94,7 @@ typedef struct {
 } odoo_item_t;
 
 typedef struct {
+    const char  *name;           /* of the model on this server */
     bool         absent;         /* the server has no such model, or does not let us read it; why: */
     hd_str_t     why;
     odoo_item_t *items;
@@ -128,6 +131,11 @@ struct odoo_import_s {
 odoo_status_t odoo_plan(odoo_import_t *m, size_t model);
 bool odoo_has(const odoo_import_t *m, size_t model, const char *field);
 
+/* ---- tool_odoo_form.c ---- */
+
+/* The fields of a team's form, with the numbers of types and tags as they are here. */
+void odoo_put_form(odoo_import_t *m, const hd_jval_t *fields, odoo_row_t *row, hd_json_t *out);
+
 /* ---- tool_odoo_value.c ---- */
 
 /* Writes "name":value of our field when the row has one. */
@@ -154,6 +162,8 @@ hd_id_t odoo_find_twin(odoo_import_t *m, const odoo_model_t *model, const void *
 
 /* Inside a write transaction.  0, or 1 when the store failed. */
 int odoo_take_row(odoo_import_t *m, const hd_jval_t *v);
+/* A row that is as it was when it was taken: unchanged, unless its record was deleted here. */
+void odoo_count_same(odoo_import_t *m, const hd_origin_t *o);
 /* A line of the report on standard output; what: "refused" or "left out". */
 void odoo_report(odoo_import_t *m, const char *what, hd_id_t id, hd_str_t field, const char *code, const char *message);
 

@@ -12,7 +12,8 @@ static const odoo_name_t user_names[] = {
 };
 static const odoo_name_t team_names[] = {
     { "message_subtypes", "" },
-    { "website_published", "website_published,is_published" }, { "ticket_properties", "" }, { "slug", "slug" },
+    { "website_published", "website_published,is_published" }, { "ticket_properties", "" }, { "form_fields", "" },
+    { "slug", "slug" },
     { NULL, NULL },
 };
 static const odoo_name_t stage_names[] = { { "fold", "is_close,fold" }, { NULL, NULL } };
@@ -48,7 +49,7 @@ const odoo_model_t odoo_models[ODOO_MODELS] = {
     { .model = "helpdesk.ticket.type", .words = "types", .type = HD_TICKET_TYPE, .domain = "[]", .key = "name" },
     { .model = "helpdesk.tag", .words = "tags", .type = HD_TAG, .domain = "[]", .key = "name" },
     { .model = "helpdesk.team", .words = "teams", .type = HD_TEAM, .domain = "[]", .names = team_names,
-      .more = "ticket_properties,message_subtypes", .hook = odoo_hook_team },
+      .more = "ticket_properties,message_subtypes,form_fields", .hook = odoo_hook_team },
     { .model = "helpdesk.stage", .words = "stages", .type = HD_STAGE, .domain = "[]", .names = stage_names },
     { .model = "mail.activity.type", .words = "activity types", .type = HD_ACTIVITY_TYPE, .domain = "[]", .key = "name" },
     { .model = "helpdesk.ticket", .words = "tickets", .type = HD_TICKET, .domain = "[]", .names = ticket_names,
@@ -68,7 +69,7 @@ const odoo_model_t odoo_models[ODOO_MODELS] = {
       .hook = odoo_hook_activity },
     { .model = "resource.calendar.leaves", .words = "leaves", .type = HD_LEAVE, .domain = "[]", .names = leave_names,
       .more = "user_id,resource_id", .hook = odoo_hook_leave, .prepare = odoo_prepare_leaves },
-    { .model = "mail.canned.response", .words = "canned responses", .type = HD_CANNED_RESPONSE, .domain = "[]",
+    { .model = "mail.canned.response", .older = "mail.shortcode", .words = "canned responses", .type = HD_CANNED_RESPONSE, .domain = "[]",
       .names = canned_names },
 };
 

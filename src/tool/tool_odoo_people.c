@@ -180,6 +180,9 @@ odoo_hook_t odoo_hook_team(odoo_import_t *m, odoo_row_t *row, hd_json_t *out)
         hd_json_key(out, HD_STR("auto_assignment"));
         hd_json_bool(out, !hd_str_is(odoo_text(row, "assign_method"), "manual"));
     }
+    if (hd_jtype(hd_jget(row->v, "form_fields")) == HD_J_ARR) {          /* another desk like this one */
+        odoo_put_form(m, hd_jget(row->v, "form_fields"), row, out);
+    }
     if (defs == NULL || hd_jtype(defs) != HD_J_ARR) {
         return ODOO_TAKEN;
     }

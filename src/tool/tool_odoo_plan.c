@@ -124,14 +124,31 @@ static hd_str_t list_fields(odoo_import_t *m, size_t at)
     return hd_buf_view(&b);
 }
 
+static odoo_status_t ask_fields(odoo_import_t *m, const char *model, hd_jval_t **ret)
+{
+    return odoo_execute(&m->odoo, model, "fields_get", HD_STR("[]"), HD_STR("\"attributes\":[\"type\",\"relation\"]"), ret);
+}
+
 odoo_status_t odoo_plan(odoo_import_t *m, size_t at)
 {
     const odoo_model_t *model = &odoo_models[at];
     const hd_entity_t *e = hd_entities[model->type];
     odoo_state_t *s = &m->state[at];
     hd_jval_t *has = NULL;
-    odoo_status_t status = odoo_execute(&m->odoo, model->model, "fields_get", HD_STR("[]"),
-                                        HD_STR("\"attributes\":[\"type\",\"relation\"]"), &has);
+    s->name = model->model;
+    odoo_status_t status = ask_fields(m, s->name, &has);
+    if (status == ODOO_FAULT && model->older != NULL) {
+        hd_jval_t *had = NULL;
+        char fault[sizeof(m->odoo.fault)];
+        memcpy(fault, m->odoo.fault, sizeof(fault));
+        status = ask_fields(m, model->older, &had);
+        if (status == ODOO_OK) {
+            s->name = model->older;
+            has = had;
+        } else if (status == ODOO_FAULT) {
+            memcpy(m->odoo.fault, fault, sizeof(fault));     /* the name people know */
+        }
+    }
     if (status == ODOO_LOST) {
         return status;
     }

@@ -240,6 +240,16 @@ static void ask_again(odoo_import_t *m, hd_id_t id)
     }
 }
 
+void odoo_count_same(odoo_import_t *m, const hd_origin_t *o)
+{
+    odoo_state_t *s = &m->state[m->at];
+    hd_type_t type = odoo_models[m->at].type;
+    void *there = hd_alloc(m->tool->scratch, hd_entities[type]->size);
+    bool here = hd_row_get(m->tool->cx.txn, m->tool->scratch, type, (hd_id_t) o->record_id, there) != HD_E_NOT_FOUND;
+    s->unchanged += !m->last_pass && here;
+    s->gone += !m->last_pass && !here;
+}
+
 int odoo_take_row(odoo_import_t *m, const hd_jval_t *v)
 {
     hd_arena_reset(m->tool->scratch);
@@ -253,9 +263,10 @@ int odoo_take_row(odoo_import_t *m, const hd_jval_t *v)
         return 0;
     }
     s->read += !m->last_pass;
+    uint64_t refused = s->refused;
     odoo_hook_t kind = write_json(m, &row, &json);
-    if (kind == ODOO_PASSED) {
-        s->passed += !m->last_pass;
+    if (kind == ODOO_PASSED) {               /* each row read counts once: one that waited, in the last pass */
+        s->passed += s->refused == refused && (!m->last_pass || !odoo_origin(m, m->at, row.id, &was));
         return 0;
     }
     if (kind == ODOO_WAITS || waits(m, &row, json)) {
@@ -269,7 +280,7 @@ int odoo_take_row(odoo_import_t *m, const hd_jval_t *v)
     o.source_date = odoo_text(&row, "write_date");
     o.digest = digest_of(m, json);
     if (known && (was.linked || hd_str_eq(was.digest, o.digest))) {
-        s->unchanged += !m->last_pass;
+        odoo_count_same(m, &was);
         return 0;
     }
     if (row.incomplete && !m->last_pass) {

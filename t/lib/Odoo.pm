@@ -6,6 +6,7 @@ package Odoo;
 #     my $odoo = Odoo->new({ 'res.partner' => { fields => { name => 'char' }, rows => [ { id => 7, name => 'Ann' } ] } });
 #     $odoo->change(sub { $_[0]{'res.partner'}{rows}[0]{name} = 'Anna' });
 #     $odoo->behave('http500');      # endless, slow, elsewhere, long, text; '' is well again
+#     $odoo->behave('text read res.partner 2');       # from its third such call on; so does fault
 #     $odoo->calls;                  # how many calls it answered; {method => how many}
 
 use strict;
@@ -111,7 +112,7 @@ sub answer {
     print $log "$method\n", $call->{service} eq 'object' ? "$method $args[0]\n" : ();
     close $log;
     return send_text($c, '500 Internal Server Error', 'oops') if $how eq 'http500' || $how eq "http500 $method";
-    return send_text($c, '200 OK', 'hello') if $how eq 'text';
+    return send_text($c, '200 OK', 'hello') if $how eq 'text' || ($how =~ /^text (\S+ \S+) (\d+)$/ && is_beyond($self, $1, $2, "$method $args[0]"));
     return send_text($c, '308 Permanent Redirect', '', 'Location: ' . slurp("$self->{dir}/elsewhere")) if $how eq 'elsewhere';
     if ($how eq 'long') {
         print $c "HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n{";
@@ -130,10 +131,17 @@ sub answer {
     }
     my $data = $json->decode(slurp("$self->{dir}/data"));
     my $result = eval { $call->{service} eq 'object' ? object($data, $method, @args) : common($method, @args) };
-    my $fault = $@;
+    my $fault = $how =~ /^fault (\S+ \S+) (\d+)$/ && is_beyond($self, $1, $2, "$method $args[0]")
+              ? { name => 'builtins.Exception', message => 'out of order' } : $@;
     return send_text($c, '200 OK', $json->encode({ jsonrpc => '2.0', id => 1, $fault
         ? (error => { code => 200, message => 'Odoo Server Error', data => { name => $fault->{name}, message => $fault->{message} } })
         : (result => $result) }));
+}
+
+# Is this the call meant, and were there more than so many?
+sub is_beyond {
+    my ($self, $meant, $n, $call) = @_;
+    return $call eq $meant && grep({ $_ eq $meant } split /\n/, slurp("$self->{dir}/calls")) > $n;
 }
 
 sub common {
