@@ -17,7 +17,7 @@ my $file = "$FindBin::Bin/../conf/demo.jsonl";
 my $desk = Helpdesk->new;
 my $said = $desk->ctl([ demo => $file ]);
 my %password = $said =~ /^(\w+) +(\w{16}) (?:admin|user|portal) /mg;
-my %all = map { my $type = $_; $type => [ $desk->dump_records($type) ] } qw(company contact user team stage ticket ticket_type tag calendar leave message activity);
+my %all = map { my $type = $_; $type => [ $desk->dump_records($type) ] } qw(company contact user team stage ticket ticket_type tag calendar leave message activity view);
 my %by = map { my $type = $_; $type => { map { $_->{id} => $_ } @{ $all{$type} } } } keys %all;
 my @tickets = @{ $all{ticket} };
 
@@ -65,6 +65,9 @@ is(scalar(grep { !$_->{ticket_type_id} } @tickets), 0, 'TKT-4: every ticket has 
 my %used = map { $_ => 1 } map { @{ $_->{tag_ids} } } @tickets;
 is(keys %used, @{ $all{tag} }, 'TKT-5: every tag is used');
 ok(scalar(grep { @{ $_->{member_ids} } } @{ $all{tag} }), 'ASG-9: some tags have members');
+my %views = map { $_->{shared} => 1 } @{ $all{view} };
+is(join(' ', sort keys %views), 'everyone private team', 'TKT-8: saved views of one person, of a team, of everybody');
+ok(scalar(grep { $_->{view_id} } @{ $all{user} }), 'TKT-8: and somebody begins with one');
 is(scalar(grep { $_->{resource_calendar_id} } @{ $all{company} }), 2, 'ASG-5: both companies have working hours');
 my %state = map { $_->{state} => 1 } @{ $all{leave} };
 is_deeply([ sort keys %state ], [ qw(approved draft refused) ], 'ASG-4: time off, asked for, approved and refused');

@@ -1,6 +1,6 @@
 /* Lists of tickets: what is asked for, and what was answered. */
 import { signal, batch, computed } from './html.js';
-import { FIELDS, order } from './tickets.js';
+import { FIELDS, order, quote } from './tickets.js';
 import { dayBegins, today } from './i18n.js';
 import { api } from './api.js';
 import { changed, peek, put } from './store.js';
@@ -8,16 +8,16 @@ import { changed, peek, put } from './store.js';
 /*
  * What a list shows, as it stands in the address: a standing filter, team, customer, words, a period and conditions.
  * Conditions are kept as the server's own expression, so that an address can be read, written and sent by hand;
- * an expression that is more than a row of conditions stays as it was typed.
+ * an expression that is more than conditions and groups of them stays as it was typed.
  */
 
 /* ---- conditions <-> expression ---- */
 
-const quote = (text) => `"${String(text).replace(/["\\]/g, '\\$&')}"`;
 const bare = (field, v) => (FIELDS[field].kind === 'text' ? quote(v) : v);
 
-function term({ field, op, values = [], raw }) {
+function term({ field, op, values = [], raw, conditions, any }) {
   if (raw) return `(${raw})`;
+  if (conditions) return conditions.length === 1 ? term(conditions[0]) : `(${write(conditions, any)})`;
   const v = bare(field, values[0] ?? ''), nothing = FIELDS[field].kind === 'text' ? '""' : 'null';
   const several = `${field} in (${values.map((x) => bare(field, x)).join(',')})`;
   switch (op) {
@@ -32,6 +32,7 @@ function term({ field, op, values = [], raw }) {
   }
 }
 
+/** conditions: { field, op, values }, or { conditions, any } for a group of them. */
 export const write = (conditions, any = false) => conditions.map(term).join(any ? ' or ' : ' and ');
 
 const TOKEN = /\s*(?:("(?:[^"\\]|\\.)*")|(>=|<=|!=|[=<>(),])|([^\s"=<>!(),]+))/y;
@@ -71,23 +72,34 @@ function readTerm(list) {
   return { field, op, values };
 }
 
+/* What is joined by one word; a single member stands for itself. */
+function readJoined(list, word, readOne) {
+  const conditions = [];
+  do {
+    const c = readOne(list);
+    if (!c) return null;
+    conditions.push(c);
+  } while (list[0]?.text === word && list.shift());
+  return conditions.length === 1 ? conditions[0] : { any: word === 'or', conditions };
+}
+
+function readMember(list) {
+  if (list[0]?.text !== '(') return readTerm(list);
+  list.shift();
+  const inner = readAny(list);
+  return inner && list.shift()?.text === ')' ? inner : null;
+}
+
+const readAll = (list) => readJoined(list, 'and', readMember);
+const readAny = (list) => readJoined(list, 'or', readAll);
+
 /** { conditions, any }, and `raw` as the only condition when the text is more than that. */
 export function read(text) {
   if (!text?.trim()) return { conditions: [], any: false };
-  const whole = { conditions: [{ raw: text.trim() }], any: false };
   const list = tokens(text);
-  const conditions = [];
-  let joint = null;
-  while (list?.length) {
-    const c = readTerm(list);
-    if (!c) return whole;
-    conditions.push(c);
-    if (!list.length) return { conditions, any: joint === 'or' };
-    const word = list.shift().text;
-    if ((word !== 'and' && word !== 'or') || (joint && joint !== word)) return whole;
-    joint = word;
-  }
-  return whole;
+  const all = list && readAny(list);
+  if (!all || list.length) return { conditions: [{ raw: text.trim() }], any: false };
+  return all.conditions ? { conditions: all.conditions, any: all.any } : { conditions: [all], any: false };
 }
 
 /* ---- periods: days in the person's own time zone ---- */

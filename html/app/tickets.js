@@ -69,9 +69,13 @@ export function sayValue(field, value) {
 const WORDS = { is: 'op.is', not: 'op.not', has: 'op.has', hasnot: 'op.hasnot', from: 'op.from', before: 'op.before', empty: 'op.empty', set: 'op.set' };
 export const opName = (field, op) => t(field === 'priority' && op === 'from' ? 'op.at_least' : field === 'priority' && op === 'before' ? 'op.below' : WORDS[op]);
 
+/** A text as it stands in an expression. */
+export const quote = (text) => `"${String(text).replace(/["\\]/g, '\\$&')}"`;
+
 /** A condition in words, for a chip. */
 export function sayCondition(c) {
   if (c.raw) return c.raw;
+  if (c.conditions) return c.conditions.map((x) => (x.conditions ? `(${sayCondition(x)})` : sayCondition(x))).join(` ${t(c.any ? 'filter.or' : 'filter.and')} `);
   const value = c.values.map((v) => (FIELDS[c.field].kind === 'text' ? `“${v}”` : sayValue(c.field, v))).join(', ');
   return `${t(FIELDS[c.field].label)} ${opName(c.field, c.op)} ${value}`.trim();
 }
@@ -175,10 +179,11 @@ export const searchPeople = (words, company) => people().filter((u) => !company 
   .filter((u) => has(u.name, words) || has(u.login, words))
   .sort((a, b) => compare(a.name, b.name)).slice(0, 30).map(personOption);
 
-export const contactOption = (c) => ({ id: c.id, label: c.name, hint: c.email });
+export const contactOption = (c) => ({ id: c.id, label: c.name, hint: c.email || c.phone });
+/** Contacts by name, address or telephone number. */
+export const contactsLike = (words) => words && ['name', 'email', 'phone'].map((f) => `${f} contains ${quote(words)}`).join(' or ');
 export async function searchContacts(words) {
-  const field = words.includes('@') ? 'email.contains' : 'name.contains';
-  const page = await api.get('/contacts', { [field]: words || undefined, active: 'true', limit: 12 });
+  const page = await api.get('/contacts', { filter: contactsLike(words) || undefined, active: 'true', limit: 12 });
   page.items.forEach((c) => put('contact', c));
   return page.items.map(contactOption);
 }

@@ -57,7 +57,7 @@ await test('pieces stay below the limit of bytes', async () => {
 });
 await test('bytes that are not UTF-8 are refused', () => assert.rejects(all(new Blob([new Uint8Array([97, 10, 0xff, 10])])), TypeError));
 
-const { write, read, within } = await bare('lists.js', `const FIELDS = { name: { kind: 'text' }, priority: { kind: 'choice' }, team_id: { kind: 'ref' }, create_date: { kind: 'time' } };
+const { write, read, within } = await bare('lists.js', `const quote = (x) => '"' + x.replace(/["\\\\]/g, '\\\\$&') + '"'; const FIELDS = { name: { kind: 'text' }, priority: { kind: 'choice' }, team_id: { kind: 'ref' }, create_date: { kind: 'time' } };
   const dayBegins = (y, m, d) => new Date(Date.UTC(y, m - 1, d)).toISOString().replace('.000Z', 'Z'); const today = () => [2026, 11, 22, 7];\n`);
 await test('conditions become an expression and come back the same', () => {
   for (const [list, any, text] of [
@@ -72,9 +72,22 @@ await test('conditions become an expression and come back the same', () => {
   }
 });
 await test('an expression that is more than conditions is kept as it is', () => {
-  for (const text of ['priority>=2 and (team_id=1 or team_id=2)', 'priority>=2 and team_id=1 or team_id=2', 'color=3', 'priority >', 'name contains "x']) {
+  for (const text of ['not (priority>=2 and team_id=1)', 'priority>=2 and (color=3 or team_id=1)', '(priority>=2', 'priority>=2)', 'color=3', 'priority >', 'name contains "x']) {
     assert.deepEqual(read(text), { conditions: [{ raw: text }], any: false });
   }
+});
+await test('TKT-8: groups in groups become an expression and come back the same', () => {
+  const p = { field: 'priority', op: 'from', values: ['2'] }, one = { field: 'team_id', op: 'is', values: ['1'] }, two = { field: 'team_id', op: 'empty', values: [] };
+  for (const [text, conditions, any] of [
+    ['priority>=2 and (team_id=1 or team_id=null)', [p, { any: true, conditions: [one, two] }], false],
+    ['(priority>=2 and (team_id=1 or team_id=null)) or team_id=1', [{ any: false, conditions: [p, { any: true, conditions: [one, two] }] }, one], true],
+  ]) {
+    assert.deepEqual(read(text), { conditions, any });
+    assert.equal(write(conditions, any), text);
+  }
+  assert.deepEqual(read('priority>=2 and team_id=1 or team_id=null'), { any: true, conditions: [{ any: false, conditions: [p, one] }, two] }, 'and binds closer than or');
+  assert.deepEqual(read('((priority>=2))'), { any: false, conditions: [p] });
+  assert.equal(write([p, { any: true, conditions: [one] }]), 'priority>=2 and team_id=1');
 });
 await test('a month inside a period keeps to the period', () => {
   assert.deepEqual(within({ 'create_date.gte': '2026-11-10T00:00:00Z' }, 'create_date.month', '2026-11'),

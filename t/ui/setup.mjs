@@ -224,6 +224,46 @@ await step('the public page has the fields, in the language of the visitor', asy
   return made.name === `Leaves ${stamp}` && made.description.includes('Pelargonija') && made.properties[team.property] === spring;
 });
 
+/* ---- where there is nothing yet ---- */
+
+await step('an empty list says what to do, and does it', async () => {
+  await page.route('**/api/v1/{canned_responses,tokens,notifications,activities}?**', (r) => r.fulfill({ json: { items: [], next: null } }));
+  const wrong = [];
+  for (const [path, next] of [['settings/canned', 'dialog form'], ['settings/tokens', 'dialog form'], ['inbox', '.section h1'], ['activities', '.view-list']]) {
+    await b.go(`/agent/${path}`);
+    await page.waitForSelector('.empty .btn');
+    await page.click('.empty .btn');
+    if (!await page.waitForSelector(next, { timeout: 10_000 }).catch(() => null)) wrong.push(path);
+  }
+  await page.unroute('**/api/v1/{canned_responses,tokens,notifications,activities}?**');
+  return wrong;
+});
+
+/* ---- contacts ---- */
+
+await step('contacts are found by name, address and telephone', async () => {
+  const made = await call('POST', '/contacts', { name: `Quincy ${stamp}`, email: `qq${stamp}@example.net`, phone: `+46 8 ${stamp}` });
+  await b.go('/agent/contacts');
+  for (const words of [`quincy ${stamp}`, `qq${stamp}@`, `+46 8 ${stamp}`]) {
+    await page.fill('.search input', words);
+    await page.waitForFunction((name) => [...document.querySelectorAll('.table tbody tr')].length === 1 && document.querySelector('.table tbody').textContent.includes(name), made.name);
+  }
+  await page.fill('.search input', `qq${stamp}`);
+  await page.click('.table .btn-cell');
+  await page.click('dialog .after-form .btn-danger:has-text("Delete")');
+  await page.locator('dialog .btn-danger').last().click();
+  await page.waitForSelector('.empty');
+  return (await call('GET', `/contacts/${made.id}`)).code === 'not_found';
+});
+await step('ACT-1: kinds of activities stand in an order of one’s own', async () => {
+  await b.go('/agent/settings/activities');
+  const order = async () => (await call('GET', '/activity_types?limit=50')).items.sort((x, y) => x.sequence - y.sequence || x.id - y.id).map((x) => x.name).join('|');
+  const before = (await order()).split('|');
+  await page.locator('.table tbody tr').first().locator('.menu-wrap > button').click();
+  await page.click(`.menu [role=menuitem]:has-text("Move ${before[0]} later")`);
+  return becomes(order, [before[1], before[0], ...before.slice(2)].join('|'));
+});
+
 /* ---- types and tags ---- */
 
 await step('TKT-4: types are added, renamed where they stand, and reordered', async () => {

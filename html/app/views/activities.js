@@ -33,7 +33,7 @@ export default function ActivitiesView({ query }) {
   const [known, setKnown] = useState([]);
   const [error, setError] = useState(null);
   const [plan, setPlan] = useState(null);
-  const whose = WHOSE[query.of] ? query.of : 'mine', grid = query.as === 'grid';
+  const whose = WHOSE[query.of] ? query.of : 'mine', grid = query.as === 'grid', narrowed = !!(query.kind || query.state);
   const asked = { ...WHOSE[whose][1], activity_type_id: query.kind, state: query.state, expand: 'ticket_id', limit: PAGE };
   const take = (page, before = []) => {
     page.items.forEach((a) => a.ticket && put('ticket', a.ticket));
@@ -60,7 +60,9 @@ export default function ActivitiesView({ query }) {
       <${Choice} label=${t('activity.state')} value=${query.state} options=${[['', t('activity.any_state')], ...states]} onChange=${(state) => turn({ state })} />
       <${Choice} label=${t('activity.as_list')} value=${grid ? 'grid' : 'list'} options=${Object.entries(MODES).map(([v, label]) => [v, t(label)])} onChange=${(as) => turn({ as })} /></div></header>
     ${error ? html`<${Failed} text=${sentence(error)} onRetry=${read} />` : !items ? html`<${Skeleton} kind="text" rows=${6} />`
-      : !items.length && !next ? html`<${Empty} icon="clock" title=${t('activity.none')} />`
+      : !items.length && !next ? html`<${Empty} icon="clock" title=${narrowed ? t('empty.filtered') : t('activity.none')} text=${narrowed ? undefined : t('activity.none_text')}>
+          ${narrowed ? html`<button type="button" class="btn" onClick=${() => turn({ kind: undefined, state: undefined })}>${t('list.clear_search')}</button>`
+            : html`<a class="btn" href=${href('/tickets', { filter: 'my' })}>${t('filter.my')}</a>`}</${Empty}>`
       : grid ? html`<${Grid} items=${items} known=${known} title=${t('activity.many')} />`
       : html`<ul class="activity-list activity-rows">${items.map((a) => html`<${Activity} key=${a.id} a=${a} known=${known} onChange=${read} onPlan=${(types, ticket) => setPlan({ types, ticket })}>
           ${a.ticket && html`<a class="activity-ticket" href=${href(`/tickets/${a.ticket_id}`)}><span class="ref">${a.ticket.ticket_ref}</span> <bdi>${a.ticket.name}</bdi></a>`}</${Activity}>`)}</ul>`}

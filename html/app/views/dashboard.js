@@ -4,7 +4,7 @@ import { age, explain, number, sentence, span, t } from '../i18n.js';
 import { api } from '../api.js';
 import { all, changed, isAdmin, me, put, rec } from '../store.js';
 import { Clock, Empty, Failed, Icon, Menu, Skeleton, Stars, StateMark, priorityName } from '../parts/basics.js';
-import { Dialog } from '../parts/dialog.js';
+import { copyText, Dialog } from '../parts/dialog.js';
 import { NumberField } from '../parts/form.js';
 import { Activity, Plan, readTypes } from './activity.js';
 
@@ -84,6 +84,8 @@ function Team({ team, line, week }) {
     isAdmin.value && { line: true }, isAdmin.value && { label: t('board.team_settings'), icon: 'settings', run: () => go(href(`/settings/teams/${id}`)) }];
   return html`<li class="team-card"><header class="team-head"><h3><a href=${href(`/board/${id}`)}><span class=${`dot hue-${team.color ?? 0}`}></span><bdi>${team.name}</bdi></a></h3>
       <${Menu} label=${t('home.team_more', { team: team.name })} items=${items} /></header>
+    ${team.use_website_helpdesk_form && team.website_published && html`<p class="team-address"><bdi dir="ltr">${`${location.host}/support/${team.slug}`}</bdi>
+      <button type="button" class="btn btn-icon" aria-label=${t('home.copy_form', { team: team.name })} title=${t('home.copy_form', { team: team.name })} onClick=${() => copyText(`${location.origin}/support/${team.slug}`)}><${Icon} name="duplicate" /></button></p>`}
     <a class="team-open" href=${tickets({ filter: 'open', team: id })}><span class=${cx('tile-number', !line.open && 'tile-zero')}>${number(line.open)}</span><span>${t('home.open')}</span></a>
     <ul class="team-counts">${counts.map(([label, n, to]) => html`<li key=${label}><a href=${to} class=${cx('team-count', !n && 'team-zero', n > 0 && label === 'priority.urgent' && 'team-urgent')}>
       <span>${t(label)}</span><span class="team-number">${number(n)}</span></a></li>`)}</ul>

@@ -1,5 +1,5 @@
-/* Conditions of a list: field, comparison, value; or the expression itself. */
-import { html, useEffect, useState } from '../html.js';
+/* Conditions of a list: field, comparison, value, and groups of them; or the expression itself. */
+import { html, useEffect, useLayoutEffect, useRef, useState } from '../html.js';
 import { t, fromInput, toInput } from '../i18n.js';
 import { FIELDS, opName, sayCondition, sayValue, searchContacts, searchOf, searchPeople } from '../tickets.js';
 import { ensure } from '../store.js';
@@ -52,26 +52,53 @@ function Condition({ c, set, remove }) {
 
 const Remove = ({ c, remove }) => html`<button type="button" class="btn btn-icon" aria-label=${t('chips.remove', { name: sayCondition(c) })} onClick=${remove}><${Icon} name="close" /></button>`;
 
-const full = (c) => c.raw || c.op === 'empty' || c.op === 'set' || (c.values.length > 0 && c.values.every((v) => v !== ''));
+/* What is not filled in yet is left out, and a group with nothing in it. */
+const full = (c) => (c.conditions ? c.conditions.some(full) : c.raw || c.op === 'empty' || c.op === 'set' || (c.values.length > 0 && c.values.every((v) => v !== '')));
+const filled = (list) => list.filter(full).map((c) => (c.conditions ? { ...c, conditions: filled(c.conditions) } : c));
+
+const DEPTH = 3;          /* groups in groups beyond this are read and shown, not offered */
+
+/** Conditions of which all or any must be met; some of them are such groups themselves. */
+function Group({ g, set, remove, depth = 1 }) {
+  const box = useRef();
+  const fresh = useRef(null);          /* the member that gets the focus: it was just added, or stands where one was taken away */
+  useLayoutEffect(() => {
+    if (fresh.current === null) return;
+    const members = [...box.current.querySelector('.conditions').children];
+    const at = members[Math.min(fresh.current, members.length - 1)];
+    fresh.current = null;
+    (at?.querySelector('.condition select') ?? at?.querySelector('select, input, button') ?? box.current.querySelector('.group-tools button')).focus();
+  });
+  const put = (conditions, focus = null) => {
+    fresh.current = focus;
+    set({ ...g, conditions });
+  };
+  const add = (c) => put([...g.conditions, c], g.conditions.length);
+  const replace = (i, c) => put(g.conditions.map((x, n) => (n === i ? c : x)));
+  const without = (i) => put(g.conditions.filter((_, n) => n !== i), i);
+  const inner = depth > 1;
+  return html`<div ref=${box} class=${inner ? 'condition-group' : 'condition-root'} role="group" aria-label=${inner ? t('filter.group') : t('filter.own')}>
+    ${(inner || g.conditions.length > 1) && html`<div class="group-head"><label class="match"><span>${t(inner ? 'filter.match_group' : 'filter.match')}</span><select class="input select" onChange=${(e) => set({ ...g, any: e.target.value === 'any' })}>
+      <option value="all" selected=${!g.any}>${t('filter.match_all')}</option><option value="any" selected=${g.any}>${t('filter.match_any')}</option></select></label>
+      ${inner && html`<button type="button" class="btn btn-icon" aria-label=${t('filter.remove_group')} title=${t('filter.remove_group')} onClick=${remove}><${Icon} name="close" /></button>`}</div>`}
+    <div class="conditions">${g.conditions.map((c, i) => (c.conditions ? html`<${Group} key=${i} g=${c} depth=${depth + 1} set=${(x) => replace(i, x)} remove=${() => without(i)} />`
+      : html`<${Condition} key=${i} c=${c} set=${(x) => replace(i, x)} remove=${() => without(i)} />`))}</div>
+    <div class="group-tools"><button type="button" class="btn" onClick=${() => add(start('name'))}><${Icon} name="plus" /> ${t('filter.add')}</button>
+      ${depth < DEPTH && html`<button type="button" class="btn" onClick=${() => add({ any: !g.any, conditions: [start('name')] })}><${Icon} name="group" /> ${t('filter.add_group')}</button>`}</div></div>`;
+}
 
 export function FilterDialog({ where, onApply, onClose }) {
   const begin = read(where);
   useEffect(() => { for (const type of ['tag', 'ticket_type']) ensure(type).catch(() => {}); }, []);
-  const [list, setList] = useState(begin.conditions.length ? begin.conditions : [start('priority')]);
-  const [any, setAny] = useState(begin.any);
+  const [all, setAll] = useState(begin.conditions.length ? begin : { any: false, conditions: [start('priority')] });
   const [typed, setTyped] = useState(null);            /* the expression, once somebody writes in it */
-  const put = (i, c) => { setTyped(null); setList(list.map((x, n) => (n === i ? c : x))); };
-  const expression = typed ?? write(list.filter(full), any);
+  const expression = typed ?? write(filled(all.conditions), all.any);
   const apply = (e) => {
     e.preventDefault();
     onApply(expression.trim() || undefined);
   };
   return html`<${Dialog} wide title=${t('filter.own')} onClose=${onClose}><form class="form" onSubmit=${apply}>
-    ${list.length > 1 && html`<label class="match"><span>${t('filter.match')}</span><select class="input select" onChange=${(e) => setAny(e.target.value === 'any')}>
-      <option value="all" selected=${!any}>${t('filter.match_all')}</option><option value="any" selected=${any}>${t('filter.match_any')}</option></select></label>`}
-    <div class="conditions">${list.map((c, i) => html`<${Condition} key=${i} c=${c} set=${(x) => put(i, x)}
-      remove=${() => { setTyped(null); setList(list.filter((_, n) => n !== i)); }} />`)}</div>
-    <div><button type="button" class="btn" onClick=${() => { setTyped(null); setList([...list, start('name')]); }}><${Icon} name="plus" /> ${t('filter.add')}</button></div>
+    <${Group} g=${all} set=${(g) => { setTyped(null); setAll(g); }} />
     <details class="expression"><summary>${t('filter.expression')}</summary><p class="hint">${t('filter.expression_hint')}</p>
       <textarea class="input area" dir="ltr" rows="2" spellcheck="false" aria-label=${t('filter.expression')} value=${expression} onInput=${(e) => setTyped(e.target.value)}></textarea></details>
     <div class="buttons"><button type="button" class="btn" onClick=${() => onApply(undefined)}>${t('filter.clear')}</button>

@@ -4,7 +4,7 @@ import { t, sentence, dateTime } from '../i18n.js';
 import { changed, tell } from '../store.js';
 import { api } from '../api.js';
 import { toast } from '../parts/dialog.js';
-import { Failed, Skeleton } from '../parts/basics.js';
+import { Empty, Failed, Skeleton } from '../parts/basics.js';
 
 const KINDS = { comment: 'notice.comment', note: 'notice.note', mention: 'notice.mention', activity: 'notice.activity', created: 'notice.created', stage: 'notice.stage',
   rating: 'notice.rating', assigned: 'notice.assigned', follow: 'notice.follow' };
@@ -41,6 +41,7 @@ export default function Inbox() {
   return html`<section class="view"><header class="head"><h1 tabindex="-1">${t('inbox.title')}</h1>
       <div class="head-tools"><button type="button" class="btn" disabled=${!lines?.some((x) => !x.read_date)} onClick=${markAll}>${t('inbox.read_all')}</button></div></header>
     ${error ? html`<${Failed} text=${sentence(error)} onRetry=${read} />` : !lines ? html`<${Skeleton} kind="text" rows=${6} />`
-      : lines.length ? html`<ul class="inbox">${lines.map((x) => html`<${Line} key=${x.id} line=${x} onRead=${mark} />`)}</ul>` : html`<p class="muted">${t('inbox.empty')}</p>`}
+      : lines.length ? html`<ul class="inbox">${lines.map((x) => html`<${Line} key=${x.id} line=${x} onRead=${mark} />`)}</ul>` : html`<${Empty} icon="inbox" title=${t('inbox.empty')} text=${t('inbox.empty_text')}>
+        <a class="btn" href=${href('/settings/account')}>${t('notify.title')}</a></${Empty}>`}
     ${next && html`<div class="buttons"><button type="button" class="btn" onClick=${more}>${t('inbox.more')}</button></div>`}</section>`;
 }

@@ -20,7 +20,7 @@ const ASKED = [['op.high', { field: 'priority', op: 'from', values: ['2'] }], ['
 
 export function FilterMenu({ query, change, onOwn }) {
   const { conditions, any } = read(query.where);
-  const add = (c) => change({ where: write([...(any ? [{ raw: query.where }] : conditions), c]) });
+  const add = (c) => change({ where: write([...(any ? [{ conditions, any }] : conditions), c]) });
   return html`<${Menu} className="btn btn-tool" label=${t('filter.title')} items=${[
     ...ASKED.map(([label, c]) => ({ label: t(label), run: () => add(c) })),
     { line: true }, { head: t('filter.created_in') },
@@ -38,7 +38,7 @@ export function Applied({ query, change, onOwn }) {
   return html`<ul class="chip-list applied" aria-label=${t('filter.title')}>
     ${query.q && chip('q', `“${query.q}”`, () => change({ q: undefined }))}
     ${PERIOD_NAMES[query.period] && chip('period', `${t('filter.created_in')}: ${t(PERIOD_NAMES[query.period])}`, () => change({ period: undefined }))}
-    ${any ? chip('any', conditions.map(sayCondition).join(` ${t('filter.or')} `), () => change({ where: undefined }), onOwn)
+    ${any ? chip('any', sayCondition({ conditions, any }), () => change({ where: undefined }), onOwn)
       : conditions.map((c, i) => chip(i, sayCondition(c), () => change({ where: write(conditions.filter((_, n) => n !== i)) || undefined }), onOwn))}</ul>`;
 }
 

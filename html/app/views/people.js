@@ -5,8 +5,8 @@ import { api } from '../api.js';
 import { toast, Confirm } from '../parts/dialog.js';
 import { Icon, Avatar, Empty, Failed, Skeleton } from '../parts/basics.js';
 import { all, ensure, isAdmin, put, rec } from '../store.js';
-import { RecordDialog, RecordTable } from './records.js';
-import { searchContacts } from '../tickets.js';
+import { RecordDialog, RecordTable, Remove } from './records.js';
+import { contactsLike, searchContacts } from '../tickets.js';
 
 /* Portal access of a contact: invited, open, revoked; and what an agent does about it. */
 
@@ -59,8 +59,8 @@ export function PortalAccess({ contact }) {
 /* Contacts and companies. */
 
 const KINDS = {
-  contacts: { type: 'contact', one: 'contact.one', many: 'contact.many', add: 'contact.new', icon: 'people', empty: 'contact.empty' },
-  companies: { type: 'company', one: 'company.one', many: 'company.many', add: 'company.new', icon: 'company', empty: 'company.empty' },
+  contacts: { type: 'contact', one: 'contact.one', many: 'contact.many', add: 'contact.new', icon: 'people', empty: 'contact.empty', search: 'contact.search' },
+  companies: { type: 'company', one: 'company.one', many: 'company.many', add: 'company.new', icon: 'company', empty: 'company.empty', search: 'record.search' },
 };
 const active = () => ({ name: 'active', label: t('record.active'), kind: 'check', hint: t('record.active_hint') });
 const contactFields = () => [
@@ -83,6 +83,7 @@ const prepare = (v) => ({ ...v, ...number(v, 'company_id'), ...number(v, 'resour
 
 export default function People({ params }) {
   const kind = KINDS[params.kind];
+  const contact = kind.type === 'contact';
   const [ids, setIds] = useState(null);
   const [next, setNext] = useState(null);
   const [words, setWords] = useState('');
@@ -90,7 +91,8 @@ export default function People({ params }) {
   const [open, setOpen] = useState(null);
   const read = async (after) => {
     try {
-      const page = await api.get(`/${params.kind}`, { limit: 50, after, active: 'any', 'name.contains': words || undefined });
+      const page = await api.get(`/${params.kind}`, { limit: 50, after, active: 'any',
+        ...(contact ? { filter: contactsLike(words.trim()) || undefined } : { 'name.contains': words || undefined }) });
       batch(() => page.items.forEach((r) => put(kind.type, r)));
       setIds((old) => [...(after ? old : []), ...page.items.map((r) => r.id)]);
       setNext(page.next);
@@ -111,7 +113,6 @@ export default function People({ params }) {
   const title = t(kind.many);
   useEffect(() => arrive(`${title} · ${t('app.name')}`), [title]);
   const records = (ids ?? []).map((id) => rec(kind.type, id)).filter(Boolean);
-  const contact = kind.type === 'contact';
   const may = contact || isAdmin.value;
   const columns = [
     { label: t('contact.name'), cell: (r) => html`<span class="person"><${Avatar} id=${r.id} name=${r.name} small /><bdi>${r.name}</bdi></span>` },
@@ -123,7 +124,7 @@ export default function People({ params }) {
   return html`<div class="view">
     <header class="head"><h1 tabindex="-1">${title}</h1><div class="head-tools">
       <form class="search" role="search" onSubmit=${(e) => e.preventDefault()}><${Icon} name="search" /><input class="input" type="search" dir="auto" value=${words}
-        aria-label=${t('record.search')} placeholder=${t('record.search')} onInput=${(e) => setWords(e.target.value)} /></form>
+        aria-label=${t(kind.search)} placeholder=${t(kind.search)} onInput=${(e) => setWords(e.target.value)} /></form>
       ${may && html`<button type="button" class="btn btn-primary" onClick=${() => setOpen({})}><${Icon} name="plus" /> ${t(kind.add)}</button>`}</div></header>
     ${error && html`<${Failed} text=${sentence(error)} onRetry=${() => read()} />`}
     ${!ids && !error && html`<${Skeleton} />`}
@@ -133,6 +134,7 @@ export default function People({ params }) {
     ${next && html`<div class="more"><button type="button" class="btn" onClick=${() => read(next)}>${t('list.more')}</button></div>`}
     ${open && html`<${RecordDialog} type=${kind.type} title=${open.id ? t(kind.one) : t(kind.add)} record=${open.id ? open : null}
       defaults=${{ active: true }} fields=${contact ? contactFields : companyFields} prepare=${prepare}
-      onClose=${(saved) => { setOpen(null); if (saved) read(); }}>${contact && open.id && html`<${PortalAccess} contact=${open} />`}</${RecordDialog}>`}
+      onClose=${(saved) => { setOpen(null); if (saved) read(); }}>${contact && open.id && html`<${PortalAccess} contact=${open} />`}
+        ${open.id && isAdmin.value && html`<${Remove} type=${kind.type} record=${open} onGone=${() => setOpen(null)} />`}</${RecordDialog}>`}
   </div>`;
 }

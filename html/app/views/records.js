@@ -1,9 +1,9 @@
 /* A plain list of one type of record, edited in a dialog: what companies, contacts, users and stages share. */
 import { html, useEffect, useState } from '../html.js';
-import { t, byField, sentence } from '../i18n.js';
+import { t, byField, explain, sentence } from '../i18n.js';
 import { api } from '../api.js';
-import { patchOn, PLURAL, put } from '../store.js';
-import { toast, Dialog } from '../parts/dialog.js';
+import { drop, patchOn, PLURAL, put } from '../store.js';
+import { toast, Confirm, Dialog } from '../parts/dialog.js';
 import { Form } from '../parts/form.js';
 
 const same = (a, b) => JSON.stringify(a ?? '') === JSON.stringify(b ?? '');
@@ -54,6 +54,26 @@ export function RecordDialog({ type, title, record, defaults, fields, prepare, a
   return html`<${Dialog} title=${title} onClose=${() => onClose(null)}>
     <${Form} fields=${shown} value=${value} onChange=${set} errors=${errors} problem=${problem} busy=${busy}
       onSubmit=${submit} onCancel=${() => onClose(null)} />${children}</${Dialog}>`;
+}
+
+/** Below a dialog: the record is deleted for good, after a question; what is still in use says so. */
+export function Remove({ type, record, onGone }) {
+  const [asking, setAsking] = useState(false);
+  const [problem, setProblem] = useState('');
+  const remove = async () => {
+    setAsking(false);
+    try {
+      await api.delete(`/${PLURAL[type]}/${record.id}`, record.version);
+      drop(type, record.id);
+      toast(t('files.deleted', { name: record.name }));
+      onGone();
+    } catch (e) {
+      setProblem(explain(e));
+    }
+  };
+  return html`<div class="after-form buttons buttons-start">${problem && html`<p class="bad" role="alert">${problem}</p>`}
+    <button type="button" class="btn btn-danger" onClick=${() => setAsking(true)}>${t('action.delete')}</button>
+    ${asking && html`<${Confirm} danger title=${t('edit.delete', { name: record.name })} text=${t('edit.delete_text')} action=${t('action.delete')} onYes=${remove} onClose=${() => setAsking(false)} />`}</div>`;
 }
 
 /** columns: [{ label, cell(record), className }]; the first one is the button that opens the record. */

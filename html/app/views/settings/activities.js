@@ -2,10 +2,10 @@
 import { html, useState } from '../../html.js';
 import { number, t, compare, sentence } from '../../i18n.js';
 import { all, isAdmin, people, rec } from '../../store.js';
-import { Icon, Failed, Skeleton } from '../../parts/basics.js';
+import { Icon, Empty, Failed, Skeleton } from '../../parts/basics.js';
 import { RecordDialog, RecordTable } from '../records.js';
 import { itemsOf, searchOf } from '../../tickets.js';
-import { RowMenu, useShort } from './edit.js';
+import { renumber, RowMenu, useShort } from './edit.js';
 
 const CATEGORIES = { default: 'acttype.default', upload_file: 'acttype.upload', phonecall: 'acttype.phone', meeting: 'acttype.meeting' };
 const UNITS = { days: 'acttype.days', weeks: 'acttype.weeks', months: 'acttype.months' };
@@ -46,12 +46,15 @@ export function ActivityTypes({ title }) {
   const [gone, setGone] = useState(false);
   const types = all('activity_type').filter((x) => gone || x.active !== false);
   const may = isAdmin.value;
+  const place = (x, by) => renumber('activity_type', types, types.indexOf(x), types.indexOf(x) + by);
+  const places = (x) => [[-1, 'up', 'stage.up'], [1, 'down', 'stage.down']].filter(([by]) => types[types.indexOf(x) + by])
+    .map(([by, icon, label]) => ({ label: t(label, { name: x.name }), icon, run: () => place(x, by) }));
   const columns = [
     { label: t('acttype.name'), cell: (x) => html`<bdi>${x.name}</bdi>${x.active === false && html` <span class="tag">${t('record.archived')}</span>`}` },
     { label: t('acttype.delay'), cell: due },
     { label: t('acttype.user'), cell: (x) => html`<bdi>${rec('user', x.default_user_id)?.name ?? t('acttype.user_none')}</bdi>` },
     { label: t('acttype.next'), className: 'c-wide', cell: (x) => html`<bdi>${next(x)}</bdi>` },
-    may && { label: t('ticket.more'), cell: (x) => html`<${RowMenu} type="activity_type" record=${x} onOpen=${() => setOpen(x)} />` },
+    may && { label: t('ticket.more'), cell: (x) => html`<${RowMenu} type="activity_type" record=${x} onOpen=${() => setOpen(x)} more=${places(x)} />` },
   ].filter(Boolean);
   const close = () => setOpen(null);
   return html`<header class="head"><h1 tabindex="-1">${title}</h1><div class="head-tools">
@@ -59,7 +62,9 @@ export function ActivityTypes({ title }) {
       ${may && html`<button type="button" class="btn btn-primary" onClick=${() => setOpen({})}><${Icon} name="plus" /> ${t('acttype.new')}</button>`}</div></header>
     <p class="muted lead">${t('acttype.text')}</p>
     ${state === 'failed' && html`<${Failed} text=${sentence(error)} onRetry=${retry} />`}${state === 'loading' && html`<${Skeleton} rows=${4} />`}
-    ${state === 'ready' && html`<${RecordTable} caption=${title} records=${types} columns=${columns} onOpen=${may ? setOpen : undefined} />`}
+    ${state === 'ready' && !types.length && html`<${Empty} icon="check" title=${t('acttype.none')}>
+      ${may && html`<button type="button" class="btn btn-primary" onClick=${() => setOpen({})}>${t('acttype.new')}</button>`}</${Empty}>`}
+    ${state === 'ready' && types.length > 0 && html`<${RecordTable} caption=${title} records=${types} columns=${columns} onOpen=${may ? setOpen : undefined} />`}
     ${open && html`<${RecordDialog} type="activity_type" title=${open.id ? open.name : t('acttype.new')} record=${open.id ? open : null} fields=${fields}
       defaults=${{ category: 'default', delay_count: 1, delay_unit: 'days', delay_from: 'current_date', chaining_type: 'suggest' }} prepare=${prepare} onClose=${close} />`}`;
 }

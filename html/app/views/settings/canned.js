@@ -74,7 +74,8 @@ export function Canned({ title }) {
     <p class="muted lead">${t('canned.text')}</p>
     ${state === 'failed' && html`<${Failed} text=${sentence(error)} onRetry=${retry} />`}
     ${state === 'loading' && html`<${Skeleton} rows=${4} />`}
-    ${state === 'ready' && !list.length && html`<${Empty} icon="duplicate" title=${t('canned.none')} />`}
+    ${state === 'ready' && !list.length && html`<${Empty} icon="duplicate" title=${t('canned.none')}>
+      <button type="button" class="btn btn-primary" onClick=${() => setOpen({ record: null })}>${t('canned.new')}</button></${Empty}>`}
     ${list.length > 0 && html`<ul class="cards-list" aria-label=${title}>${list.map((r) => html`<li key=${r.id} class="canned-row"><span class="canned-text">
         ${may(r) ? html`<button type="button" class="btn-cell" onClick=${() => setOpen({ record: r })}><strong dir="auto">${r.name}</strong></button>` : html`<strong dir="auto">${r.name}</strong>`}
         <span class="muted">${r.shortcut && html`<bdi dir="ltr">/${r.shortcut}</bdi> · `}${whose(r)}</span></span>

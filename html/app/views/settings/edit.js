@@ -228,7 +228,8 @@ export async function renumber(type, list, from, to) {
   await batch(() => Promise.all(moves.map(([r, sequence]) => saveOr(type, r, { sequence }))));
 }
 
-export function RowMenu({ type, record, onOpen, may = true }) {
+/** more: entries between the usual ones. */
+export function RowMenu({ type, record, onOpen, may = true, more = [] }) {
   const [ask, setAsk] = useState(false);
   const remove = async () => {
     setAsk(false);
@@ -241,7 +242,7 @@ export function RowMenu({ type, record, onOpen, may = true }) {
   };
   const active = record.active !== false;
   return html`<${Menu} label=${t('edit.menu', { name: record.name })} items=${[
-    onOpen && { label: t('action.edit'), icon: 'edit', run: onOpen },
+    onOpen && { label: t('action.edit'), icon: 'edit', run: onOpen }, ...more,
     may && { label: t(active ? 'action.archive' : 'action.unarchive'), icon: 'archive', run: () => saveOr(type, record, { active: !active }) },
     may && { label: t('action.delete'), icon: 'trash', danger: true, run: () => setAsk(true) },
   ]} />${ask && html`<${Confirm} danger title=${t('edit.delete', { name: record.name })} text=${t('edit.delete_text')} action=${t('action.delete')} onYes=${remove} onClose=${() => setAsk(false)} />`}`;

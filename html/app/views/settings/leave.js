@@ -215,7 +215,9 @@ export function TimeOff({ title }) {
     ${state === 'loading' && html`<${Skeleton} rows=${5} />`}
     ${state === 'ready' && html`<${Month} date=${month} today=${today} onMove=${setMonth} items=${items} label=${t('leave.who_is_off')} />
       <${Filters} filter=${filter} set=${setFilter} leaves=${leaves} />
-      ${!shown.length && html`<${Empty} icon="off" title=${leaves.length ? t('leave.none_fit') : t('leave.none')} text=${leaves.length ? undefined : t('leave.none_text')} />`}
+      ${!shown.length && html`<${Empty} icon="off" title=${leaves.length ? t('leave.none_fit') : t('leave.none')} text=${leaves.length ? undefined : t('leave.none_text')}>
+        ${leaves.length ? html`<button type="button" class="btn" onClick=${() => setFilter({ state: '', who: '', when: '' })}>${t('leave.show_all')}</button>`
+          : html`<button type="button" class="btn btn-primary" onClick=${() => setOpen({})}>${t('leave.new')}</button>`}</${Empty}>`}
       <ul class="cards-list" aria-label=${title}>${shown.map((l) => html`<${Row} key=${l.id} leave=${l} onOpen=${setOpen} />`)}</ul>`}
     ${open && html`<${LeaveDialog} leave=${open.id ? open : null} onClose=${() => setOpen(null)} />`}
     ${bring && html`<${ImportDialog} onClose=${() => { setBring(false); retry(); }} />`}`;

@@ -24,7 +24,8 @@ export function Teams({ title }) {
   return html`<header class="head"><h1 tabindex="-1">${title}</h1><div class="head-tools">
       ${every.some((x) => !x.active) && html`<label class="check"><input type="checkbox" checked=${gone} onChange=${(e) => setGone(e.target.checked)} /><span>${t('record.show_archived')}</span></label>`}
       ${isAdmin.value && html`<a class="btn btn-primary" href=${href('/settings/teams/new')}><${Icon} name="plus" /> ${t('team.new')}</a>`}</div></header>
-    ${!teams.length && html`<${Empty} icon="people" title=${t('team.none')} text=${t('team.none_text')} />`}
+    ${!teams.length && html`<${Empty} icon="people" title=${t('team.none')} text=${t('team.none_text')}>
+      ${isAdmin.value && html`<a class="btn btn-primary" href=${href('/settings/teams/new')}>${t('team.new')}</a>`}</${Empty}>`}
     ${isAdmin.value && teams.length > 1 ? html`<p class="muted lead">${t('team.order')}</p>
       <${Reorder} className="team-order" items=${teams} keyOf=${(x) => x.id} nameOf=${(x) => x.name} label=${title} onMove=${(from, to) => renumber('team', teams, from, to)}>${line}</${Reorder}>`
       : html`<ul class="cards-list">${teams.map((x) => html`<li key=${x.id}>${line(x)}</li>`)}</ul>`}`;

@@ -186,7 +186,8 @@ export function Calendars({ id, title }) {
     <p class="muted lead">${t('calendar.lead')}</p>
     ${state === 'failed' && html`<${Failed} text=${sentence(error)} onRetry=${retry} />`}
     ${state === 'loading' && html`<${Skeleton} rows=${3} />`}
-    ${state === 'ready' && html`${!list.length && html`<${Empty} icon="clock" title=${t('calendar.none')} text=${t('calendar.none_text')} />`}
+    ${state === 'ready' && html`${!list.length && html`<${Empty} icon="clock" title=${t('calendar.none')} text=${t('calendar.none_text')}>
+        ${isAdmin.value && html`<a class="btn btn-primary" href=${href('/settings/calendars/new')}>${t('calendar.new')}</a>`}</${Empty}>`}
       <ul class="cards-list">${list.map((c) => html`<li key=${c.id}><a class="card-link" href=${href(`/settings/calendars/${c.id}`)}><${Icon} name="clock" />
         <span class="card-link-text"><strong dir="auto">${c.name}</strong><span class="muted">${row(c)}</span></span>${c.active === false && html`<span class="tag">${t('record.archived')}</span>`}<${Icon} name="next" flip /></a></li>`)}</ul>`}`;
 }

@@ -71,7 +71,8 @@ export function Tokens({ title }) {
     <p class="muted lead">${t('token.text')}</p>
     ${error && html`<${Failed} text=${sentence(error)} onRetry=${read} />`}
     ${!tokens && !error && html`<${Skeleton} rows=${3} />`}
-    ${tokens && !tokens.length && html`<${Empty} icon="key" title=${t('token.none')} />`}
+    ${tokens && !tokens.length && html`<${Empty} icon="key" title=${t('token.none')}>
+      <button type="button" class="btn btn-primary" onClick=${() => setMaking(true)}>${t('token.new')}</button></${Empty}>`}
     ${tokens?.length > 0 && html`<${RecordTable} caption=${title} records=${tokens} columns=${columns} />`}
     ${making && html`<${NewToken} onClose=${() => { setMaking(false); read(); }} />`}
     ${ending && html`<${Confirm} title=${t('token.revoke_one', { name: ending.name })} text=${t('token.revoke_text')} action=${t('token.revoke')}

@@ -5,7 +5,7 @@ import { api } from '../../api.js';
 import { all, ensure, me, rec } from '../../store.js';
 import { toast } from '../../parts/dialog.js';
 import { Avatar, Icon } from '../../parts/basics.js';
-import { RecordDialog, RecordTable } from '../records.js';
+import { RecordDialog, RecordTable, Remove } from '../records.js';
 import { itemsOf, searchOf } from '../../tickets.js';
 
 const ROLE_HINTS = { user: 'role.user_hint', admin: 'role.admin_hint', portal: 'role.portal_hint', none: 'role.none_hint' };
@@ -69,5 +69,6 @@ export function Users({ title }) {
     <${RecordTable} caption=${title} records=${users} columns=${columns} onOpen=${setOpen} />
     ${open && html`<${RecordDialog} type="user" title=${open.id ? t('user.one') : t('user.new')} record=${open.id ? open : null} fields=${fields}
       defaults=${{ role: 'user', active: true, lang: lang.peek(), tz: browserZone(), company_id: me.peek().company_id, company_ids: [me.peek().company_id].filter(Boolean) }}
-      prepare=${prepare} after=${after} onClose=${() => setOpen(null)}>${open.id && open.active && html`<${SendLink} user=${open} />`}</${RecordDialog}>`}`;
+      prepare=${prepare} after=${after} onClose=${() => setOpen(null)}>${open.id && open.active && html`<${SendLink} user=${open} />`}
+        ${open.id && open.id !== me.value.id && html`<${Remove} type="user" record=${open} onGone=${() => setOpen(null)} />`}</${RecordDialog}>`}`;
 }
