@@ -21,7 +21,7 @@ await b.signIn(login, password);
 /* ---- what there is ---- */
 
 const routes = [...source('html/app/html.js').matchAll(/^ {2}\[\/(\^.*)\/, '(\w+)', \[/gm)].map((m) => new RegExp(m[1]));
-const sections = [...source('html/app/views/sections.js').matchAll(/^ {2}(\w+): \{ label: /gm)].map((m) => m[1]);
+const sections = [...source('html/app/views/settings.js').matchAll(/^ {2}(\w+): \{ label: /gm)].map((m) => m[1]);
 const parts = [...source('html/app/views/settings/team/team.js').matchAll(/^ {2}(\w+): \{ label: .*\bView: /gm)].map((m) => m[1]);
 const doors = [...source('src/page/page_routes.c').matchAll(/HD_GET, \.path = "([^"]+)"/g)].map((m) => m[1])
   .filter((p) => p !== '/' && !p.endsWith('/file/{id}'));         /* the first only leads on; a file is no page */

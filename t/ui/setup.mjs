@@ -7,7 +7,7 @@ if (!staffPassword) {
   console.log('Bail out! usage: node t/ui/setup.mjs BASE_URL LOGIN PASSWORD STAFF_LOGIN STAFF_PASSWORD');
   process.exit(2);
 }
-const b = await desk(base, { allow: /status of (401|409|412|422)|ERR_FAILED/, policy: true });
+const b = await desk(base, { allow: /status of (401|404|409|412|422)|ERR_FAILED/, policy: true });
 const { page, call } = b;
 const leaving = { asked: 0, stay: false };
 page.on('dialog', (d) => { leaving.asked++; return leaving.stay ? d.dismiss() : d.accept(); });
