@@ -59,6 +59,9 @@ $moved = $agent->api(PATCH => "/tickets/$t->{id}", { stage_id => $stage[2] })->{
 ok($moved->{closed} && $moved->{close_date}, 'STG-9, TKT-10: a folded stage closes');
 $moved = $agent->api(PATCH => "/tickets/$t->{id}", { stage_id => $stage[0] })->{json};
 is_deeply([ $moved->{closed}, $moved->{close_date} ], [ $false, undef ], 'TKT-10: an open one opens again');
+my ($column) = grep { $_->{stage}{id} == $stage[0] } @{ $agent->api(GET => "/teams/$team/board")->{json}{columns} };
+is_deeply([ (map { $_->{id} } @{ $column->{tickets} }), $agent->api(GET => "/teams/$team")->{json}{open_ticket_count} ], [ $t->{id}, 1 ],
+          'STG-8: one that is not folded shows its tickets, and they count as open');
 
 # ---- STG-18, STG-19 ----
 

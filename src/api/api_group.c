@@ -23,7 +23,8 @@ static hd_code_t read_by(hd_call_t *c, hd_str_t by, unsigned *ret_field, hd_peri
     bool known = false;
     (void) hd_str_split(&rest, '.', &name);
     int i = by.len == 0 ? -1 : hd_field_index(e, name);
-    hd_fact_kind_t kind = i < 0 ? HD_FACT_NONE : (hd_fact_kind_t) hd_fact_of(HD_TICKET, (unsigned) i).kind;
+    unsigned of = i == HD_TICKET_F_company_id ? HD_TICKET_F_team_id : (unsigned) i;      /* hd_ticket_groups() knows by which team */
+    hd_fact_kind_t kind = i < 0 ? HD_FACT_NONE : (hd_fact_kind_t) hd_fact_of(HD_TICKET, of).kind;
     if (kind == HD_FACT_NONE || kind == HD_FACT_ID || kind == HD_FACT_TEXT
         || !hd_field_is_asked(&e->fields[i], hd_actor_is_staff(c->cx.actor))) {
         return hd_api_bad_parameter(c, HD_STR("by"), by.len == 0 ? "required" : "unknown_field",

@@ -197,6 +197,21 @@ static hd_code_t walk_tags(table_t *t, const hd_cut_t *cut)
     return hd_cut_walk(cut, UINT32_C(1) << t->fact.column, add_tags, &g);
 }
 
+/* A ticket is of its team's company: what was counted by team, by company. */
+static void fold_companies(table_t *t)
+{
+    table_t by_team = *t;
+    t->slots = NULL;
+    t->cap = t->used = 0;
+    for (size_t i = 0; i < by_team.cap; i++) {
+        const hd_group_t *g = &by_team.slots[i];
+        const hd_team_t *team = g->count == 0 ? NULL : hd_config_get(t->cx->txn, HD_TEAM, (hd_id_t) g->value);
+        if (g->count != 0) {
+            add(t, team == NULL ? 0 : (int64_t) team->company_id, g->count);
+        }
+    }
+}
+
 /* ---- the answer ---- */
 
 static int by_count(const void *pa, const void *pb)
@@ -237,6 +252,8 @@ static void finish(table_t *t, hd_groups_t *ret)
 
 hd_code_t hd_ticket_groups(hd_cx_t *cx, const hd_ticket_query_t *q, unsigned field, hd_period_t period, hd_groups_t *ret)
 {
+    bool company = field == HD_TICKET_F_company_id;
+    field = company ? HD_TICKET_F_team_id : field;
     table_t t = { .cx = cx, .fact = hd_fact_of(HD_TICKET, field), .period = period };
     hd_cut_t *cut;
     if (t.fact.kind == HD_FACT_NONE || t.fact.kind == HD_FACT_ID || t.fact.kind == HD_FACT_TEXT
@@ -247,6 +264,9 @@ hd_code_t hd_ticket_groups(hd_cx_t *cx, const hd_ticket_query_t *q, unsigned fie
     if (code == HD_OK) {
         code = t.fact.kind == HD_FACT_BLOOM ? walk_tags(&t, cut)
              : hd_cut_walk(cut, columns_of(field), t.fact.kind == HD_FACT_DERIVED ? add_activities : add_values, &t);
+    }
+    if (code == HD_OK && company) {
+        fold_companies(&t);
     }
     if (code == HD_OK) {
         finish(&t, ret);

@@ -9,9 +9,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/*
+ * Meta "format", which every version looks at before all else: 1, and 2 once a version has served it that keeps indexes the
+ * first ones do not know; they refuse it then, where they would leave holes (F26).  desk_reindex.c raises it.
+ */
+static bool is_known(hd_str_t format)
+{
+    return hd_str_is(format, "1") || hd_str_is(format, "2");
+}
+
 static hd_code_t mark_format(hd_txn_t *t)
 {
-    hd_meta_put(t, "format", HD_STR("1"));
+    hd_str_t format;
+    if (!hd_meta_get(t, "format", &format)) {
+        hd_meta_put(t, "format", HD_STR("1"));
+    }
     return hd_facts_ready(t) ? HD_OK : hd_facts_prepare(t);
 }
 
@@ -46,7 +58,7 @@ static hd_code_t check_format(hd_store_t *s, char err[256])
     hd_code_t code = hd_txn_begin(s, false, a, NULL, &t);
     if (code == HD_OK) {
         bool known = hd_meta_get(t, "format", &format), ready = known && hd_facts_ready(t);
-        if (known && !hd_str_is(format, "1")) {
+        if (known && !is_known(format)) {
             (void) snprintf(err, 256, "the store was written by a newer version (format %.*s)", HD_STR_ARG(format));
             code = HD_E_STORE;
         }

@@ -21,7 +21,7 @@ await step('TEAM-2: Configuration leads to the teams', async () => {
   await page.click('.nav .nav-link:has-text("Configuration")');
   await page.waitForSelector('.sections .nav-link[aria-current=page]:has-text("Teams")');
 });
-await step('STG-1: stages are listed in developer mode only', async () => {
+await step('STG-1, STG-2: stages are listed in developer mode only, which each switches on for himself', async () => {
   await b.go('/agent/settings/general');
   const before = await page.locator('.sections-list .nav-link:has-text("Stages")').count();
   await page.click('input[role=switch]');

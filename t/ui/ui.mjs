@@ -172,20 +172,22 @@ await step('drag a card', async () => {
   await page.waitForSelector(`[data-stage="${columns[1].id}"] [data-ticket="${id}"]`);
   return becomes(stageNow, columns[1].id);
 });
-await step('quick-create in a column', async () => {
+await step('TKT-2: quick-create in a column', async () => {
   await page.click(`[data-stage="${columns[0].id}"] .column-head .btn-icon`);
   await page.keyboard.type(`${title} quick`);
   await page.keyboard.press('Enter');
   await page.waitForSelector(`[data-stage="${columns[0].id}"] .card-title:has-text("${title} quick")`);
 });
-await step('a temporary fold stays after a reload', async () => {
+await step('STG-10: a temporary fold stays after a reload and changes no record', async () => {
+  const stage = async () => JSON.stringify(await call('GET', `/stages/${columns[0].id}`));
+  const before = await stage();
   await page.click(`[data-stage="${columns[0].id}"] .menu-wrap:last-child > button`);
   await page.click('.menu [role=menuitem]');
   await page.reload();
   await settled();
   const folded = await page.locator(`[data-stage="${columns[0].id}"]`).count() === 0;
   await page.locator('.column-strip', { hasText: columns[0].name }).first().click();
-  return folded;
+  return folded && before === await stage();
 });
 await step('? shows the shortcuts', async () => {
   await page.keyboard.press('?');

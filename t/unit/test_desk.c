@@ -2,6 +2,9 @@
  * desk: assignment worked by hand, stages, tickets, people, and the visibility property: random
  * worlds against an oracle written from the text of the specification.
  */
+#include <signal.h>
+#include <sys/wait.h>
+
 #include "unit_desk.h"
 
 #include "desk/desk_impl.h"
@@ -493,41 +496,170 @@ static void teams_change(void **state)
 
 /* ---- people ---- */
 
-/* A store written before there was an index of contacts by the company they work for. */
-static void an_index_younger_than_the_store(void **state)
+/* So many clerks of a firm as a version would have left them that had no index of contacts by the company they work for. */
+static hd_id_t make_old_clerks(desk_t *d, int n)
 {
-    desk_t d;
     hd_contact_t firm = { .name = HD_STR("Firm"), .is_company = true, .active = true };
-    hd_time_t next;
-    hd_id_t *ids;
-    size_t n;
-    (void) state;
-    open_desk(&d);
-    assert_int_equal(hd_row_insert(d.cx.txn, d.arena, HD_CONTACT, &firm, T0, 0), HD_OK);
-    for (int i = 0; i < 520; i++) {                  /* more than one piece */
+    assert_int_equal(hd_row_insert(d->cx.txn, d->arena, HD_CONTACT, &firm, T0, 0), HD_OK);
+    for (int i = 0; i < n; i++) {
         hd_contact_t c = { .name = HD_STR("Clerk"), .parent_id = firm.rec.id, .active = true };
         hd_key_t k = { .len = 0 };
-        assert_int_equal(hd_row_insert(d.cx.txn, d.arena, HD_CONTACT, &c, T0, 0), HD_OK);
+        assert_int_equal(hd_row_insert(d->cx.txn, d->arena, HD_CONTACT, &c, T0, 0), HD_OK);
         hd_key_u8(&k, HD_IX_CONTACT_PARENT);
         hd_key_id(&k, firm.rec.id);
         hd_key_id(&k, c.rec.id);
         hd_skey_t s = hd_skey_index((hd_str_t){ k.len, (const char *) k.b });
-        assert_true(hd_txn_del(d.cx.txn, hd_skey_view(&s)));
+        assert_true(hd_txn_del(d->cx.txn, hd_skey_view(&s)));
     }
-    int64_t parent = (int64_t) firm.rec.id;
+    hd_meta_put(d->cx.txn, "index_contact_parent", (hd_str_t){ 0, "" });
+    return firm.rec.id;
+}
+
+static bool find_clerks(desk_t *d, hd_id_t firm, size_t *ret_n)
+{
+    int64_t parent = (int64_t) firm;
+    hd_id_t *ids;
     hd_filter_t f = { .field = HD_CONTACT_F_parent_id, .op = HD_OP_EQ, .n = 1, .num = &parent };
-    const hd_expr_t *where = hd_expr_of(d.arena, &f, 1);
-    hd_meta_put(d.cx.txn, "index_contact_parent", (hd_str_t){ 0, "" });
-    assert_false(hd_desk_candidates(&d.cx, HD_CONTACT, where, &ids, &n));    /* each is looked at meanwhile */
+    return hd_desk_candidates(&d->cx, HD_CONTACT, hd_expr_of(d->arena, &f, 1), &ids, ret_n);
+}
+
+static void an_index_younger_than_the_store(void **state)
+{
+    desk_t d;
+    hd_time_t next;
+    size_t n;
+    (void) state;
+    open_desk(&d);
+    hd_id_t firm = make_old_clerks(&d, 520);                     /* more than one piece */
+    assert_false(find_clerks(&d, firm, &n));                     /* each is looked at meanwhile */
     hd_clock_init(&d.cx);
-    assert_false(hd_desk_candidates(&d.cx, HD_CONTACT, where, &ids, &n));
+    assert_false(find_clerks(&d, firm, &n));
     for (int i = 0; i < 2; i++) {
         d.cx.now += HD_SECOND;
         assert_true(hd_clock_run(&d.cx, 100, &next) > 0);
-        assert_int_equal(hd_desk_candidates(&d.cx, HD_CONTACT, where, &ids, &n), i == 1);
+        assert_int_equal(find_clerks(&d, firm, &n), i == 1);
     }
     assert_int_equal(n, 520);
     close_desk(&d);              /* fsck finds every key */
+}
+
+/* ---- F26 ---- */
+
+static void open_again(desk_t *d)
+{
+    char err[256] = "";
+    hd_engine_conf_t conf = { .path = d->dir, .size = 256u << 20, .readers = 16, .sync = HD_SYNC_OFF };
+    if (hd_store_open(&conf, &d->store, err) != HD_OK) {
+        fail_msg("%s", err);
+    }
+    d->cache = hd_cache_create();
+}
+
+static void leave_store(desk_t *d)
+{
+    hd_store_close(d->store);
+    hd_cache_destroy(d->cache);
+}
+
+/* What a worker does after its start, until there is nothing left to bring up to date. */
+static void upgrade(desk_t *d)
+{
+    hd_str_t mark = { 0, "" };
+    hd_time_t next;
+    begin(d, true);
+    hd_clock_init(&d->cx);
+    commit(d);
+    for (bool whole = false; !whole;) {
+        d->cx.now += HD_SECOND;
+        begin(d, true);
+        (void) hd_clock_run(&d->cx, 1, &next);
+        whole = hd_meta_get(d->cx.txn, "index_contact_parent", &mark) && hd_str_is(mark, "1");
+        commit(d);
+    }
+}
+
+/* Killed again and again at any point, it goes on where it was; meanwhile nothing half done is believed. */
+static void an_upgrade_that_is_killed_f26(void **state)
+{
+    enum { CLERKS = 20000 };
+    desk_t d;
+    hd_str_t mark = { 0, "" };
+    hd_id_t firm;
+    size_t n = 0;
+    unsigned killed = 0, half = 0;
+    bool ended = false;
+    (void) state;
+    open_desk(&d);
+    firm = make_old_clerks(&d, CLERKS);
+    hd_meta_put(d.cx.txn, "format", HD_STR("1"));
+    commit(&d);
+    leave_store(&d);
+    for (useconds_t round = 1; !ended; round++) {
+        int status;
+        pid_t pid = fork();                          /* no environment is open here */
+        if (pid == 0) {
+            open_again(&d);
+            upgrade(&d);
+            _exit(0);
+        }
+        usleep(round * 7919 % 997 * round / 2);      /* longer and longer */
+        (void) kill(pid, SIGKILL);
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        ended = WIFEXITED(status);
+        killed += WIFSIGNALED(status);
+        assert_int_equal(ended ? WEXITSTATUS(status) : WTERMSIG(status), ended ? 0 : SIGKILL);
+        open_again(&d);
+        begin(&d, false);
+        bool known = hd_meta_get(d.cx.txn, "index_contact_parent", &mark), whole = known && hd_str_is(mark, "1");
+        half += known && !whole;
+        assert_int_equal(find_clerks(&d, firm, &n), whole);
+        assert_true(!whole || n == CLERKS);
+        if (known) {                                 /* versions before the index would not keep it: they are to refuse the store */
+            assert_true(hd_meta_get(d.cx.txn, "format", &mark) && hd_str_is(mark, "2"));
+        }
+        hd_txn_abort(d.cx.txn);
+        d.cx.txn = NULL;
+        ended = ended || whole;
+        if (!ended) {
+            leave_store(&d);
+        }
+    }
+    assert_true(killed > 2 && half > 0);
+    begin(&d, true);
+    close_desk(&d);                                  /* fsck finds every key, none twice */
+}
+
+/* As those versions do with ours. */
+static void a_store_of_a_later_version_f26(void **state)
+{
+    desk_t d;
+    hd_store_t *s = NULL;
+    char err[256] = "", name[128];
+    uint8_t hash[2][HD_HASH_LEN];
+    (void) state;
+    open_desk(&d);
+    hd_meta_put(d.cx.txn, "format", HD_STR("3"));
+    commit(&d);
+    leave_store(&d);
+    snprintf(name, sizeof(name), "%s/data.mdb", d.dir);
+    for (int i = 0; i < 2; i++) {
+        hd_engine_conf_t conf = { .path = d.dir, .size = 256u << 20, .readers = 16, .sync = HD_SYNC_OFF };
+        static char bytes[32 << 20];
+        FILE *f = fopen(name, "rb");
+        assert_non_null(f);
+        size_t len = fread(bytes, 1, sizeof(bytes), f);
+        fclose(f);
+        assert_in_range(len, 4096, sizeof(bytes) - 1);
+        hd_sha256(bytes, len, hash[i]);
+        assert_int_equal(hd_store_open(&conf, &s, err), HD_E_STORE);
+        assert_string_equal(err, "the store was written by a newer version (format 3)");
+    }
+    assert_memory_equal(hash[0], hash[1], HD_HASH_LEN);      /* it was left as it is */
+    hd_arena_destroy(d.arena);
+    remove(name);
+    snprintf(name, sizeof(name), "%s/lock.mdb", d.dir);
+    remove(name);
+    rmdir(d.dir);
 }
 
 static void sessions_and_tokens(void **state)
@@ -1039,6 +1171,8 @@ int main(void)
         cmocka_unit_test(followers_of_teams),
         cmocka_unit_test(teams_change),
         cmocka_unit_test(an_index_younger_than_the_store),
+        cmocka_unit_test(an_upgrade_that_is_killed_f26),
+        cmocka_unit_test(a_store_of_a_later_version_f26),
         cmocka_unit_test(sessions_and_tokens),
         cmocka_unit_test(users_have_rules),
         cmocka_unit_test(lists_have_pages),

@@ -611,13 +611,14 @@ static void check_sorted(int who)
 static hd_id_t group_of(const m_ticket_t *t, int by)
 {
     return by == 0 ? stages[t->stage] : by == 1 ? teams[t->team].id
-        : by == 2 ? (t->user >= 0 ? people[t->user].id : 0) : (t->partner >= 0 ? contacts[t->partner] : 0);
+        : by == 2 ? (t->user >= 0 ? people[t->user].id : 0)
+        : by == 3 ? (t->partner >= 0 ? contacts[t->partner] : 0) : companies[teams[t->team].company];
 }
 
 static void check_groups(int who)
 {
-    static const char *const names[] = { "by=stage_id", "by=team_id", "by=user_id", "by=partner_id" };
-    int by = (int) rnd(4);
+    static const char *const names[] = { "by=stage_id", "by=team_id", "by=user_id", "by=partner_id", "by=company_id" };
+    int by = (int) rnd(5);
     size_t total = 0;
     hd_call_t *c = get(who, "/api/v1/tickets/groups", names[by]);
     assert_int_equal(c->res.status, 200);
