@@ -49,7 +49,7 @@ static inline bool hd_str_is(hd_str_t a, const char *z)
 bool hd_str_starts(hd_str_t s, hd_str_t prefix);
 bool hd_str_ieq(hd_str_t a, hd_str_t b);                     /* ASCII letters without case */
 hd_str_t hd_str_trim(hd_str_t s);                            /* ASCII white space at both ends */
-bool hd_str_split(hd_str_t *rest, char sep, hd_str_t *ret_part); /* false when nothing is left */
+bool hd_str_split(hd_str_t *rest, char sep, hd_str_t *ret_part); /* false, and an empty part, when nothing is left */
 hd_str_t hd_str_cut(hd_str_t s, size_t max);                /* its first whole characters of UTF-8, in at most max bytes */
 bool hd_str_is_utf8(hd_str_t s);                             /* well-formed UTF-8 without NUL */
 bool hd_str_to_u64(hd_str_t s, uint64_t *ret_n);             /* decimal digits only, no sign, no overflow */

@@ -61,6 +61,7 @@ hd_str_t hd_str_cut(hd_str_t s, size_t max)
 bool hd_str_split(hd_str_t *rest, char sep, hd_str_t *ret_part)
 {
     if (rest->len == 0) {
+        *ret_part = (hd_str_t){ 0, "" };
         return false;
     }
     const char *p = memchr(rest->data, sep, rest->len);

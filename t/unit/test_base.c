@@ -168,6 +168,7 @@ static void test_str(void **state)
     assert_true(hd_str_split(&rest, ',', &part));
     assert_str(part, "b");
     assert_false(hd_str_split(&rest, ',', &part));
+    assert_str(part, "");
     assert_true(hd_str_starts(HD_STR("abc"), HD_STR("ab")));
     assert_true(hd_str_starts(HD_STR("abc"), HD_STR("")));
     assert_false(hd_str_starts(HD_STR("a"), HD_STR("ab")));

@@ -132,6 +132,15 @@ static void test_idempotent(void **state)
     }
 }
 
+/* T-02: of a path that ends in "/" no name is left. */
+static void test_file_name(void **state)
+{
+    (void) state;
+    assert_str(hd_text_file_name(arena, HD_STR("dir/a.txt"), 100), "a.txt");
+    assert_str(hd_text_file_name(arena, HD_STR("a.txt/"), 100), "file");
+    assert_str(hd_text_file_name(arena, HD_STR("con.txt"), 100), "_con.txt");
+}
+
 static void test_clean(void **state)
 {
     (void) state;
@@ -504,6 +513,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_fold, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_idempotent, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_file_name, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_clean, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_slug, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_length, set_up, tear_down),
