@@ -3,6 +3,7 @@
  * becomes one on their ids.  Archived ones count behind a many2one and by name, as in Odoo; in lists they do not.
  */
 #include "rpc_domain.h"
+#include "rpc_group.h"
 #include "rpc_values.h"
 
 #define TREE_DEPTH 100                   /* generations child_of and parent_of follow */
@@ -63,26 +64,38 @@ int rpc_inverse_of(const rpc_model_t *m, const rpc_field_t *f, const rpc_model_t
     return -1;
 }
 
+typedef struct {
+    rpc_t             *rpc;
+    const rpc_model_t *m;
+    const hd_field_t  *of;       /* which names a record */
+    nums_t             named;    /* one more than allowed says that there are too many */
+} naming_t;
+
+static void add_named(void *arg, const void *rec)
+{
+    naming_t *x = arg;
+    if (x->named.n <= HD_NUMS_MAX) {
+        x->named.v[x->named.n++] = (int64_t) *(const hd_id_t *) hd_field_at(x->of, rpc_view(x->rpc, x->m, rec));
+    }
+}
+
 /* Records that are named by those of `where`. */
 static hd_code_t parents_of(rpc_reader_t *r, const rpc_model_t *m, const rpc_field_t *f, const hd_expr_t *where,
                             const hd_expr_t **ret)
 {
     const rpc_model_t *related = rpc_relation(m, f);
     int inverse = rpc_inverse_of(m, f, related);
-    rpc_list_t rows = { 0 };
+    naming_t x = { .rpc = r->rpc, .m = related };
     if (inverse < 0) {
         return rpc_leaf_bad(r, m, hd_str(f->name), "there is no such field to ask for.");
     }
-    hd_code_t code = rpc_rows(r->rpc, related, where, HD_STR("id"), 0, HD_NUMS_MAX + 1, &rows);
-    if (code != HD_OK || rows.n > HD_NUMS_MAX) {
-        return code != HD_OK ? code : too_many(r, related);
+    x.of = &rpc_entity(related)->fields[inverse];
+    x.named.v = hd_alloc_raw(arena(r), (HD_NUMS_MAX + 1) * sizeof(*x.named.v));
+    hd_code_t code = rpc_each(r->rpc, related, where, add_named, &x);
+    if (code == HD_OK && x.named.n > HD_NUMS_MAX) {
+        code = too_many(r, related);
     }
-    int64_t *v = hd_alloc_n(arena(r), rows.n + 1, sizeof(*v));
-    for (size_t i = 0; i < rows.n; i++) {
-        const void *rec = rpc_view(r->rpc, related, rows.v[i]);
-        v[i] = (int64_t) *(const hd_id_t *) hd_field_at(&rpc_entity(related)->fields[inverse], rec);
-    }
-    return rpc_leaf_nums(r, m, HD_F_id, HD_OP_IN, v, rows.n, ret);
+    return code == HD_OK ? rpc_leaf_nums(r, m, HD_F_id, HD_OP_IN, x.named.v, x.named.n, ret) : code;
 }
 
 static hd_code_t list_leaf(rpc_reader_t *r, const rpc_model_t *m, const rpc_field_t *f, const nums_t *ids, const hd_expr_t **ret)
