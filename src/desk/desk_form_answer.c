@@ -48,7 +48,7 @@ static bool is_label(hd_str_t s)
 /* At least two labels, and the last begins with a letter, so no IP address. */
 static bool is_domain(hd_str_t s)
 {
-    hd_str_t label = { 0, "" };
+    hd_str_t label, last = { 0, "" };
     unsigned n = 0;
     if (s.len == 0 || s.data[s.len - 1] == '.') {
         return false;
@@ -57,8 +57,9 @@ static bool is_domain(hd_str_t s)
         if (!is_label(label)) {
             return false;
         }
+        last = label;
     }
-    return n >= 2 && (label.data[0] < '0' || label.data[0] > '9');
+    return n >= 2 && (last.data[0] < '0' || last.data[0] > '9');
 }
 
 bool hd_form_is_email(hd_str_t s)
