@@ -319,12 +319,12 @@ $one->start;
 }
 
 # What a door cannot carry, or is of this desk alone, is left out of the comparison: versions; passwords, tokens, links and
-# sessions, which are secrets; the log, notifications and mails, which tell what happened here; drafts; where records came
-# from; boxes that are not ticked, which are false there as all that has no value is; numbers and dates of subscriptions, which have none outside.  Times go by whole seconds there.  What was weighed when a ticket
+# sessions, which are secrets; the log, notifications and mails, which tell what happened here; drafts; saved views;
+# where records came from; boxes that are not ticked, which are false there as all that has no value is; numbers and dates of subscriptions, which have none outside.  Times go by whole seconds there.  What was weighed when a ticket
 # was assigned (assign_trace, the turns of the rotation) stays where it was weighed.
 my %own = map { $_ => 1 } qw(version password access_token follow_epoch follow_steps assign_trace properties_kept html_version history
-    edit_date edit_uid message_id waiting);
-my %unlike = map { $_ => 1 } qw(session token notification mail draft invitation origin external_id canned_response);
+    edit_date edit_uid message_id waiting view_id);
+my %unlike = map { $_ => 1 } qw(session token notification mail draft invitation origin external_id canned_response view);
 sub likeness {
     my ($desk) = @_;
     my @lines;
