@@ -57,7 +57,7 @@ for my $kind (qw(admin user none portal)) {
     cmp_ok($seen{"$kind not"} // 0, '>', $worlds, "and hidden: $kind");
 }
 cmp_ok($seen{"$_ at the start"}, '>', $worlds / 5, "tickets were counted at the start: $_") for qw(my unassigned);
-cmp_ok($seen{"colleagues see"} // 0, ">", $worlds / 8, 'D-11: tickets were shared in a company');
+cmp_ok($seen{"colleagues see"} // 0, ">", $worlds / 8, 'D-11: tickets were shared in a company') if $worlds >= 100;     # in few by chance none is
 cmp_ok($seen{events} // 0, '>', 20 * $worlds, 'and events were told');
 my ($out, $err, $status) = $desk->ctl(['fsck'], ok => 0);
 is($status, 0, 'fsck finds nothing') or diag("$out$err");
