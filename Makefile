@@ -24,6 +24,9 @@ HARDEN     := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protect
               -ftrivial-auto-var-init=zero -fno-delete-null-pointer-checks -fno-strict-overflow -fno-plt
 CSTD       := -std=gnu17 -fvisibility=hidden
 OPT        := -O2 -g
+# nginx looks up three symbols by name, so they cannot be hidden; ours call each other directly all the same
+DIRECT     := -fno-semantic-interposition
+DIRECT_LD  := -Wl,-Bsymbolic
 ASAN       := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 
 SRC_ALL    := $(foreach r,$(ROOMS) ngx tool,$(wildcard src/$(r)/*.c))
@@ -65,7 +68,7 @@ $(1)/ngx_http_helpdesk_module.so: $(1)/Makefile $(SRC_ALL) $(HDR_ALL)
 	@touch $$@
 endef
 
-$(eval $(call module_rules,$(B)/nginx,$(HARDEN),))
+$(eval $(call module_rules,$(B)/nginx,$(HARDEN) $(DIRECT),$(DIRECT_LD)))
 $(eval $(call module_rules,$(B)/nginx-asan,$(ASAN),$(ASAN)))
 
 $(B)/ngx_http_helpdesk_module.so: $(B)/nginx/ngx_http_helpdesk_module.so

@@ -104,10 +104,10 @@ struct rpc_s {
     rpc_ready_t       *ready;   /* files and texts it made (rpc_ahead.c) */
     hd_json_t         *out;      /* where the method writes its result; nothing written is true */
     struct rpc_names_s *names;   /* of many2one values, looked up once a call (rpc_read.c) */
-    struct {                     /* of the model whose record was named last (rpc_read.c) */
+    struct {                     /* which field names a record, looked for once a model (rpc_read.c) */
         const rpc_model_t *model;
         const hd_field_t  *field;
-    } named;
+    } naming[HD_TYPE_COUNT];
     bool             bare;       /* many2one as bare ids: load is null */
     /* What went wrong, beside the code a method returns (rpc_fault.c says what becomes of HD_E_*). */
     const char        *fault_name;

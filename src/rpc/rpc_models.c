@@ -196,7 +196,7 @@ static bool is_secret(const rpc_model_t *m, const rpc_field_t *f)
 const rpc_field_t *rpc_field(const rpc_model_t *m, hd_str_t name)
 {
     for (size_t i = 0; i < m->n_fields; i++) {
-        if (hd_str_is(name, m->fields[i].name)) {
+        if (name.len != 0 && m->fields[i].name[0] == name.data[0] && hd_str_is(name, m->fields[i].name)) {   /* most differ there */
             return is_secret(m, &m->fields[i]) ? NULL : &m->fields[i];
         }
     }

@@ -48,15 +48,15 @@ static hd_str_t plain_name(rpc_t *rpc, const rpc_model_t *m, hd_id_t id)
     return hd_strf(rpc->cx->arena, "%s,%" PRIu64, m->name, id);
 }
 
-/* The record's field that is its name, looked for once while a call goes on with one model. */
+/* The record's field that is its name; NULL. */
 static const hd_field_t *name_field(rpc_t *rpc, const rpc_model_t *m)
 {
-    if (rpc->named.model != m) {
+    if (rpc->naming[m->type].model != m) {
         const rpc_field_t *f = m->rec_name == NULL ? NULL : rpc_field(m, hd_str(m->rec_name));
-        rpc->named.model = m;
-        rpc->named.field = f == NULL ? NULL : rpc_own_field(m, f);
+        rpc->naming[m->type].model = m;
+        rpc->naming[m->type].field = f == NULL ? NULL : rpc_own_field(m, f);
     }
-    return rpc->named.field;
+    return rpc->naming[m->type].field;
 }
 
 hd_str_t rpc_record_name(rpc_t *rpc, const rpc_model_t *m, const void *rec)
@@ -206,10 +206,10 @@ static void put_column(rpc_t *rpc, const rpc_model_t *m, const rpc_column_t *c, 
     }
 }
 
-static rpc_column_t make_column(hd_arena_t *a, const rpc_model_t *m, const rpc_field_t *f)
+static rpc_column_t make_column(hd_arena_t *a, const rpc_model_t *m, const rpc_field_t *f, bool first)
 {
     return (rpc_column_t){ .f = f, .own = rpc_own_field(m, f), .to = rpc_relation(m, f),
-                           .key = hd_str_cat(a, 3, HD_STR("\""), hd_str(f->name), HD_STR("\":")) };
+                           .key = hd_str_cat(a, 3, first ? HD_STR("\"") : HD_STR(",\""), hd_str(f->name), HD_STR("\":")) };
 }
 
 /* ---- columns ---- */
@@ -221,7 +221,7 @@ static void add_column(rpc_t *rpc, rpc_columns_t *cs, const rpc_field_t *f)
             return;
         }
     }
-    rpc_column_t c = make_column(rpc->cx->arena, cs->m, f);
+    rpc_column_t c = make_column(rpc->cx->arena, cs->m, f, cs->n == 0);
     cs->view = cs->view || cs->m->type != HD_TEAM || (c.own != NULL && c.own->tag == 0);
     cs->v[cs->n++] = c;
 }
@@ -278,9 +278,6 @@ void rpc_put_record(rpc_t *rpc, const rpc_columns_t *cs, const void *rec, hd_jso
     const void *shown = cs->view ? rpc_view(rpc, cs->m, rec) : rec;
     hd_json_obj(out);
     for (size_t i = 0; i < cs->n; i++) {
-        if (out->comma) {
-            hd_buf_byte(out->b, ',');
-        }
         hd_buf_str(out->b, cs->v[i].key);
         out->comma = false;
         put_column(rpc, cs->m, &cs->v[i], shown, out);

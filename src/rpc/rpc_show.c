@@ -11,9 +11,17 @@ RPC_SHOW(display_name)
 /* ---- tickets ---- */
 
 /* Customers read the names on their tickets, not the records behind them. */
-static void put_named(rpc_t *rpc, hd_type_t type, hd_id_t id, hd_str_t name, hd_json_t *out)
+static hd_str_t name_for_customer(rpc_t *rpc, hd_type_t type, const hd_ticket_t *t)
 {
-    if (id == 0 || rpc->bare || name.len == 0 || hd_actor_is_internal(rpc->cx->actor)) {
+    hd_portal_view_t v;
+    hd_portal_view(rpc->cx, t, &v);
+    return type == HD_TEAM ? v.team : type == HD_STAGE ? v.stage : v.assignee;
+}
+
+static void put_named(rpc_t *rpc, hd_type_t type, hd_id_t id, const hd_ticket_t *t, hd_json_t *out)
+{
+    hd_str_t name = id == 0 || rpc->bare || hd_actor_is_internal(rpc->cx->actor) ? (hd_str_t){ 0, "" } : name_for_customer(rpc, type, t);
+    if (name.len == 0) {
         rpc_put_many2one(rpc, rpc_model_of(type), id, out);
         return;
     }
@@ -23,34 +31,22 @@ static void put_named(rpc_t *rpc, hd_type_t type, hd_id_t id, hd_str_t name, hd_
     hd_json_end_arr(out);
 }
 
-static hd_portal_view_t portal_view(rpc_t *rpc, const hd_ticket_t *t)
-{
-    hd_portal_view_t v = { .stage = { 0, "" }, .team = { 0, "" }, .assignee = { 0, "" } };
-    if (!hd_actor_is_internal(rpc->cx->actor)) {
-        hd_portal_view(rpc->cx, t, &v);
-    }
-    return v;
-}
-
 RPC_SHOW(ticket_team)
 {
-    const hd_ticket_t *t = rec;
     (void) m;
-    put_named(rpc, HD_TEAM, t->team_id, portal_view(rpc, t).team, out);
+    put_named(rpc, HD_TEAM, ((const hd_ticket_t *) rec)->team_id, rec, out);
 }
 
 RPC_SHOW(ticket_stage)
 {
-    const hd_ticket_t *t = rec;
     (void) m;
-    put_named(rpc, HD_STAGE, t->stage_id, portal_view(rpc, t).stage, out);
+    put_named(rpc, HD_STAGE, ((const hd_ticket_t *) rec)->stage_id, rec, out);
 }
 
 RPC_SHOW(ticket_user)
 {
-    const hd_ticket_t *t = rec;
     (void) m;
-    put_named(rpc, HD_USER, t->user_id, portal_view(rpc, t).assignee, out);
+    put_named(rpc, HD_USER, ((const hd_ticket_t *) rec)->user_id, rec, out);
 }
 
 RPC_SHOW(team_privacy)
