@@ -4,6 +4,8 @@
 #include "rpc_query.h"
 
 #define NAMES 100                /* that name_search gives unless it is told otherwise */
+#define VALUE_ABOUT 32           /* bytes of a value and its name */
+#define PAGE_ABOUT  (64 * 1024)
 
 /* ---- parameters ---- */
 
@@ -125,6 +127,8 @@ hd_code_t rpc_search_read(rpc_t *rpc)
         return code;
     }
     rpc->bare = rpc_is_bare(rpc, 5);
+    size_t about = rows.n * cs.n * VALUE_ABOUT;          /* so that the answer of a page is not copied as it grows */
+    (void) hd_buf_room(rpc->out->b, about < PAGE_ABOUT ? about : PAGE_ABOUT);
     hd_json_arr(rpc->out);
     for (size_t i = 0; i < rows.n; i++) {
         rpc_put_record(rpc, &cs, rows.v[i], rpc->out);

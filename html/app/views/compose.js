@@ -117,25 +117,28 @@ const FIELDS = Object.keys(EMPTY);
 
 /** path: of the ticket or team; kind: comment or note.  set(patch, now): now keeps it at once. */
 export function useDraft(path, kind) {
-  const [value, setValue] = useState(EMPTY);
-  const [kept, setKept] = useState(false);
-  const now = useRef(EMPTY), timer = useRef(0), saving = useRef(null), missed = useRef(false);
+  const [value, setValue] = useState(EMPTY), [kept, setKept] = useState(false);
+  const now = useRef(EMPTY), timer = useRef(0), saving = useRef(null), missed = useRef(false), here = useRef('');
+  const still = () => { clearTimeout(timer.current); timer.current = 0; };
+  const to = `${path}/draft?subtype=${kind}`;
   const keep = () => {
-    clearTimeout(timer.current);
-    timer.current = 0;
-    saving.current = api.put(`${path}/draft?subtype=${kind}`, now.current).then(() => { missed.current = false; setKept(true); }, () => { missed.current = true; });
+    still();
+    saving.current = api.put(to, now.current).then(() => { missed.current = false; setKept(true); }, (e) => {
+      missed.current = true;
+      if (e.code === 'offline' && online.peek() && here.current === to && !timer.current) timer.current = setTimeout(keep, REST);         /* the line was back before this failed */
+    });
   };
   useEffect(() => { if (online.value && missed.current && now.current !== EMPTY) keep(); }, [online.value]);         /* what could not be kept while the line was gone */
   const show = (next) => {
     now.current = next;
     setValue(next);
     setKept(false);
-    clearTimeout(timer.current);
-    timer.current = 0;
+    still();
   };
   /* Before the next key arrives: what is typed at once belongs to the new kind and stays. */
   useLayoutEffect(() => {
     let gone = false;
+    here.current = to;
     show(EMPTY);
     api.join(`${path}/draft`, { subtype: kind }).then(({ draft }) => {
       if (!gone && draft && now.current === EMPTY) show(Object.fromEntries(FIELDS.map((k) => [k, draft[k]])));
@@ -144,6 +147,7 @@ export function useDraft(path, kind) {
     document.addEventListener('visibilitychange', away);
     return () => {
       gone = true;
+      here.current = '';
       document.removeEventListener('visibilitychange', away);
       if (timer.current) keep();
     };
@@ -154,11 +158,7 @@ export function useDraft(path, kind) {
     else timer.current = setTimeout(keep, REST);
   };
   /* Before it is sent: what still goes to the server must not come after. */
-  const rest = () => {
-    clearTimeout(timer.current);
-    timer.current = 0;
-    return saving.current;
-  };
+  const rest = () => { still(); return saving.current; };
   return { value, now, kept, set, rest, clear: () => show(EMPTY) };
 }
 
