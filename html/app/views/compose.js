@@ -149,7 +149,7 @@ export function useDraft(path, kind) {
       gone = true;
       here.current = '';
       document.removeEventListener('visibilitychange', away);
-      if (timer.current) keep();
+      if (timer.current || (missed.current && now.current !== EMPTY)) keep();
     };
   }, [path, kind]);
   const set = (next, at) => {
