@@ -170,6 +170,8 @@ is_deeply([ map { [ $_->{team_id}[0], @$_{qw(priority __count color)} ] } @group
 is_deeply([ map { [ $_->{tag_ids}, $_->{tag_ids_count} ] } @groups ], [ [ [ $tag, 'printer' ], 1 ], [ $false, 3 ] ], '... by tags, the untagged last');
 my ($y, $mon) = (gmtime)[ 5, 4 ];
 my $month = sprintf '%04d-%02d', $y + 1900, $mon + 1;
+is_deeply([ map { [ $_->{company_id}[0], $_->{company_id_count} ] } @{ $rpc->kw('helpdesk.ticket', 'read_group', [ [], [], ['company_id'] ]) } ],
+          [ [ 1, $rpc->kw('helpdesk.ticket', 'search_count', [ [] ]) ] ], '... by company, which is that of the team');
 my ($g) = @{ $rpc->kw('helpdesk.ticket', 'read_group', [ [], [], ['create_date:month'] ], { context => { lang => 'sv_SE', tz => 'Europe/Vilnius' } }) };
 like($g->{'create_date:month'}, qr/^\p{L}+ \d{4}$/, '... by month, in words');
 is($g->{create_date_count}, 4, '... counted');

@@ -23,16 +23,15 @@ static hd_code_t read_by(hd_call_t *c, hd_str_t by, unsigned *ret_field, hd_peri
     bool known = false;
     (void) hd_str_split(&rest, '.', &name);
     int i = by.len == 0 ? -1 : hd_field_index(e, name);
-    unsigned of = i == HD_TICKET_F_company_id ? HD_TICKET_F_team_id : (unsigned) i;      /* hd_ticket_groups() knows by which team */
-    hd_fact_kind_t kind = i < 0 ? HD_FACT_NONE : (hd_fact_kind_t) hd_fact_of(HD_TICKET, of).kind;
-    if (kind == HD_FACT_NONE || kind == HD_FACT_ID || kind == HD_FACT_TEXT
-        || !hd_field_is_asked(&e->fields[i], hd_actor_is_staff(c->cx.actor))) {
+    hd_grouping_t grouping = i < 0 ? HD_GROUPED_NOT : hd_ticket_grouping((unsigned) i);
+    bool timed = grouping == HD_GROUPED_BY_PERIOD;
+    if (grouping == HD_GROUPED_NOT || !hd_field_is_asked(&e->fields[i], hd_actor_is_staff(c->cx.actor))) {
         return hd_api_bad_parameter(c, HD_STR("by"), by.len == 0 ? "required" : "unknown_field",
                                     "Name a field tickets can be grouped by.");
     }
     *ret_field = (unsigned) i;
-    *ret_period = kind == HD_FACT_TIME ? HD_BY_DAY : HD_BY_VALUE;
-    for (size_t k = 0; k < sizeof(periods) / sizeof(periods[0]) && kind == HD_FACT_TIME && name.len < by.len; k++) {
+    *ret_period = timed ? HD_BY_DAY : HD_BY_VALUE;
+    for (size_t k = 0; k < sizeof(periods) / sizeof(periods[0]) && timed && name.len < by.len; k++) {
         if (hd_str_is(rest, periods[k].name)) {
             *ret_period = periods[k].period;
             known = true;

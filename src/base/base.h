@@ -257,6 +257,7 @@ typedef enum { HD_J_NULL, HD_J_BOOL, HD_J_INT, HD_J_REAL, HD_J_STR, HD_J_ARR, HD
 hd_code_t hd_jparse(hd_arena_t *a, hd_str_t text, hd_jval_t **ret_v);
 /* The same for what is longer: at most max bytes. */
 hd_code_t hd_jparse_long(hd_arena_t *a, hd_str_t text, size_t max, hd_jval_t **ret_v);
+hd_jval_t *hd_jstrings(hd_arena_t *a, const hd_str_t *v, size_t n);  /* an array of n strings, which are UTF-8 */
 hd_str_t hd_jdump(hd_arena_t *a, const hd_jval_t *v);        /* compact, members in the order they came */
 hd_jtype_t hd_jtype(const hd_jval_t *v);
 bool     hd_jbool(const hd_jval_t *v);

@@ -80,6 +80,17 @@ hd_code_t hd_jparse_long(hd_arena_t *a, hd_str_t text, size_t max, hd_jval_t **r
     return HD_OK;
 }
 
+hd_jval_t *hd_jstrings(hd_arena_t *a, const hd_str_t *v, size_t n)
+{
+    parsing = a;                 /* as in hd_jparse_long */
+    json_t *list = json_array();
+    for (size_t i = 0; i < n; i++) {
+        (void) json_array_append_new(list, json_stringn(v[i].data, v[i].len));
+    }
+    parsing = NULL;
+    return list;
+}
+
 hd_jtype_t hd_jtype(const hd_jval_t *v)
 {
     if (v == NULL) {

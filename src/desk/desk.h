@@ -131,7 +131,13 @@ typedef struct {
     size_t      n;
     uint64_t    total, other;    /* tickets that match; those in groups not shown */
 } hd_groups_t;
-/* Groups of what matches (TKT-8).  tag_ids: a ticket counts in each of its groups.  HD_E_FILTER for a field without facts; HD_E_BROAD. */
+/* What hd_ticket_groups() makes of a field of tickets: periods for a time, else a group for each value; or it cannot. */
+typedef enum { HD_GROUPED_NOT, HD_GROUPED_BY_VALUE, HD_GROUPED_BY_PERIOD } hd_grouping_t;
+hd_grouping_t hd_ticket_grouping(unsigned field);
+/*
+ * Groups of what matches (TKT-8).  tag_ids: a ticket counts in each of its groups.  HD_E_FILTER when hd_ticket_grouping()
+ * says something else than `period`; HD_E_BROAD.
+ */
 hd_code_t hd_ticket_groups(hd_cx_t *cx, const hd_ticket_query_t *q, unsigned field, hd_period_t period, hd_groups_t *ret);
 
 /* The dashboard (DSH-1 .. DSH-5): tickets in force that the actor sees; closed: since week_from. */

@@ -250,22 +250,40 @@ static void finish(table_t *t, hd_groups_t *ret)
     *ret = g;
 }
 
+/* The field that is counted: a company's tickets are those of its teams (fold_companies). */
+static unsigned counted_field(unsigned field)
+{
+    return field == HD_TICKET_F_company_id ? HD_TICKET_F_team_id : field;
+}
+
+hd_grouping_t hd_ticket_grouping(unsigned field)
+{
+    switch ((hd_fact_kind_t) hd_fact_of(HD_TICKET, counted_field(field)).kind) {
+    case HD_FACT_NONE:
+    case HD_FACT_ID:
+    case HD_FACT_TEXT:
+        return HD_GROUPED_NOT;
+    case HD_FACT_TIME:
+        return HD_GROUPED_BY_PERIOD;
+    default:
+        return HD_GROUPED_BY_VALUE;
+    }
+}
+
 hd_code_t hd_ticket_groups(hd_cx_t *cx, const hd_ticket_query_t *q, unsigned field, hd_period_t period, hd_groups_t *ret)
 {
-    bool company = field == HD_TICKET_F_company_id;
-    field = company ? HD_TICKET_F_team_id : field;
-    table_t t = { .cx = cx, .fact = hd_fact_of(HD_TICKET, field), .period = period };
+    unsigned counted = counted_field(field);
+    table_t t = { .cx = cx, .fact = hd_fact_of(HD_TICKET, counted), .period = period };
     hd_cut_t *cut;
-    if (t.fact.kind == HD_FACT_NONE || t.fact.kind == HD_FACT_ID || t.fact.kind == HD_FACT_TEXT
-        || (t.fact.kind == HD_FACT_TIME) != (period != HD_BY_VALUE)) {
+    if (hd_ticket_grouping(field) != (period == HD_BY_VALUE ? HD_GROUPED_BY_VALUE : HD_GROUPED_BY_PERIOD)) {
         return HD_E_FILTER;
     }
     hd_code_t code = hd_cut_make(cx, q, &cut);
     if (code == HD_OK) {
         code = t.fact.kind == HD_FACT_BLOOM ? walk_tags(&t, cut)
-             : hd_cut_walk(cut, columns_of(field), t.fact.kind == HD_FACT_DERIVED ? add_activities : add_values, &t);
+             : hd_cut_walk(cut, columns_of(counted), t.fact.kind == HD_FACT_DERIVED ? add_activities : add_values, &t);
     }
-    if (code == HD_OK && company) {
+    if (code == HD_OK && counted != field) {
         fold_companies(&t);
     }
     if (code == HD_OK) {

@@ -249,7 +249,7 @@ bool hd_desk_may_do(hd_cx_t *cx, hd_id_t user_id, const hd_ticket_t *ticket);
 hd_time_t hd_desk_day_instant(hd_cx_t *cx, hd_id_t user_id, hd_str_t day, hd_time_t into);
 
 /* ---- desk_reindex.c: keys of rows that are older than an index ---- */
-void hd_desk_reindex_resume(hd_cx_t *cx);
+void hd_desk_reindex_resume(hd_cx_t *cx);                /* at every start: refuses older versions, sets what timers lack */
 void hd_desk_reindex_fire(hd_cx_t *cx, hd_id_t id);      /* the timer */
 bool hd_desk_index_is_whole(hd_cx_t *cx, hd_index_t index);      /* has every row its keys in it? */
 

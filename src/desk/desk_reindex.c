@@ -1,8 +1,7 @@
 /*
  * Indexes younger than the store: rows that were written before have no keys in them.  These are made in pieces, by a
- * timer; until the last of them is there no list goes by such an index.  With the first piece the store's format is raised:
- * a version that would not keep the index refuses the store from then on, for it would leave rows without keys that nothing
- * looks for any more (F26).
+ * timer; until the last of them is there no list goes by such an index.  A version that does not keep them all is refused the
+ * store from the first start of this one on: it would leave rows without keys that nothing looks for any more (F26).
  */
 #include "desk_impl.h"
 
@@ -29,9 +28,7 @@ static void go_on(hd_cx_t *cx, size_t i, hd_id_t after)
 void hd_desk_reindex_resume(hd_cx_t *cx)
 {
     hd_str_t mark;
-    if (!hd_meta_get(cx->txn, "format", &mark) || hd_str_is(mark, "1")) {
-        hd_meta_put(cx->txn, "format", HD_STR("2"));
-    }
+    hd_store_refuse_older(cx->txn);
     for (size_t i = 0; i < YOUNG; i++) {
         if (hd_meta_get(cx->txn, young[i].mark, &mark)) {
             continue;

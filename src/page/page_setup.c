@@ -118,7 +118,7 @@ static bool find_faults(wish_t *w, const hd_pair_t *pairs, size_t n)
     return w->company != NULL || w->name != NULL || w->login != NULL || w->email != NULL || w->password != NULL;
 }
 
-static hd_code_t check(hd_call_t *c)
+hd_code_t hd_page_setup_before(hd_call_t *c)
 {
     hd_pair_t *pairs;
     size_t n;
@@ -137,13 +137,6 @@ static hd_code_t check(hd_call_t *c)
         return HD_OK;
     }
     return hd_call_hash(c, "password", hd_page_pair(pairs, n, "password"), w->in.login, w->in.name, &w->in.phc);
-}
-
-hd_code_t hd_page_setup_before(hd_call_t *c)
-{
-    hd_code_t code;
-    HD_ARENA_TRY(c->cx.arena, code, check(c));
-    return code;
 }
 
 static hd_code_t write_refused(hd_call_t *c, hd_code_t code)

@@ -20,8 +20,10 @@ static bool is_letter_or_digit(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-/* A path of this site: a slash and a letter or digit, nothing a browser could read as another site or a header. */
-/* As it is, or empty when it leads elsewhere (T-21). */
+/*
+ * The address when it is a path of this site: a slash and a letter or digit, nothing a browser could read as another site
+ * or a header; else empty (T-21).
+ */
 static hd_str_t own_address(hd_str_t next)
 {
     bool good = next.len >= 2 && next.len <= NEXT_MAX && next.data[0] == '/' && is_letter_or_digit(next.data[1]);

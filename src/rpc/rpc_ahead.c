@@ -107,19 +107,31 @@ static bool is_long_html(const hd_jval_t *v)
     return hd_jtype(v) == HD_J_STR && hd_jstr(v).len >= LONG_TEXT && rpc_has_markup(hd_jstr(v));
 }
 
-/* What is brought within v, wherever it stands; rpc NULL: HD_E_CONFLICT when there is something. */
+/* Does v hold something to be made ahead, wherever it stands? */
+static bool brings(const hd_jval_t *v)
+{
+    void *it = NULL;
+    hd_str_t name;
+    hd_jval_t *member;
+    bool found = is_long_html(v) || file_of(v, &name) != NULL;
+    for (size_t i = 0; !found && hd_jtype(v) == HD_J_ARR && i < hd_jlen(v); i++) {
+        found = brings(hd_jat(v, i));
+    }
+    while (!found && hd_jtype(v) == HD_J_OBJ && hd_jnext((hd_jval_t *) (uintptr_t) v, &it, &name, &member)) {
+        found = brings(member);
+    }
+    return found;
+}
+
+/* Makes what v holds, wherever it stands. */
 static hd_code_t make(rpc_t *rpc, const hd_jval_t *v)
 {
     void *it = NULL;
     hd_str_t name;
     hd_jval_t *member;
     hd_code_t code = HD_OK;
-    bool text = is_long_html(v);
     const hd_jval_t *content = file_of(v, &name);
-    if (rpc == NULL && (text || content != NULL)) {
-        return HD_E_CONFLICT;
-    }
-    if (text) {
+    if (is_long_html(v)) {
         hd_str_t plain = hd_text_from_html(rpc->cx->arena, hd_jstr(v));
         add(rpc, hd_jstr(v))->text = plain;
     }
@@ -138,7 +150,7 @@ static hd_code_t make(rpc_t *rpc, const hd_jval_t *v)
 
 bool rpc_brings_nothing(const rpc_t *rpc)
 {
-    return make(NULL, rpc->args) == HD_OK && make(NULL, rpc->kwargs) == HD_OK;
+    return !brings(rpc->args) && !brings(rpc->kwargs);
 }
 
 hd_code_t rpc_values_ahead(rpc_t *rpc)

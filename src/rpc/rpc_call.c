@@ -171,11 +171,7 @@ static hd_code_t take_kwargs(rpc_call_t *x, const hd_jval_t *kwargs)
 
 static hd_code_t take_args(rpc_call_t *x, const hd_jval_t *args)
 {
-    hd_jval_t *none = NULL;
-    if (rpc_is_false(args)) {
-        (void) hd_jparse(x->call->cx.arena, HD_STR("[]"), &none);
-        args = none;
-    }
+    args = rpc_is_false(args) ? hd_jstrings(x->call->cx.arena, NULL, 0) : args;
     x->rpc.args = args;
     return hd_jtype(args) == HD_J_ARR ? HD_OK : rpc_fail(&x->rpc, "builtins.TypeError", "Arguments must be a list.");
 }
@@ -259,30 +255,17 @@ static hd_str_t form_value(const hd_jval_t *fields, const char *name)
 hd_code_t rpc_call_settle_password(rpc_call_t *x)
 {
     const hd_jval_t *fields = hd_jget(x->params, "fields");
-    hd_str_t old_password = form_value(fields, "old_pwd"), new_password = form_value(fields, "new_password");
-    hd_jval_t *args = NULL;
-    hd_buf_t b;
+    const hd_str_t passwords[] = { form_value(fields, "old_pwd"), form_value(fields, "new_password") };
     x->by = RPC_BY_SESSION;
     x->secret = rpc_auth_session(x->call);
-    if (!hd_str_eq(new_password, form_value(fields, "confirm_pwd"))) {
+    if (!hd_str_eq(passwords[1], form_value(fields, "confirm_pwd"))) {
         return rpc_fail(&x->rpc, "odoo.exceptions.UserError", "The new password and its confirmation must be identical.");
     }
-    hd_buf_init(&b, x->call->cx.arena, 512, HD_BODY_MAX);
-    hd_json_t j = hd_json(&b);
-    hd_json_arr(&j);
-    hd_json_str(&j, old_password);
-    hd_json_str(&j, new_password);
-    hd_json_end_arr(&j);
-    hd_code_t code = hd_jparse(x->call->cx.arena, hd_buf_view(&b), &args);
-    if (code == HD_OK) {
-        x->model_name = HD_STR("res.users");
-        x->rpc.method = HD_STR("change_password");
-        code = take_args(x, args);
-    }
-    if (code == HD_OK) {
-        find_method(x);
-    }
-    return code;
+    x->model_name = HD_STR("res.users");
+    x->rpc.method = HD_STR("change_password");
+    x->rpc.args = hd_jstrings(x->call->cx.arena, passwords, 2);
+    find_method(x);
+    return HD_OK;
 }
 
 hd_code_t rpc_call_settle_json2(rpc_call_t *x)

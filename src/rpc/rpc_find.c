@@ -2,7 +2,7 @@
  * Lists: what a condition matches, in an order, from an offset.  The desk lists by pages; this door goes over them, and what
  * lies before the offset is read into memory that is used again.
  */
-#include "rpc_group.h"
+#include "rpc_query.h"
 
 #define PAGE HD_PIECE_MAX
 

@@ -63,7 +63,4 @@ hd_time_t rpc_period_end(const rpc_groups_t *g, const rpc_by_t *by, hd_time_t fr
 /* rpc_group_order.c: sorts by what was asked for, or by the groups themselves. */
 hd_code_t rpc_groups_sort(rpc_groups_t *g, hd_str_t order);
 
-/* All records that match, as they stand, in no order; fn keeps nothing of rec but copies (rpc_find.c). */
-hd_code_t rpc_each(rpc_t *rpc, const rpc_model_t *m, const hd_expr_t *where, void (*fn)(void *arg, const void *rec), void *arg);
-
 #endif

@@ -250,10 +250,9 @@ static bool facts_tell(const rpc_groups_t *g)
     if (g->m->type != HD_TICKET || g->n_by != 1 || !only_counts(g)) {
         return false;
     }
-    hd_fact_kind_t kind = (hd_fact_kind_t) hd_fact_of(HD_TICKET, (unsigned) g->by[0].f->field).kind;
-    bool time = kind == HD_FACT_TIME;
+    hd_grouping_t grouping = hd_ticket_grouping((unsigned) g->by[0].f->field);
     bool utc = hd_str_is(g->tz, "UTC") || hd_str_is(g->tz, "Etc/UTC");
-    return kind != HD_FACT_NONE && kind != HD_FACT_ID && kind != HD_FACT_TEXT && (!time || (utc && g->by[0].period >= RPC_P_DAY));
+    return grouping == HD_GROUPED_BY_VALUE || (grouping == HD_GROUPED_BY_PERIOD && utc && g->by[0].period >= RPC_P_DAY);
 }
 
 static hd_code_t from_facts(rpc_groups_t *g)

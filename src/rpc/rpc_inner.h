@@ -7,7 +7,7 @@
 #include "rpc_impl.h"
 
 typedef enum { RPC_XML1, RPC_XML2, RPC_JSON, RPC_SESSION, RPC_JSON2, RPC_PLAIN } rpc_wire_t;
-typedef enum { RPC_BY_NOTHING, RPC_BY_PASSWORD, RPC_BY_TOKEN, RPC_BY_SESSION } rpc_by_t;
+typedef enum { RPC_BY_NOTHING, RPC_BY_PASSWORD, RPC_BY_TOKEN, RPC_BY_SESSION } rpc_credential_t;
 
 typedef struct rpc_call_s rpc_call_t;
 /* What a request asks for: a call of a service (common, object, db) or of a session. */
@@ -29,7 +29,7 @@ struct rpc_call_s {
     const hd_jval_t    *id;      /* of JSON-RPC, echoed; NULL: null */
     const hd_jval_t    *params;  /* array of a service's call, object of a session's; NULL: none */
     /* who (rpc_auth.c) */
-    rpc_by_t            by;
+    rpc_credential_t    by;
     hd_id_t             uid;     /* as the request says */
     hd_str_t            secret;  /* password, token or session */
     hd_login_t         *login;   /* whose password it is */

@@ -3,7 +3,7 @@
  * becomes one on their ids.  Archived ones count behind a many2one and by name, as in Odoo; in lists they do not.
  */
 #include "rpc_domain.h"
-#include "rpc_group.h"
+#include "rpc_query.h"
 #include "rpc_values.h"
 
 #define TREE_DEPTH 100                   /* generations child_of and parent_of follow */

@@ -37,6 +37,12 @@ hd_code_t rpc_missing(rpc_t *rpc, hd_id_t id);
 /* Is one of these fields worked out by a query of its own? */
 bool rpc_names_slow(const rpc_model_t *m, const hd_jval_t *fields);
 
+/*
+ * All records that match, as they stand, in no order; fn keeps nothing of rec but copies.  HD_E_BROAD:
+ * more than RPC_FOUND_MAX (rpc_find.c).
+ */
+hd_code_t rpc_each(rpc_t *rpc, const rpc_model_t *m, const hd_expr_t *where, void (*fn)(void *arg, const void *rec), void *arg);
+
 /* ---- orders (rpc_order.c) ---- */
 
 typedef struct {

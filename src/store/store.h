@@ -165,6 +165,8 @@ int64_t hd_counter_get(hd_txn_t *t, uint8_t kind, hd_id_t a, hd_id_t b);
 void hd_counter_set(hd_txn_t *t, uint8_t kind, hd_id_t a, hd_id_t b, int64_t value);
 bool hd_meta_get(hd_txn_t *t, const char *name, hd_str_t *ret_value);
 void hd_meta_put(hd_txn_t *t, const char *name, hd_str_t value);   /* empty value deletes */
+/* From this commit on versions that do not keep every index of this one refuse to open the store (F26). */
+void hd_store_refuse_older(hd_txn_t *t);
 
 /* ---- event log ---- */
 

@@ -11,7 +11,7 @@
 
 /*
  * Meta "format", which every version looks at before all else: 1, and 2 once a version has served it that keeps indexes the
- * first ones do not know; they refuse it then, where they would leave holes (F26).  desk_reindex.c raises it.
+ * first ones do not know; they refuse it then, where they would leave holes (F26).
  */
 static bool is_known(hd_str_t format)
 {
@@ -25,6 +25,14 @@ static hd_code_t mark_format(hd_txn_t *t)
         hd_meta_put(t, "format", HD_STR("1"));
     }
     return hd_facts_ready(t) ? HD_OK : hd_facts_prepare(t);
+}
+
+void hd_store_refuse_older(hd_txn_t *t)
+{
+    hd_str_t format;
+    if (!hd_meta_get(t, "format", &format) || hd_str_is(format, "1")) {
+        hd_meta_put(t, "format", HD_STR("2"));
+    }
 }
 
 /* A new store is marked; an older one of the same format gets its facts, in pieces: all of a large one fit in no commit. */

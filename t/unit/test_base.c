@@ -532,6 +532,9 @@ static void test_json_in(void **state)
 {
     (void) state;
     hd_jval_t *v, *m;
+    const hd_str_t strings[] = { HD_STR("a\"b"), HD_STR("") };
+    assert_str(hd_jdump(arena, hd_jstrings(arena, strings, 2)), "[\"a\\\"b\",\"\"]");
+    assert_int_equal(hd_jlen(hd_jstrings(arena, NULL, 0)), 0);
     assert_int_equal(hd_jparse(arena, HD_STR("{\"a\":[1,2.5,\"x\",true,null],\"b\":{}}"), &v),
                      HD_OK);
     assert_int_equal(hd_jtype(v), HD_J_OBJ);
