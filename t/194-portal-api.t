@@ -10,10 +10,11 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use Test::More;
 use Helpdesk;
+use Rpc;
 
 binmode Test::More->builder->$_, ':utf8' for qw(output failure_output todo_output);
 my ($true, $false) = (JSON::PP::true, JSON::PP::false);
-my $desk = Helpdesk->new(workers => 2, sync => 'off', server => 'set_real_ip_from 127.0.0.1; real_ip_header X-Real-IP;')->seed;
+my $desk = Helpdesk->new(workers => 2, sync => 'off', server => 'set_real_ip_from 127.0.0.1; real_ip_header X-Real-IP; add_header X-Lane $helpdesk_lane always; ' . $LOCATION)->seed;
 $desk->add_user($_ => 'portal') for qw(pia paul);
 $desk->add_user(nora => 'none')->start;
 my ($admin, $agent, $pia, $paul, $nora, $anon) = ((map { $desk->login($_) } qw(admin agent pia paul nora)), $desk->client);
@@ -77,6 +78,18 @@ is((asked($pia, GET => "/tickets/$second/messages")->{items})->[0]{body}, 'I hav
     is_deeply(asked($paul, GET => '/my/tickets/count'), { open => 2, closed => 1 }, 'D-11: counted');
     is_deeply([ sort map { $_->{name} } @{ asked($paul, GET => $_)->{items} } ], [ 'Chair', 'Of the firm', 'Printer' ], "D-11: $_")
         for '/tickets', "/tickets?team_id=$team", '/tickets?sort=name';
+    my $together = asked($paul, GET => "/together?get=/tickets?team_id=$team&get=/tickets/count");
+    is_deeply([ map { $_->{status} } @{ $together->{answers} } ], [ 200, 200 ], 'D-11: in several reads at once');
+    is(@{ $together->{answers}[0]{body}{items} }, 3, 'D-11: and their answers are whole');
+    my $rpc = bless { client => $desk->client, uid => $paul->{user}{id}, password => $Helpdesk::PASSWORD }, 'Rpc';
+    my $found;
+    for my $password ('is proved first', 'was proved') {
+        $found = $rpc->answer('helpdesk.ticket', 'search_read', [ [ [ 'team_id', '=', $team ] ] ], { fields => ['name'], limit => 5 });
+        is_deeply([ sort map { $_->{name} } @{ $found->{json}{result} } ], [ 'Chair', 'Of the firm', 'Printer' ], "D-11: by RPC, whose password $password");
+    }
+    my %asked = (list => $paul->api(GET => "/tickets?team_id=$team"), count => $paul->api(GET => "/tickets/count?team_id=$team"), rpc => $found);
+    is_deeply({ map { $_ => $asked{$_}{headers}{'x-lane'} } keys %asked }, { map { $_ => 'pool' } keys %asked },
+              'D-11: what goes through all tickets is no work for the event loop');
     is_deeply([ map { $_->{customer} } map { asked($_->[0], GET => "/my/tickets/$_->[1]") } [ $paul, $id ], [ $pia, $id ], [ $paul, $of_firm ] ],
               [ 'Pia', '', 'Acme' ], 'D-11: and whose each is');
     is_deeply([ grep { /email|phone|cc|follower/ && defined $_ } keys %{ asked($paul, GET => "/tickets/$id") } ], [], 'D-11: but not how to reach them');

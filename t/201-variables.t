@@ -83,7 +83,7 @@ is_logged('GET /off/', status => 204, route => '', lane => '', user => '', error
 
 # The external API: what is short is read on the event loop, by what is asked for, with the ids by place or by name.
 my $rpc = Rpc->new($desk, 'admin');
-is_logged('POST /jsonrpc', status => 200, lane => 'inline');
+is_logged('POST /jsonrpc', status => 200, lane => 'pool');        # where the password was proved
 for my $case ([ 'inline', [ [1], ['name'] ] ], [ 'inline', [], { ids => [1], fields => ['name'] } ], [ 'pool', [ [1] ] ],
               [ 'pool', [ [ 1 .. 201 ], ['name'] ] ], [ 'pool', [], { ids => [ 1 .. 201 ], fields => ['name'] } ]) {
     my ($lane, $args, $kwargs) = @$case;

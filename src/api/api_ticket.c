@@ -27,9 +27,6 @@ hd_code_t hd_api_ticket_list(hd_call_t *c)
     if (code == HD_OK && hd_call_wants_csv(c)) {
         return hd_api_csv(c, HD_TICKET, l, &q);
     }
-    if (code == HD_OK && hd_ticket_is_shared(&c->cx) && !hd_call_may_take_long(c)) {
-        return HD_OK;
-    }
     if (code == HD_OK) {
         code = hd_ticket_list(&c->cx, &q, &page);
     }

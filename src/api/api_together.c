@@ -28,6 +28,7 @@ static void ask(const hd_call_t *c, hd_str_t get, hd_call_t *s)
     s->req.query = query == NULL ? HD_STR("") : (hd_str_t){ get.len - n - 1, query + 1 };
     s->req.if_none_match = s->req.accept = HD_STR("");
     hd_code_t code = hd_route_find(c->door, s, &allow);
+    s->lane = c->lane;           /* where this runs, whatever that address alone would be */
     if (code == HD_OK && may_join(s->route) && !hd_call_wants_csv(s)) {
         code = hd_call_run(s, c->cx.txn);
         code = code == HD_OK && s->piece != NULL ? HD_E_NOT_FOUND : code;

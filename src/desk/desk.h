@@ -46,9 +46,22 @@ typedef struct {
     hd_problem_t     *problem;
     const hd_upload_t *uploads;  /* files of a message or form that came with it */
     uint32_t          n_uploads;
+    bool             *defer;     /* on the event loop, else NULL: set by what would take too long there, see hd_cx_defer */
     bool              quiet;     /* nobody is told of new and changed tickets; of messages they are */
     bool              dry_run;   /* commands on tickets, and updates of records, decide and write nothing */
 } hd_cx_t;
+
+/*
+ * May not go on here: on the event loop, with what may go through all tickets.  Who is told so answers HD_E_BROAD, or
+ * anything; the call is run again as a whole in the thread pool (hd_call_run).
+ */
+static inline bool hd_cx_defer(hd_cx_t *cx)
+{
+    if (cx->defer != NULL) {
+        *cx->defer = true;
+    }
+    return cx->defer != NULL;
+}
 
 /* ---- visibility: the one cut (VIS-1 .. VIS-8, VIS-16, VIS-17, ACC-2) ---- */
 
@@ -99,10 +112,9 @@ typedef struct {
     hd_str_t     next;           /* cursor of the next page; empty at the end */
 } hd_ticket_page_t;
 
-/* Only keys and active: answered from index ranges and counters, fit for the event loop.  All else scans the facts. */
+/* Only keys and active: answered from index ranges and counters, fit for the event loop, but for portal users of teams
+   that share (D-11).  All else scans the facts (hd_cx_defer). */
 bool hd_ticket_is_plain(const hd_ticket_query_t *q);
-/* Even a plain query of his scans the facts: in a team that shares, what a company's people have is no range of an index. */
-bool hd_ticket_is_shared(hd_cx_t *cx);
 /*
  * Default order: priority desc, id desc (TKT-3); behind every other order stands id, the newest first.  Reads up to
  * HD_SCAN_MAX rows, then hands out a cursor.  HD_E_CURSOR; HD_E_BROAD when the order stands only in the rows and to read

@@ -355,6 +355,9 @@ static const hd_expr_t *gather(hd_arena_t *a, const hd_ticket_query_t *q)
 
 hd_code_t hd_cut_make(hd_cx_t *cx, const hd_ticket_query_t *q, hd_cut_t **ret_cut)
 {
+    if (hd_cx_defer(cx)) {
+        return HD_E_BROAD;
+    }
     hd_cut_t *cut = hd_alloc(cx->arena, sizeof(*cut));
     *cut = (hd_cut_t){ .cx = cx, .active = q->active, .exact = true };
     if (cx->actor->role == HD_ROLE_PORTAL && cut->active < 0) {

@@ -75,7 +75,7 @@ const void *hd_best_at(const hd_best_t *b, size_t i, hd_str_t *ret_key);       /
 /* ---- desk_cut.c: a ticket query against chunks of facts ---- */
 
 typedef struct hd_cut_s hd_cut_t;
-/* HD_E_BROAD when the actor follows too many tickets.  exact: facts alone tell, no row need be read. */
+/* HD_E_BROAD when the actor follows too many tickets, and on the event loop (hd_cx_defer).  exact: facts alone tell, no row need be read. */
 hd_code_t hd_cut_make(hd_cx_t *cx, const hd_ticket_query_t *q, hd_cut_t **ret_cut);
 bool hd_cut_is_exact(const hd_cut_t *cut);
 hd_cx_t *hd_cut_cx(const hd_cut_t *cut);

@@ -38,7 +38,8 @@ bool hd_ticket_is_plain(const hd_ticket_query_t *q)
     return q->n_filters == 0 && q->where == NULL && q->n_sort == 0 && !q->unassigned;
 }
 
-bool hd_ticket_is_shared(hd_cx_t *cx)
+/* In a team that shares, what a company's people have is no range of an index (D-11). */
+static bool is_shared(hd_cx_t *cx)
 {
     const hd_scope_t *s = cx->actor->role == HD_ROLE_PORTAL ? hd_scope(cx) : NULL;
     for (uint32_t i = 0; s != NULL && i < s->n; i++) {
@@ -53,7 +54,7 @@ bool hd_ticket_is_shared(hd_cx_t *cx)
 static bool goes_by_index(hd_cx_t *cx, const hd_ticket_query_t *q)
 {
     const hd_scope_t *s = hd_scope(cx);
-    if (hd_ticket_is_shared(cx)) {
+    if (is_shared(cx)) {
         return false;
     }
     if (hd_ticket_is_plain(q)) {

@@ -191,7 +191,7 @@ struct hd_call_s {
     hd_code_t         refused;   /* why it was refused, for the log; HD_OK when it was not */
     hd_id_t           session_id;
     hd_str_t          session_secret;
-    uint8_t           lane;      /* of the route, but POOL for a list that is long work, and what `settle` says */
+    uint8_t           lane;      /* of the route, but POOL for what is long work, and what `settle` says */
     hd_handler_t      before;    /* the route's, or what `settle` says; of a read, too */
     hd_piece_t        piece;     /* set by a handler in the POOL lane: more follows what is in res */
     void             *piece_data;
@@ -225,6 +225,7 @@ hd_code_t hd_call_body(hd_call_t *c);
  * In a transaction: actor, rights, idempotency, handler.  Always leaves an answer in c->res (a problem when the code is
  * not HD_OK).  May run again with another transaction after an abort.  c->wrote: this run has put something.
  * A STREAM route has no handler: HD_OK means the actor may listen, and run again checks that he still may.
+ * INLINE that has become POOL: it would take long (hd_cx_defer), there is no answer yet; hd_call_again, then in the pool.
  */
 hd_code_t hd_call_run(hd_call_t *c, hd_txn_t *txn);
 /* A further piece: asks again who is asking and whether he still may.  Any code but HD_OK ends the answer unfinished. */
@@ -235,11 +236,6 @@ bool hd_call_wants_csv(const hd_call_t *c);
 void hd_call_refuse(hd_call_t *c, hd_code_t code);
 /* Resets answer and problem before a second hd_call_run. */
 void hd_call_again(hd_call_t *c);
-/*
- * A handler of a read on the event loop finds that it would take long: it answers nothing and the call begins again in
- * the pool.  True there, and where the call is in the pool already: then it goes on.
- */
-bool hd_call_may_take_long(hd_call_t *c);
 /* After the commit of a run that was HD_OK: is there another piece to run?  Then it may. */
 bool hd_call_goes_on(hd_call_t *c);
 

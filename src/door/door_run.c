@@ -72,10 +72,17 @@ static hd_code_t run_guarded(hd_call_t *c)
 hd_code_t hd_call_run(hd_call_t *c, hd_txn_t *txn)
 {
     uint64_t writes = hd_txn_writes(txn);
+    bool defer = false;
+    c->cx.defer = c->lane == HD_INLINE ? &defer : NULL;
     c->cx.txn = txn;
     c->cx.problem = &c->problem;
     c->cx.now = c->cx.now == 0 ? hd_time_now() : c->cx.now;
     hd_code_t code = run_guarded(c);
+    c->cx.defer = NULL;
+    if (defer) {
+        c->lane = HD_POOL;
+        return HD_OK;
+    }
     c->wrote = hd_txn_writes(txn) != writes;
     if (code != HD_OK) {
         hd_call_refuse(c, code);
@@ -146,13 +153,6 @@ hd_code_t hd_call_piece(hd_call_t *c, hd_txn_t *txn, hd_arena_t *a, hd_buf_t *ou
     }
     c->cx.arena = own;
     return code == HD_OK && out->failed ? HD_E_MEMORY : code;
-}
-
-bool hd_call_may_take_long(hd_call_t *c)
-{
-    bool may = c->lane != HD_INLINE;
-    c->lane = may ? c->lane : HD_POOL;
-    return may;
 }
 
 void hd_call_again(hd_call_t *c)

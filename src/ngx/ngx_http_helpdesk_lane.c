@@ -179,6 +179,7 @@ ngx_http_helpdesk_pool_thread(void *data, ngx_log_t *log)
                  p->ctx->call->before(p->ctx->call));
 
     if (p->ctx->code == HD_OK && p->ctx->call->lane != HD_WRITE) {
+        p->ctx->call->lane = HD_POOL;          /* where it now is */
         ngx_http_helpdesk_query(p->ctx, ngx_http_helpdesk_thread_cache());
         return;
     }
@@ -415,7 +416,7 @@ ngx_http_helpdesk_run(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx)
         ngx_http_helpdesk_worker.n_reads++;
         ngx_http_helpdesk_query(ctx, w->cache);
 
-        if (ctx->call->lane == HD_POOL) {      /* hd_call_may_take_long() */
+        if (ctx->call->lane == HD_POOL) {      /* too long for here */
             hd_call_again(ctx->call);
             return ngx_http_helpdesk_pool(r, ctx);
         }
