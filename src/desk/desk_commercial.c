@@ -13,28 +13,6 @@
 #define PIECE   500              /* ... in one of the clock's */
 #define PAUSE   20               /* ms between pieces: others write too */
 
-hd_ids_t hd_desk_colleagues(hd_cx_t *cx, hd_id_t contact)
-{
-    hd_id_t company = contact == 0 ? 0 : hd_desk_commercial(cx, contact), *v = hd_alloc_n(cx->arena, HD_LIST_MAX, sizeof(*v));
-    hd_key_t prefix = hd_desk_key(HD_IX_CONTACT_PARENT);
-    hd_scan_t sc;
-    hd_str_t key;
-    hd_contact_t c;
-    size_t n = 0;
-    if (company == 0) {
-        return (hd_ids_t){ 0, NULL };
-    }
-    v[n++] = company;
-    hd_key_id(&prefix, company);
-    hd_scan_index(&sc, cx->txn, &prefix, NULL);
-    while (n < HD_LIST_MAX && hd_scan_next(&sc, &key, NULL)) {
-        v[n] = hd_get_be32((const uint8_t *) key.data + key.len - 4);
-        n += hd_row_get(cx->txn, cx->arena, HD_CONTACT, v[n], &c) == HD_OK && !c.is_company;     /* else one of its own */
-    }
-    hd_scan_done(&sc);
-    return hd_ids_make(cx->arena, v, n);
-}
-
 static void make_name(hd_id_t contact, char out[32])
 {
     (void) snprintf(out, 32, "commercial:%" PRIu64, contact);

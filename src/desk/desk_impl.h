@@ -396,8 +396,6 @@ hd_ids_t hd_desk_subtract(hd_arena_t *a, hd_ids_t ids, hd_ids_t gone);
 
 /* ---- desk_commercial.c ---- */
 
-/* The contact's company and who works for it, at most HD_LIST_MAX; somebody without one: himself. */
-hd_ids_t hd_desk_colleagues(hd_cx_t *cx, hd_id_t contact);
 /* After a contact was written: its tickets' commercial_partner_id. */
 hd_code_t hd_desk_commercial_follow(hd_cx_t *cx, const hd_contact_t *old, hd_id_t contact);
 void hd_desk_commercial_fire(hd_cx_t *cx, hd_id_t contact);      /* the timer: the next piece */

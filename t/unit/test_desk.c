@@ -543,6 +543,45 @@ static void an_index_younger_than_the_store(void **state)
     close_desk(&d);              /* fsck finds every key */
 }
 
+/* However many work for the company, before its index is whole too; what one follows anyway counts once. */
+static void a_preview_counts_all_of_a_company_vis14(void **state)
+{
+    enum { CLERKS = HD_LIST_MAX + 10, OPEN = CLERKS - 1 };
+    desk_t d;
+    hd_team_preview_t p;
+    hd_ticket_t gone = { .active = false };
+    hd_team_t share = { .portal_share_company = true };
+    (void) state;
+    open_desk(&d);
+    set_team(&d, (hd_team_t){ .privacy_visibility = HD_VIS_PORTAL }, HD_BIT(HD_TEAM_F_privacy_visibility));
+    hd_id_t firm = make_old_clerks(&d, CLERKS), pia = add_user(&d, "pia", HD_ROLE_PORTAL), other = add_user(&d, "paul", HD_ROLE_PORTAL);
+    hd_contact_t at = { .parent_id = firm };
+    assert_int_equal(hd_record_update(&d.cx, HD_CONTACT, contact_of(&d, pia), 0, &at, HD_BIT(HD_CONTACT_F_parent_id)), HD_OK);
+    hd_ticket_t last = { .active = false };
+    for (hd_id_t clerk = firm + 1; clerk <= firm + CLERKS; clerk++) {
+        last = add_ticket(&d, (hd_ticket_t){ .partner_id = clerk }, HD_BIT(HD_TICKET_F_partner_id));
+    }
+    assert_int_equal(hd_ticket_update(&d.cx, last.rec.id, 0, &gone, HD_BIT(HD_TICKET_F_active)), HD_OK);
+    hd_ticket_t own = add_ticket(&d, (hd_ticket_t){ .partner_id = contact_of(&d, pia) }, HD_BIT(HD_TICKET_F_partner_id));
+    hd_ticket_t foreign = add_ticket(&d, (hd_ticket_t){ .partner_id = contact_of(&d, other) }, HD_BIT(HD_TICKET_F_partner_id));
+    assert_int_equal(hd_ticket_follow(&d.cx, foreign.rec.id, contact_of(&d, pia), true, &own), HD_OK);
+    assert_int_equal(hd_team_preview(&d.cx, d.team, 0, &share, HD_BIT(HD_TEAM_F_portal_share_company), &p), HD_OK);
+    assert_int_equal(p.gain.total, 1);
+    assert_int_equal(p.gain.v[0].tickets, OPEN);                 /* her own and the foreign one she has already */
+    set_team(&d, share, HD_BIT(HD_TEAM_F_portal_share_company));
+    hd_team_t shut = { .privacy_visibility = HD_VIS_INTERNAL };
+    assert_int_equal(hd_team_preview(&d.cx, d.team, 0, &shut, HD_BIT(HD_TEAM_F_privacy_visibility), &p), HD_OK);
+    assert_int_equal(p.lose.total, 2);
+    for (uint32_t i = 0; i < 2; i++) {
+        assert_int_equal(p.lose.v[i].tickets, p.lose.v[i].partner_id == contact_of(&d, pia) ? OPEN + 2 : 1);
+    }
+    hd_clock_init(&d.cx);
+    for (hd_time_t next; d.cx.now < T0 + 10 * HD_SECOND; d.cx.now += HD_SECOND) {
+        (void) hd_clock_run(&d.cx, 100, &next);
+    }
+    close_desk(&d);
+}
+
 /* ---- F26 ---- */
 
 static void open_again(desk_t *d)
@@ -1171,6 +1210,7 @@ int main(void)
         cmocka_unit_test(followers_of_teams),
         cmocka_unit_test(teams_change),
         cmocka_unit_test(an_index_younger_than_the_store),
+        cmocka_unit_test(a_preview_counts_all_of_a_company_vis14),
         cmocka_unit_test(an_upgrade_that_is_killed_f26),
         cmocka_unit_test(a_store_of_a_later_version_f26),
         cmocka_unit_test(sessions_and_tokens),
