@@ -19,7 +19,6 @@
 
 typedef struct {
     hd_candidate_t pub;
-    int64_t        open;
     hd_time_t      at;           /* first instant at work; 0 never */
 } person_t;
 
@@ -48,10 +47,15 @@ static bool knows_tag(const choice_t *c, hd_id_t user)
     return false;
 }
 
+static int64_t open_of(const choice_t *c, const person_t *p)
+{
+    return hd_counter_get(c->cx->txn, HD_CN_USER_OPEN, p->pub.user_id, 0);
+}
+
 static int64_t load_of(const choice_t *c, const person_t *p)
 {
     return c->team->assign_method != HD_ASSIGN_RANDOMLY
-        ? p->open
+        ? open_of(c, p)
         : hd_counter_get(c->cx->txn, HD_CN_TEAM_USER_EVER, c->team->rec.id, p->pub.user_id);
 }
 
@@ -59,7 +63,6 @@ static void add(choice_t *c, const hd_user_t *u, hd_id_t id)
 {
     person_t *p = &c->v[c->n++];
     p->pub.user_id = id;
-    p->open = hd_counter_get(c->cx->txn, HD_CN_USER_OPEN, id, 0);
     p->pub.load = load_of(c, p);
     if (u == NULL || !hd_desk_may_hold(c->cx, id, c->team->company_id)) {
         p->pub.why = HD_WHY_NOT_ALLOWED;
@@ -103,7 +106,7 @@ static void add_all(choice_t *c)
 
 static bool is_at_cap(const choice_t *c, const person_t *p)
 {
-    return c->team->assign_cap != 0 && p->open >= c->team->assign_cap;
+    return c->team->assign_cap != 0 && open_of(c, p) >= c->team->assign_cap;
 }
 
 static bool wins(const choice_t *c, const person_t *p, hd_id_t last)

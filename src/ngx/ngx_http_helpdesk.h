@@ -98,6 +98,7 @@ typedef struct {
     uint64_t                   commit_us;
     hd_code_t                  code;
     unsigned                   wrote:1;
+    unsigned                   timed:1;        /* and set a timer */
     unsigned                   back:1;         /* readers are busy: it takes what they leave */
 } ngx_http_helpdesk_batch_t;
 
@@ -348,6 +349,8 @@ void ngx_http_helpdesk_presence_expire(void);
 ngx_int_t ngx_http_helpdesk_live_open(ngx_http_request_t *r, ngx_http_helpdesk_ctx_t *ctx);
 ngx_int_t ngx_http_helpdesk_live_init(ngx_cycle_t *cycle);
 void ngx_http_helpdesk_live_wake(void);
+/* open streams of all workers */
+ngx_uint_t ngx_http_helpdesk_listeners(void);
 void ngx_http_helpdesk_live_close_all(void);
 
 /* shared, status */

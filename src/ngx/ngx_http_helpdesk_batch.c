@@ -110,9 +110,24 @@ ngx_http_helpdesk_sort_batch(ngx_http_helpdesk_worker_t *w)
 }
 
 
+/*
+ * Who listens is to be told what is new, and the clock that there is a timer; a
+ * write that is news to nobody wakes nobody.  A stream that is opened now is
+ * counted before it reads what is new.
+ */
+
+static ngx_flag_t
+ngx_http_helpdesk_is_news(ngx_http_helpdesk_batch_t *b)
+{
+    return b->timed
+           || (b->wrote && ngx_http_helpdesk_listeners() != 0);
+}
+
+
 static void
 ngx_http_helpdesk_batch_done(ngx_event_t *ev)
 {
+    ngx_flag_t                   news;
     ngx_http_helpdesk_batch_t   *b;
     ngx_http_helpdesk_worker_t  *w;
 
@@ -144,14 +159,16 @@ ngx_http_helpdesk_batch_done(ngx_event_t *ev)
                       hd_err_info(b->code)->slug);
     }
 
-    /* the next batch syncs while this one's answers are sent */
+    news = ngx_http_helpdesk_is_news(b);
+
+    /* the next batch syncs while this one's answers are sent; b is its now */
     ngx_http_helpdesk_post_batch();
 
-    if (b->wrote) {
+    ngx_http_helpdesk_answer_some(&w->answers);
+
+    if (news) {
         ngx_http_helpdesk_wake_all();
     }
-
-    ngx_http_helpdesk_answer_some(&w->answers);
 }
 
 

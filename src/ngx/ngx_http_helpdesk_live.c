@@ -19,6 +19,19 @@ ngx_http_helpdesk_stream_gauge(void)
 }
 
 
+ngx_uint_t
+ngx_http_helpdesk_listeners(void)
+{
+    ngx_uint_t  i, n;
+
+    for (n = 0, i = 0; i < NGX_HELPDESK_WORKERS; i++) {
+        n += ngx_http_helpdesk_shared->metrics.streams[i];
+    }
+
+    return n;
+}
+
+
 static void
 ngx_http_helpdesk_stream_cleanup(void *data)
 {

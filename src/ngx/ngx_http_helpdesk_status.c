@@ -73,7 +73,7 @@ ngx_http_helpdesk_metrics_lanes(hd_buf_t *b)
     hd_buf_printf(b, "helpdesk_lane_queue{lane=\"pool\"} %" PRIu64 "\n",
                   ngx_http_helpdesk_sum(m->pool));
     hd_buf_printf(b, "helpdesk_lane_queue{lane=\"stream\"} %" PRIu64 "\n",
-                  ngx_http_helpdesk_sum(m->streams));
+                  (uint64_t) ngx_http_helpdesk_listeners());
 
     hd_buf_z(b, "# HELP helpdesk_batch_size Commands in one commit.\n"
                 "# TYPE helpdesk_batch_size histogram\n");

@@ -127,6 +127,7 @@ ngx_http_helpdesk_run_alone(ngx_http_helpdesk_worker_t *w,
         }
 
         b->wrote |= hd_txn_writes(txn) != 0;
+        b->timed |= hd_txn_is_timed(txn);
         code = hd_txn_commit(txn);
     }
 
@@ -221,6 +222,7 @@ ngx_http_helpdesk_run_batch(ngx_http_helpdesk_worker_t *w)
 
     b = &w->last;
     b->wrote = 0;
+    b->timed = 0;
 
     ngx_http_helpdesk_parse_all(w);
 
@@ -239,6 +241,7 @@ ngx_http_helpdesk_run_batch(ngx_http_helpdesk_worker_t *w)
 
     if (code == HD_OK) {
         b->wrote = hd_txn_writes(txn) != 0;
+        b->timed = hd_txn_is_timed(txn);
 
         if (b->wrote) {
             code = hd_txn_commit(txn);
@@ -264,6 +267,7 @@ ngx_http_helpdesk_run_batch(ngx_http_helpdesk_worker_t *w)
     }
 
     b->wrote = 0;
+    b->timed = 0;
     b->code = HD_OK;
 
     for (ctx = NULL; (ctx = ngx_http_helpdesk_next(w, ctx)) != NULL; /**/) {

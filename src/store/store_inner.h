@@ -45,7 +45,7 @@ struct hd_txn_s {
     size_t      n_facts, cap_facts;
     uint32_t    facts_sealed;    /* chunks below are stored */
     uint8_t     chain[HD_HASH_LEN];      /* hash of the newest event (store_chain.c) */
-    bool        chain_known, write, config_changed, log_known, cache_ok, facts_known;
+    bool        chain_known, write, timed, config_changed, log_known, cache_ok, facts_known;
 };
 
 typedef struct {

@@ -175,6 +175,7 @@ static hd_skey_t timer_key(const hd_timer_t *tm)
 void hd_timer_set(hd_txn_t *t, const hd_timer_t *tm)
 {
     hd_skey_t k = timer_key(tm);
+    t->timed = true;
     hd_txn_put(t, hd_skey_view(&k), (hd_str_t){ 0, "" });
 }
 

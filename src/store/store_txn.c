@@ -188,6 +188,7 @@ hd_code_t hd_txn_fail(hd_txn_t *t, hd_code_t code)
 }
 
 uint64_t hd_txn_writes(const hd_txn_t *t)       { return t->writes; }
+bool hd_txn_is_timed(const hd_txn_t *t)        { return t->timed; }
 uint64_t hd_txn_snapshot(const hd_txn_t *t)     { return hd_engine_snapshot(t->e); }
 bool hd_txn_is_write(const hd_txn_t *t)         { return t->write; }
 
