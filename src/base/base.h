@@ -163,7 +163,7 @@ typedef struct {
 
 static inline hd_wire_t hd_wire(const void *p, size_t n)
 {
-    return (hd_wire_t){ (const uint8_t *) p, (const uint8_t *) p + n, false };
+    return (hd_wire_t){ (const uint8_t *) p, n == 0 ? (const uint8_t *) p : (const uint8_t *) p + n, false };    /* NULL of 0 bytes, too */
 }
 
 uint64_t hd_wire_varint(hd_wire_t *w);                       /* LEB128; 0 once failed */

@@ -11,7 +11,7 @@ use Test::More;
 
 my $root = abs_path(dirname(__FILE__) . '/../..');
 chdir $root or die $!;
-my %long = map { $_ => 30 } qw(fz_record fz_cursor fz_json fz_filter);
+my %long = map { $_ => 30 } qw(fz_record fz_cursor fz_json fz_filter fz_door);
 my @san = (qw(-std=gnu17 -O1 -g -fvisibility=hidden -fno-sanitize-recover=undefined -Isrc -isystem /usr/include/libxml2),
     '-fsanitize=fuzzer-no-link,address,undefined');
 my @libs = qw(-llmdb -ljansson -lsodium -lical -lcmark-gfm-extensions -lcmark-gfm -lxml2 -licui18n -licuuc -lpthread);
@@ -22,7 +22,7 @@ make_path($dir);
 plan tests => scalar(@targets) * 2;
 
 # the rooms once, as a library; rebuilt when a source is newer
-my @sources = map { glob "src/$_/*.c" } qw(base text model store desk door rpc);
+my @sources = map { glob "src/$_/*.c" } qw(base text model store desk door api page rpc);
 my @headers = (glob('src/*/*.h'), glob('src/*/*.def'));
 my $newest = 0;
 for (@sources, @headers) { my $m = (stat)[9]; $newest = $m if $m > $newest }
@@ -39,6 +39,19 @@ for my $t (@targets) {
     ok($rc == 0, "$t builds") or diag(`tail -20 $dir/$t.log`);
 }
 
+# Many small seeds stand in one file, between lines of "==".
+sub unpack_seeds {
+    my ($t) = @_;
+    open my $f, '<:raw', "t/fuzz/$t.seeds" or return;
+    my @seeds = split /\n==\n/, do { local $/; <$f> };
+    make_path("$dir/seeds-$t");
+    for my $i (0 .. $#seeds) {
+        open my $to, '>:raw', "$dir/seeds-$t/$i" or die $!;
+        print $to $seeds[$i];
+    }
+    return "$dir/seeds-$t";
+}
+
 my (%running, @queue);
 @queue = @targets;
 while (@queue || %running) {
@@ -50,7 +63,7 @@ while (@queue || %running) {
             $ENV{ASAN_OPTIONS} = 'detect_leaks=0';
             open STDOUT, '>', "$dir/$t.log";
             open STDERR, '>&', \*STDOUT;
-            my @seeds = -d "t/fuzz/seeds-$t" ? ("t/fuzz/seeds-$t") : ();
+            my @seeds = (-d "t/fuzz/seeds-$t" ? "t/fuzz/seeds-$t" : (), unpack_seeds($t));
             exec "$dir/$t", '-max_total_time=' . ($ENV{HD_FUZZ_SECONDS} // $long{$t} // 10), '-rss_limit_mb=2048', '-timeout=60',
                 "-artifact_prefix=$dir/$t-", "$dir/corpus-$t", @seeds;
         }
