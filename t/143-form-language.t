@@ -60,6 +60,10 @@ is($r->{headers}{'set-cookie'}, undef, 'once');
 $r = $desk->client->request(GET => '/support', undef, headers => { 'Accept-Language' => 'fa' });
 is($r->{headers}{'set-cookie'}, undef, 'T-11: who does not gets none');
 
+$r = $desk->client->request(GET => "/support?a=\xBB&b=\xC3");
+ok(utf8::decode(my $text = $r->{body}), 'T-23: bytes of an address that are no UTF-8 do not get into the page');
+like($r->{body}, qr/href="\?a=%BB&amp;b=%C3&amp;lang=sv"/, 'and links that keep them say the same');
+
 # ---- the switch ----
 
 for my $path ('/support', '/support/helpdesk', '/support/nowhere') {

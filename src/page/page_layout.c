@@ -89,12 +89,25 @@ void hd_sheet_address(hd_sheet_t *s, hd_str_t slug)
     }
 }
 
+/* As it came, but in ASCII: a query may hold bytes that are no UTF-8. */
+static void put_encoded(hd_buf_t *b, hd_str_t s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned char byte = (unsigned char) s.data[i];
+        if (byte < 0x7F) {
+            hd_buf_html(b, (hd_str_t){ 1, s.data + i });
+        } else {
+            hd_buf_printf(b, "%%%02X", (unsigned) byte);
+        }
+    }
+}
+
 void hd_sheet_query(hd_sheet_t *s, hd_str_t but, hd_str_t nor)
 {
     hd_str_t rest = s->lost ? (hd_str_t){ 0, "" } : s->c->req.query, pair;
     while (hd_str_split(&rest, '&', &pair)) {
         if (pair.len != 0 && !hd_str_starts(pair, but) && !hd_str_starts(pair, nor)) {
-            hd_buf_html(s->b, pair);
+            put_encoded(s->b, pair);
             hd_buf_z(s->b, "&amp;");
         }
     }
