@@ -94,7 +94,7 @@ static void put_encoded(hd_buf_t *b, hd_str_t s)
 {
     for (size_t i = 0; i < s.len; i++) {
         unsigned char byte = (unsigned char) s.data[i];
-        if (byte < 0x7F) {
+        if (byte > ' ' && byte < 0x7F) {
             hd_buf_html(b, (hd_str_t){ 1, s.data + i });
         } else {
             hd_buf_printf(b, "%%%02X", (unsigned) byte);

@@ -192,6 +192,17 @@ static bool is_normal(hd_str_t path)
     return path.len != 0 && path.data[0] == '/';
 }
 
+/* nginx takes no others into a query. */
+static bool is_printed(hd_str_t s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if ((unsigned char) s.data[i] <= ' ' || s.data[i] == 0x7F) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool read_request(hd_call_t *c, hd_str_t data)
 {
     hd_arena_t *a = c->cx.arena;
@@ -212,7 +223,7 @@ static bool read_request(hd_call_t *c, hd_str_t data)
     r->query = address;
     r->method = read_method(method);
     r->body = with_secrets(a, data, who);
-    return is_normal(r->path) && memchr(r->query.len == 0 ? "" : r->query.data, ' ', r->query.len) == NULL;
+    return is_normal(r->path) && is_printed(r->query);
 }
 
 /* ---- its way ---- */
