@@ -148,7 +148,12 @@ is_refused($forgot->('x@example.com'), 429, 'throttled', 'and says so');
 
 # ---- administrators send links ----
 
-is($admin->api(POST => "/users/$proxy->{id}/invitation")->{status}, 200, 'PRT-6: an administrator sends a user a link');
+$r = $admin->api(POST => "/users/$proxy->{id}/invitation", undef, headers => { 'Idempotency-Key' => 'link' });
+is($r->{status}, 200, 'PRT-6: an administrator sends a user a link');
+is($r->{json}{url}, "http://127.0.0.1:$desk->{port}/invitation?token=" . token_of(newest()), 'PRT-6: and is told it, for who gets no mail');
+my $again = $admin->api(POST => "/users/$proxy->{id}/invitation", undef, headers => { 'Idempotency-Key' => 'link' });
+is($again->{json}{url}, $r->{json}{url}, 'the same one when it is asked again under its key');
+is(index(slurp($desk->{store} . '/data.mdb'), token_of(newest())), -1, 'T-04: the store does not hold it');
 is(newest()->{purpose}, 'invitation', 'an invitation when there was no password yet');
 is($agent->api(POST => "/users/$proxy->{id}/invitation")->{status}, 403, 'an agent does not');
 is_refused($admin->api(POST => "/users/$id{agent}/invitation"), 422, 'invalid email:required', 'nor to nowhere');

@@ -220,7 +220,7 @@ hd_code_t hd_api_portal_get(hd_call_t *c);
 hd_code_t hd_api_portal_grant(hd_call_t *c);
 hd_code_t hd_api_portal_revoke(hd_call_t *c);
 hd_code_t hd_api_user_invite(hd_call_t *c);
-hd_code_t hd_api_user_invite_may(hd_call_t *c);
+hd_code_t hd_api_user_invite_again(hd_call_t *c);
 hd_code_t hd_api_password_forgotten_before(hd_call_t *c);
 hd_code_t hd_api_password_forgotten(hd_call_t *c);
 hd_code_t hd_api_invitation_before(hd_call_t *c);

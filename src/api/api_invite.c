@@ -58,25 +58,33 @@ hd_code_t hd_api_portal_revoke(hd_call_t *c)
 
 /* ---- POST /users/{id}/invitation ---- */
 
-hd_code_t hd_api_user_invite(hd_call_t *c)
+/* The link itself, too: who asks may set the password anyway, and a desk that sends no mail would have no other way. */
+static hd_code_t answer_invitation(hd_call_t *c, hd_code_t code, const hd_invitation_t *i)
 {
-    hd_invitation_t i;
-    hd_code_t code = hd_user_invite(&c->cx, c->path_id, &i);
     if (code != HD_OK) {
         return code;
     }
-    hd_json_t j = hd_res_json(c, 200, 100);
+    hd_json_t j = hd_res_json(c, 200, 300);
     hd_json_obj(&j);
-    put_time(&j, "invited", i.rec.create_date);
-    put_time(&j, "expires", i.expires);
+    put_time(&j, "invited", i->rec.create_date);
+    put_time(&j, "expires", i->expires);
+    hd_json_key(&j, HD_STR("url"));
+    hd_json_str(&j, hd_invite_url(c->cx.arena, c->site, i));
     hd_json_end_obj(&j);
     return HD_OK;
 }
 
-hd_code_t hd_api_user_invite_may(hd_call_t *c)
+hd_code_t hd_api_user_invite(hd_call_t *c)
 {
-    hd_user_t u;
-    return hd_record_get(&c->cx, HD_USER, c->path_id, &u);
+    hd_invitation_t i;
+    return answer_invitation(c, hd_user_invite(&c->cx, c->path_id, &i), &i);
+}
+
+/* Made again of the row: what is kept under a key would be the link. */
+hd_code_t hd_api_user_invite_again(hd_call_t *c)
+{
+    hd_invitation_t i;
+    return answer_invitation(c, hd_user_invited(&c->cx, c->path_id, &i), &i);
 }
 
 /* ---- POST /password/forgotten ---- */

@@ -279,8 +279,8 @@ static const hd_route_t routes[] = {
     ROW(PUT, "/users/{id}/password", "user_password", ADMIN, WRITE, JSON, NONE, 0,
         hd_api_user_password, hd_api_user_password_before, password_body,
         "Set the password of a user")
-    KEPT("/users/{id}/invitation", "user_invite", ADMIN, NONE, 0,
-        hd_api_user_invite, NULL, hd_api_user_invite_may, NULL, "Mail a user a link with which to set the password")
+    KEYED("/users/{id}/invitation", "user_invite", ADMIN, NONE, 0,
+        hd_api_user_invite, hd_api_user_invite_again, NULL, "Mail a user a link with which to set the password; the answer has it, too")
 
     ROW(POST, "/login", "login", PUBLIC, WRITE, JSON, JSON, 0,
         hd_api_login, hd_api_login_before, login_body,

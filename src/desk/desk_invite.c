@@ -283,15 +283,22 @@ hd_code_t hd_desk_email_follow(hd_cx_t *cx, const hd_contact_t *c)
 
 /* ---- passwords ---- */
 
-hd_code_t hd_user_invite(hd_cx_t *cx, hd_id_t user_id, hd_invitation_t *ret)
+/* Whoever may set the password may have a link that sets it. */
+static hd_code_t open_user(hd_cx_t *cx, hd_id_t user_id, hd_user_t *ret)
 {
-    hd_user_t u;
-    hd_code_t code = hd_record_get(cx, HD_USER, user_id, &u);
+    hd_code_t code = hd_record_get(cx, HD_USER, user_id, ret);
     if (code != HD_OK) {
         return code;
     }
-    if (!hd_actor_is_admin(cx->actor) || !hd_rules_user.may_write(cx, &u, HD_BIT(HD_USER_F_password))) {
-        return HD_E_RIGHT;
+    return hd_actor_is_admin(cx->actor) && hd_rules_user.may_write(cx, ret, HD_BIT(HD_USER_F_password)) ? HD_OK : HD_E_RIGHT;
+}
+
+hd_code_t hd_user_invite(hd_cx_t *cx, hd_id_t user_id, hd_invitation_t *ret)
+{
+    hd_user_t u;
+    hd_code_t code = open_user(cx, user_id, &u);
+    if (code != HD_OK) {
+        return code;
     }
     if (!u.active) {
         return refuse(cx, "The user is archived.");
@@ -300,6 +307,16 @@ hd_code_t hd_user_invite(hd_cx_t *cx, hd_id_t user_id, hd_invitation_t *ret)
         return bad_email(cx, u.email.len == 0 ? "required" : "bad_email");
     }
     return put_invitation(cx, &u, ret);
+}
+
+hd_code_t hd_user_invited(hd_cx_t *cx, hd_id_t user_id, hd_invitation_t *ret)
+{
+    hd_user_t u;
+    hd_code_t code = open_user(cx, user_id, &u);
+    if (code != HD_OK) {
+        return code;
+    }
+    return find_invitation(cx, user_id, ret) && cx->now < ret->expires ? HD_OK : HD_E_EXPIRED;
 }
 
 typedef struct {

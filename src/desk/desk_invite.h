@@ -33,6 +33,8 @@ hd_code_t hd_grant_end(hd_cx_t *cx, hd_id_t contact_id, hd_grant_t *ret);
 
 /* Administrators: a link for any user to set the password.  HD_E_INVALID (email), HD_E_CONFLICT when archived. */
 hd_code_t hd_user_invite(hd_cx_t *cx, hd_id_t user_id, hd_invitation_t *ret);
+/* Administrators: the link a user has.  HD_E_EXPIRED when it has ended. */
+hd_code_t hd_user_invited(hd_cx_t *cx, hd_id_t user_id, hd_invitation_t *ret);
 /*
  * Somebody forgot the password of this login or e-mail address: mails a link to who may have one.  HD_OK whoever it is,
  * and the same work (T-13).

@@ -240,6 +240,27 @@ hd_str_t hd_t(hd_arena_t *a, hd_lang_t lang, const char *key, size_t n, ...)
     return fill(a, hd_jstr(hd_jtype(v) == HD_J_OBJ ? hd_jget(v, "other") : v), pairs, n);
 }
 
+/* In the digits of the language: times on the same page have them. */
+static hd_str_t count_in(hd_arena_t *a, hd_lang_t lang, int64_t count)
+{
+    hd_str_t plain = hd_strf(a, "%" PRId64, count);
+    if (lang != HD_LANG_FA) {
+        return plain;
+    }
+    char *out = hd_alloc(a, plain.len * 2 + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < plain.len; i++) {
+        char c = plain.data[i];
+        if (c >= '0' && c <= '9') {
+            out[n++] = (char) 0xDB;                     /* U+06F0 and the nine after it */
+            out[n++] = (char) (0xB0 + (c - '0'));
+        } else {
+            out[n++] = c;
+        }
+    }
+    return (hd_str_t){ n, out };
+}
+
 hd_str_t hd_t_plural(hd_arena_t *a, hd_lang_t lang, const char *key, int64_t count)
 {
     UChar wide[16];
@@ -260,6 +281,6 @@ hd_str_t hd_t_plural(hd_arena_t *a, hd_lang_t lang, const char *key, int64_t cou
         }
         v = form != NULL ? form : hd_jget(v, "other");
     }
-    pair_t pair = { "count", hd_strf(a, "%" PRId64, count) };
+    pair_t pair = { "count", count_in(a, from, count) };
     return fill(a, hd_jstr(v), &pair, 1);
 }

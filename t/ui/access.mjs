@@ -17,7 +17,7 @@ await step('PRT-6: an agent invites a contact to the portal', async () => {
   await page.fill('.search input', mark);
   await page.click(`.btn-cell:has-text("${mark}")`);
   await page.click('dialog .after-form button:has-text("Invite to the portal")');
-  return becomes(async () => (await said()).startsWith('Invited on'), true) && await state() === 'invited';
+  return await becomes(async () => (await said()).startsWith('Invited on'), true) && await state() === 'invited';
 });
 await inspect('inviting a contact', { part: 'dialog' });
 await step('PRT-6: sends the invitation again', async () => {
@@ -30,12 +30,32 @@ await step('PRT-6: and takes the access away, after a question', async () => {
   await page.click('dialog dialog .btn-danger');
   return await becomes(said, 'Access was revoked.') && await state() === 'revoked';
 });
-await step('PRT-6: administrators send users a link', async () => {
-  await go('/agent/settings/users');
-  await page.click('.btn-cell >> nth=0');
-  await page.waitForSelector('dialog form');
-  return (await page.$$('dialog .after-form button:has-text("Send a link")')).length === 1;
+const linked = async (purpose) => becomes(async () => new URL(await page.inputValue('dialog input[readonly]')).pathname, purpose);
+await step('PRT-6: an administrator may hand the link over himself', async () => {
+  await call('POST', `/contacts/${contact.id}/portal`);
+  await go('/agent/contacts');
+  await page.fill('.search input', mark);
+  await page.click(`.btn-cell:has-text("${mark}")`);
+  await page.click('dialog .after-form button:has-text("Make a link")');
+  return linked('/invitation');
 });
+await step('PRT-6: who is made without a password has a link, and can be sent another', async () => {
+  const name = `Iris ${mark}`;
+  await go('/agent/settings/users');
+  await page.click('.head-tools .btn-primary');
+  await page.fill('dialog input[name=name]', name);
+  await page.fill('dialog input[name=login]', name);
+  await page.fill('dialog input[name=email]', `iris${Date.now()}@example.com`);
+  await page.click('dialog button[type=submit]');
+  await page.waitForSelector('dialog input[readonly]');
+  if (!await linked('/invitation')) return false;
+  const first = await page.inputValue('dialog input[readonly]');
+  await page.click('dialog .btn-primary');
+  await page.click(`.btn-cell:has-text("${name}")`);
+  await page.click('dialog .after-form button:has-text("Send a link")');
+  return await linked('/invitation') && await page.inputValue('dialog input[readonly]') !== first;
+});
+await inspect('a link to hand over', { part: 'dialog:has(input[readonly])' });
 await call('POST', '/logout');
 for (const lang of ['en', 'fa']) {
   for (const path of ['/signin', '/reset', '/reset?token=none']) {

@@ -423,6 +423,7 @@ static void test_catalog(void **state)
     write_file("sv", "{\"bad\":");
     assert_false(hd_catalog_load(dir, err));
     write_file("sv", "{}");
+    write_file("fa", "{\"n\":{\"one\":\"{count} تیکت\",\"other\":\"{count} تیکت\"}}");
     assert_true(hd_catalog_load(dir, err));
     assert_true(hd_catalog_load(dir, err));
     assert_string_equal(err, "");
@@ -437,6 +438,8 @@ static void test_catalog(void **state)
     assert_str(hd_t_plural(arena, HD_LANG_EN, "n", 1), "1 ticket");
     assert_str(hd_t_plural(arena, HD_LANG_EN, "n", 0), "0 tickets");
     assert_str(hd_t_plural(arena, HD_LANG_LT, "n", 1), "1 užklausa");
+    assert_str(hd_t_plural(arena, HD_LANG_FA, "n", 1209), "۱۲۰۹ تیکت");
+    assert_str(hd_t_plural(arena, HD_LANG_FA, "m", 2), "2 mails");
     assert_str(hd_t_plural(arena, HD_LANG_LT, "n", 21), "21 užklausa");
     assert_str(hd_t_plural(arena, HD_LANG_LT, "n", 3), "3 užklausos");
     assert_str(hd_t_plural(arena, HD_LANG_LT, "n", 11), "11 užklausų");

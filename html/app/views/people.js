@@ -2,11 +2,13 @@
 import { html, useEffect, useState, batch, arrive, href } from '../html.js';
 import { t, dateTime, explain, sentence, LANGUAGES } from '../i18n.js';
 import { api } from '../api.js';
-import { toast, Confirm } from '../parts/dialog.js';
+import { later, toast, Confirm } from '../parts/dialog.js';
 import { Icon, Avatar, Empty, Failed, Skeleton } from '../parts/basics.js';
 import { all, ensure, isAdmin, put, rec } from '../store.js';
 import { RecordDialog, RecordTable, Remove } from './records.js';
 import { contactsLike, searchContacts } from '../tickets.js';
+
+const LinkTo = later(() => import('./settings/users.js'), 'LinkTo');
 
 /* Portal access of a contact: invited, open, revoked; and what an agent does about it. */
 
@@ -28,7 +30,10 @@ export function PortalAccess({ contact }) {
   const [problem, setProblem] = useState('');
   const [busy, setBusy] = useState(false);
   const [asking, setAsking] = useState(false);
-  useEffect(() => { api.get(path).then(setAccess, (e) => setProblem(sentence(e))); }, [path]);
+  const [linking, setLinking] = useState(false);
+  const read = () => api.get(path).then(setAccess, (e) => setProblem(sentence(e)));
+  useEffect(() => { read(); }, [path]);
+  const closeLink = () => { setLinking(false); read(); };
   const act = async (ask, done) => {
     setAsking(false);
     setBusy(true);
@@ -50,8 +55,10 @@ export function PortalAccess({ contact }) {
     <div class="buttons buttons-start">
       ${['none', 'revoked'].includes(state) && html`<button type="button" class="btn" disabled=${busy} onClick=${invite}><${Icon} name="people" /> ${t('contact.invite')}</button>`}
       ${['invited', 'expired'].includes(state) && html`<button type="button" class="btn" disabled=${busy} onClick=${invite}>${t('contact.invite_again')}</button>`}
+      ${isAdmin.value && ['invited', 'expired'].includes(state) && html`<button type="button" class="btn" disabled=${busy} onClick=${() => setLinking(true)}><${Icon} name="link" /> ${t('user.show_link')}</button>`}
       ${['invited', 'expired', 'active'].includes(state) && html`<button type="button" class="btn btn-danger" disabled=${busy} onClick=${() => setAsking(true)}>${t('contact.revoke')}</button>`}
     </div>
+    ${linking && html`<${LinkTo} user=${{ id: access.user_id, name: contact.name, email: access.login }} onClose=${closeLink} />`}
     ${asking && html`<${Confirm} danger title=${t('contact.revoke')} text=${t('contact.revoke_ask')} action=${t('contact.revoke')} onYes=${revoke} onClose=${() => setAsking(false)} />`}
   </section>`;
 }

@@ -38,9 +38,10 @@ export function RecordDialog({ type, title, record, defaults, fields, prepare, a
       const saved = !base ? await api.post(`/${PLURAL[type]}`, body)
         : Object.keys(body).length ? await patchOn(type, base, body) : base;
       put(type, saved, true);
+      setBase(saved);              /* if what follows is refused it is not made twice */
       await after?.(saved, value);
       toast(t('done.saved'));
-      onClose(saved);
+      onClose(saved, value);
     } catch (e) {
       setErrors(byField(e));
       setProblem(e.clash ? t('edit.clash_field', { field: shown.find((f) => f && f.name === e.clash)?.label ?? e.clash }) : sentence(e));

@@ -1,10 +1,10 @@
 /* Users: who may sign in, and with what rights. */
 import { html, useEffect, useState } from '../../html.js';
-import { LANGUAGES, lang, t, browserZone, compare, zones, sentence } from '../../i18n.js';
+import { LANGUAGES, lang, t, browserZone, compare, zones, dateTime, explain } from '../../i18n.js';
 import { api } from '../../api.js';
 import { all, ensure, me, rec } from '../../store.js';
-import { toast } from '../../parts/dialog.js';
-import { Avatar, Icon } from '../../parts/basics.js';
+import { copyText, Dialog } from '../../parts/dialog.js';
+import { Avatar, Icon, Skeleton } from '../../parts/basics.js';
 import { RecordDialog, RecordTable, Remove } from '../records.js';
 import { itemsOf, searchOf } from '../../tickets.js';
 
@@ -38,22 +38,28 @@ function prepare(value, base) {
   return body;
 }
 const sendLink = (user) => api.post(`/users/${user.id}/invitation`);
-function after(saved, value) {
-  if (!value.id && !value.password) return sendLink(saved);
-  return value.id && value.password ? api.put(`/users/${saved.id}/password`, { password: value.password }) : null;
-}
+const isFirst = (value) => !value.id && !value.password;
+const after = (saved, value) => (value.id && value.password ? api.put(`/users/${saved.id}/password`, { password: value.password }) : null);
 
-function SendLink({ user }) {
+/** The link with which somebody sets a password: mailed, and shown to the administrator, who may hand it over. */
+export function LinkTo({ user, onClose }) {
+  const [link, setLink] = useState(null);
   const [problem, setProblem] = useState('');
-  const send = () => sendLink(user).then(() => { setProblem(''); toast(t('done.link_sent')); },
-    (e) => setProblem(e.fields?.length ? t('field.email') : sentence(e)));
-  return html`<div class="after-form buttons buttons-start">${problem && html`<p class="bad" role="alert">${problem}</p>`}
-    <button type="button" class="btn" onClick=${send}>${t('user.send_link')}</button></div>`;
+  useEffect(() => { sendLink(user).then(setLink, (e) => setProblem(e.fields?.length ? t('field.email') : explain(e))); }, [user.id]);
+  return html`<${Dialog} title=${t('user.link')} onClose=${onClose}>
+    ${problem && html`<p class="problem" role="alert">${problem}</p>`}
+    ${!problem && !link && html`<${Skeleton} rows=${2} />`}
+    ${link && html`<p>${t('user.link_text', { name: user.name, email: user.email, until: dateTime(link.expires) })}</p>
+      <input class="input mono" dir="ltr" readonly aria-label=${t('user.link')} value=${link.url} autofocus onFocus=${(e) => e.target.select()} />
+      <p class="hint">${t('user.link_once')}</p>`}
+    <div class="buttons">${link && html`<button type="button" class="btn" onClick=${() => copyText(link.url)}>${t('action.copy')}</button>`}
+      <button type="button" class="btn btn-primary" onClick=${onClose}>${t('action.done')}</button></div></${Dialog}>`;
 }
 
 export function Users({ title }) {
   const [open, setOpen] = useState(null);
   const [gone, setGone] = useState(false);
+  const [linked, setLinked] = useState(null);         /* whose link is made and shown */
   useEffect(() => { ensure('calendar').catch(() => {}); }, []);
   const users = all('user').filter((u) => u.active || gone).sort((a, b) => compare(a.name, b.name));
   const columns = [
@@ -69,6 +75,8 @@ export function Users({ title }) {
     <${RecordTable} caption=${title} records=${users} columns=${columns} onOpen=${setOpen} />
     ${open && html`<${RecordDialog} type="user" title=${open.id ? t('user.one') : t('user.new')} record=${open.id ? open : null} fields=${fields}
       defaults=${{ role: 'user', active: true, lang: lang.peek(), tz: browserZone(), company_id: me.peek().company_id, company_ids: [me.peek().company_id].filter(Boolean) }}
-      prepare=${prepare} after=${after} onClose=${() => setOpen(null)}>${open.id && open.active && html`<${SendLink} user=${open} />`}
-        ${open.id && open.id !== me.value.id && html`<${Remove} type="user" record=${open} onGone=${() => setOpen(null)} />`}</${RecordDialog}>`}`;
+      prepare=${prepare} after=${after} onClose=${(saved, value) => { setOpen(null); if (saved && isFirst(value)) setLinked(saved); }}>
+        ${open.id && open.active && html`<div class="after-form buttons buttons-start"><button type="button" class="btn" onClick=${() => setLinked(open)}>${t('user.send_link')}</button></div>`}
+        ${open.id && open.id !== me.value.id && html`<${Remove} type="user" record=${open} onGone=${() => setOpen(null)} />`}</${RecordDialog}>`}
+    ${linked && html`<${LinkTo} user=${linked} onClose=${() => setLinked(null)} />`}`;
 }
