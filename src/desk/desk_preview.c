@@ -22,21 +22,6 @@ typedef struct {
 
 /* ---- tickets of a company, as the tickets say it (hd_sees_ticket) ---- */
 
-/* Where the id stands in a set; ids.n: nowhere. */
-static uint32_t place_of(hd_ids_t ids, hd_id_t id)
-{
-    uint32_t low = 0, high = ids.n;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (ids.v[middle] < id) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low < ids.n && ids.v[low] == id ? low : ids.n;
-}
-
 static hd_ids_t companies_of_portal(hd_cx_t *cx)
 {
     size_t n, n_portal = 0;
@@ -67,8 +52,8 @@ static void count_companies(preview_t *p)
         mask &= mask == 0 ? 0 : hd_chunk_test(&c, on.column, bit, bit, bit);
         for (; mask != 0; mask &= mask - 1) {
             unsigned slot = (unsigned) __builtin_ctzll(mask);
-            uint32_t company = place_of(p->companies, hd_chunk_value(&c, of.column, slot));
-            uint32_t at = place_of(p->stages, hd_chunk_value(&c, stage.column, slot));
+            uint32_t company = hd_ids_find(p->companies, hd_chunk_value(&c, of.column, slot));
+            uint32_t at = hd_ids_find(p->stages, hd_chunk_value(&c, stage.column, slot));
             if (company < p->companies.n && at < p->stages.n) {
                 p->shared[(size_t) company * p->stages.n + at]++;
             }
@@ -79,7 +64,7 @@ static void count_companies(preview_t *p)
 
 static uint64_t count_shared(const preview_t *p, hd_id_t company, uint32_t stage)
 {
-    uint32_t i = company == 0 ? p->companies.n : place_of(p->companies, company);
+    uint32_t i = company == 0 ? p->companies.n : hd_ids_find(p->companies, company);
     return i < p->companies.n ? p->shared[(size_t) i * p->stages.n + stage] : 0;
 }
 

@@ -274,6 +274,7 @@ void hd_res_file(hd_call_t *c, const hd_attachment_t *f);
 hd_code_t hd_call_take_file(hd_call_t *c, hd_str_t name, hd_str_t content, hd_upload_t *ret);
 /* value must live as long as the call.  A value with control characters is dropped (T-08: no header injection). */
 void hd_res_header(hd_call_t *c, const char *name, hd_str_t value);
+void hd_res_retry_after(hd_call_t *c, uint64_t seconds);
 /* Percent-decoded, '+' is a space, empty pairs are skipped.  A malformed pair comes with ret_name->data NULL. */
 bool hd_query_next(hd_str_t *rest, hd_arena_t *a, hd_str_t *ret_name, hd_str_t *ret_value);
 hd_str_t hd_form_get(hd_str_t pairs, hd_arena_t *a, const char *name);   /* first value, or empty */

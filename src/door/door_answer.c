@@ -16,6 +16,11 @@ void hd_res_header(hd_call_t *c, const char *name, hd_str_t value)
     c->res.headers[c->res.n_headers++] = (hd_header_t){ name, value };
 }
 
+void hd_res_retry_after(hd_call_t *c, uint64_t seconds)
+{
+    hd_res_header(c, "Retry-After", hd_strf(c->cx.arena, "%" PRIu64, seconds));
+}
+
 hd_json_t hd_res_json(hd_call_t *c, uint16_t status, size_t first)
 {
     c->res.status = status;

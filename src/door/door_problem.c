@@ -140,7 +140,7 @@ static hd_code_t write_problem(hd_call_t *c, hd_code_t code)
         wait = 1;
     }
     if (wait != 0) {
-        hd_res_header(c, "Retry-After", hd_strf(c->cx.arena, "%" PRIu64, wait));
+        hd_res_retry_after(c, wait);
     }
     if (code == HD_E_METHOD) {
         put_allow(c);

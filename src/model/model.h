@@ -44,7 +44,8 @@ typedef struct {
     const hd_id_t *v;
 } hd_ids_t;
 
-bool hd_ids_has(hd_ids_t ids, hd_id_t id);                                  /* binary search */
+uint32_t hd_ids_find(hd_ids_t ids, hd_id_t id);                             /* where it stands; ids.n: nowhere */
+bool hd_ids_has(hd_ids_t ids, hd_id_t id);
 hd_ids_t hd_ids_with(hd_arena_t *a, hd_ids_t ids, hd_id_t id);              /* union; id 0 is ignored */
 hd_ids_t hd_ids_without(hd_arena_t *a, hd_ids_t ids, hd_id_t id);
 hd_ids_t hd_ids_make(hd_arena_t *a, const hd_id_t *v, size_t n);            /* sorts, drops 0 and duplicates */

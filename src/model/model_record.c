@@ -22,10 +22,15 @@ static uint32_t find_place(hd_ids_t ids, hd_id_t id)
     return lo;
 }
 
-bool hd_ids_has(hd_ids_t ids, hd_id_t id)
+uint32_t hd_ids_find(hd_ids_t ids, hd_id_t id)
 {
     uint32_t i = find_place(ids, id);
-    return i < ids.n && ids.v[i] == id;
+    return i < ids.n && ids.v[i] == id ? i : ids.n;
+}
+
+bool hd_ids_has(hd_ids_t ids, hd_id_t id)
+{
+    return hd_ids_find(ids, id) < ids.n;
 }
 
 hd_ids_t hd_ids_with(hd_arena_t *a, hd_ids_t ids, hd_id_t id)

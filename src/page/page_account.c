@@ -140,7 +140,7 @@ hd_code_t hd_page_account_before(hd_call_t *c)
     hd_pair_t *pairs;
     size_t n;
     sent_t *p = hd_alloc(c->cx.arena, sizeof(*p));
-    hd_code_t code = hd_call_is_foreign(c) ? HD_E_CSRF : hd_form_pairs(c, &pairs, &n);
+    hd_code_t code = hd_page_form_pairs(c, &pairs, &n);
     if (code != HD_OK) {
         return code;
     }
@@ -158,7 +158,7 @@ static hd_code_t change_password(hd_call_t *c, const sent_t *p)
     c->refused = p->code == HD_E_THROTTLED ? p->code : HD_E_INVALID;
     if (p->code == HD_E_THROTTLED) {
         a.notice = "page.signin.throttled";
-        hd_res_header(c, "Retry-After", hd_strf(c->cx.arena, "%" PRIu64, (uint64_t) c->problem.retry_after));
+        hd_res_retry_after(c, c->problem.retry_after);
         return write_page(c, &a, 429);
     }
     if (p->old_fault != NULL || p->new_fault != NULL) {

@@ -135,7 +135,7 @@ static hd_code_t send(hd_call_t *c, const hd_form_t *form, hd_answer_t *answers,
     hd_ticket_t ticket;
     uint32_t wait = hd_call_sender_wait(c, HD_STR("form"), true);
     if (wait != 0) {
-        hd_res_header(c, "Retry-After", hd_strf(c->cx.arena, "%" PRIu32, wait));
+        hd_res_retry_after(c, wait);
         return answer_error(c, 429, "throttled", "Too many tickets came from your network. Wait a few minutes.");
     }
     hd_code_t code = hd_form_send(&c->cx, form, answers, other, &ticket);

@@ -99,6 +99,11 @@ void hd_sheet_button(hd_sheet_t *s, const char *attributes, const char *key)
     hd_buf_z(s->b, "</button></p>\n");
 }
 
+hd_code_t hd_page_form_pairs(hd_call_t *c, hd_pair_t **ret_pairs, size_t *ret_n)
+{
+    return hd_call_is_foreign(c) ? HD_E_CSRF : hd_form_pairs(c, ret_pairs, ret_n);
+}
+
 bool hd_page_is_own_form(hd_call_t *c, const hd_pair_t *pairs, size_t n)
 {
     hd_str_t want = hd_page_session(c), got = hd_page_pair(pairs, n, "csrf");

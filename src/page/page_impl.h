@@ -122,9 +122,17 @@ hd_code_t hd_page_ticket_post(hd_call_t *c);
 
 hd_code_t hd_page_my(hd_call_t *c);
 hd_code_t hd_page_my_tickets(hd_call_t *c);
+
+/* ---- page_answer.c ---- */
+
+hd_code_t hd_page_see_other(hd_call_t *c, hd_str_t address);     /* 303 */
 /* 303 to the sign-in page, which comes back to where the request wanted to go. */
 hd_code_t hd_page_to_sign_in(hd_call_t *c);
-hd_code_t hd_page_see_other(hd_call_t *c, hd_str_t address);
+/* The page's address holds a secret: it goes into no index and no Referer. */
+void hd_page_keep_private(hd_call_t *c);
+/* A heading, a sentence and a link: title, text and link are catalog keys.  Status and log are those of `refused`. */
+hd_code_t hd_page_write_message(hd_call_t *c, const char *title, const char *text, hd_code_t refused, const char *address,
+                                const char *link);
 
 /* ---- page_field.c: small forms; labels, hints and errors are catalog keys ---- */
 
@@ -143,6 +151,8 @@ void hd_sheet_button(hd_sheet_t *s, const char *attributes, const char *key);
 void hd_sheet_new_password(hd_sheet_t *s, const char *name, const char *fault);
 /* Key of what is wrong with it, or NULL. */
 const char *hd_page_password_fault(hd_str_t password, hd_str_t again, hd_str_t login, hd_str_t name);
+/* For `before`: what a form of our own pages sent; HD_E_CSRF when another site's page sent it. */
+hd_code_t hd_page_form_pairs(hd_call_t *c, hd_pair_t **ret_pairs, size_t *ret_n);
 /* Does the hidden field `csrf` belong to the session of who is signed in (T-11)? */
 bool hd_page_is_own_form(hd_call_t *c, const hd_pair_t *pairs, size_t n);
 

@@ -5,24 +5,7 @@
 #include "page_impl.h"
 
 #define MY_LIMIT  20             /* tickets of one page */
-#define SIGN_IN   "/signin"
 #define WORDS_MAX 200            /* bytes of a search */
-
-/* ---- where to ---- */
-
-hd_code_t hd_page_see_other(hd_call_t *c, hd_str_t address)
-{
-    hd_res_header(c, "Location", address);
-    c->res.status = 303;
-    c->res.content_type = "text/html; charset=utf-8";
-    return HD_OK;
-}
-
-/* Of a form that was sent the page it stood on; paths of this table hold nothing that needs escaping. */
-hd_code_t hd_page_to_sign_in(hd_call_t *c)
-{
-    return hd_page_see_other(c, hd_strf(c->cx.arena, SIGN_IN "?next=%.*s", HD_STR_ARG(c->req.path)));
-}
 
 /* True: the answer is written already. */
 static bool is_elsewhere(hd_call_t *c, hd_code_t *ret_code)

@@ -12,29 +12,13 @@ typedef struct {
     hd_invited_t in;
 } setting_t;
 
-static void keep_private(hd_call_t *c)
-{
-    hd_res_header(c, "Referrer-Policy", HD_STR("no-referrer"));
-    hd_res_header(c, "X-Robots-Tag", HD_STR("noindex"));
-}
-
 static bool is_invitation(const hd_call_t *c) { return hd_str_is(c->req.path, "/invitation"); }
 
 static hd_code_t write_message(hd_call_t *c, const char *title_key, const char *text_key, hd_code_t refused)
 {
-    hd_sheet_t s = hd_sheet_begin(c);
-    hd_str_t title = hd_sheet_say(&s, title_key);
-    c->refused = refused;
-    if (refused == HD_E_THROTTLED) {
-        hd_res_header(c, "Retry-After", hd_strf(c->cx.arena, "%" PRIu64, (uint64_t) c->problem.retry_after));
-    }
-    hd_sheet_head(&s, title, false);
-    hd_sheet_element(&s, "h1", title);
-    hd_sheet_element(&s, "p class=\"lead\" role=\"status\"", hd_sheet_say(&s, text_key));
-    hd_buf_printf(s.b, "<p><a href=\"%s\">", refused == HD_E_EXPIRED ? "/reset" : "/signin");
-    hd_sheet_text(&s, refused == HD_E_EXPIRED ? "page.reset.title" : "signin.action");
-    hd_buf_z(s.b, "</a></p>\n");
-    return hd_sheet_end(&s, hd_err_info(refused)->status);
+    bool ended = refused == HD_E_EXPIRED;
+    return hd_page_write_message(c, title_key, text_key, refused, ended ? "/reset" : "/signin",
+                                 ended ? "page.reset.title" : "signin.action");
 }
 
 static hd_code_t write_refused(hd_call_t *c, hd_code_t code)
@@ -102,7 +86,7 @@ static hd_code_t write_asking(hd_call_t *c)
 hd_code_t hd_page_link(hd_call_t *c)
 {
     setting_t p = { .token = hd_form_get(c->req.query, c->cx.arena, "token") };
-    keep_private(c);
+    hd_page_keep_private(c);
     if (p.token.len == 0 && !is_invitation(c)) {
         return write_asking(c);
     }
@@ -140,7 +124,7 @@ hd_code_t hd_page_link_before(hd_call_t *c)
     hd_pair_t *pairs;
     size_t n;
     setting_t *p = hd_alloc(c->cx.arena, sizeof(*p));
-    hd_code_t code = hd_call_is_foreign(c) ? HD_E_CSRF : hd_form_pairs(c, &pairs, &n);
+    hd_code_t code = hd_page_form_pairs(c, &pairs, &n);
     if (code != HD_OK) {
         return code;
     }
@@ -169,7 +153,7 @@ hd_code_t hd_page_link_post(hd_call_t *c)
     if (p == NULL) {
         return HD_E_INTERNAL;
     }
-    keep_private(c);
+    hd_page_keep_private(c);
     if (p->token.len == 0 && !is_invitation(c)) {
         return ask(c, p);
     }

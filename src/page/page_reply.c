@@ -180,7 +180,7 @@ static hd_code_t check_and_store(reply_t *r, hd_verdict_t verdict)
     r->closes = r->closes && view.may_close;         /* somebody else did: what was typed counts all the same */
     uint32_t wait = r->p.token.len != 0 ? hd_call_sender_wait(c, HD_STR("form"), true) : 0;
     if (wait != 0) {
-        hd_res_header(c, "Retry-After", hd_strf(c->cx.arena, "%" PRIu32, wait));
+        hd_res_retry_after(c, wait);
         return write_again(r, "form.throttled", 429, HD_E_THROTTLED);
     }
     return store(r);

@@ -12,24 +12,19 @@ typedef struct {
     const char *company, *name, *login, *email, *tz, *password;         /* keys of what is wrong, or NULL */
 } wish_t;
 
-static void keep_private(hd_call_t *c)
+static hd_code_t write_done(hd_call_t *c)
 {
-    hd_res_header(c, "Referrer-Policy", HD_STR("no-referrer"));
-    hd_res_header(c, "X-Robots-Tag", HD_STR("noindex"));
+    return hd_page_write_message(c, "page.setup.title", "page.setup.done", HD_OK, "/signin", "signin.action");
 }
 
-static hd_code_t write_message(hd_call_t *c, const char *title_key, const char *text_key, hd_code_t refused)
+static hd_code_t write_refused(hd_call_t *c, hd_code_t code)
 {
-    hd_sheet_t s = hd_sheet_begin(c);
-    hd_str_t title = hd_sheet_say(&s, title_key);
-    c->refused = refused;
-    hd_sheet_head(&s, title, false);
-    hd_sheet_element(&s, "h1", title);
-    hd_sheet_element(&s, "p class=\"lead\" role=\"status\"", hd_sheet_say(&s, text_key));
-    hd_buf_printf(s.b, "<p><a href=\"%s\">", refused == HD_OK ? "/signin" : "/setup");
-    hd_sheet_text(&s, refused == HD_OK ? "signin.action" : "page.setup.enter");
-    hd_buf_z(s.b, "</a></p>\n");
-    return hd_sheet_end(&s, hd_err_info(refused)->status);
+    bool throttled = code == HD_E_THROTTLED;
+    if (!throttled && !hd_desk_is_new(&c->cx)) {
+        return write_done(c);
+    }
+    return hd_page_write_message(c, throttled ? "page.setup.title" : "page.link.ended",
+                                 throttled ? "page.problem.throttled" : "page.setup.ended", code, "/setup", "page.setup.enter");
 }
 
 static void write_fields(hd_sheet_t *s, const wish_t *w)
@@ -84,8 +79,8 @@ hd_code_t hd_page_setup(hd_call_t *c)
 {
     wish_t w = { .secret = hd_form_get(c->req.query, c->cx.arena, "token") };
     w.linked = w.secret.len != 0;
-    keep_private(c);
-    return hd_desk_is_new(&c->cx) ? write_page(c, &w, 200) : write_message(c, "page.setup.title", "page.setup.done", HD_OK);
+    hd_page_keep_private(c);
+    return hd_desk_is_new(&c->cx) ? write_page(c, &w, 200) : write_done(c);
 }
 
 /* ---- what was sent ---- */
@@ -123,7 +118,7 @@ hd_code_t hd_page_setup_before(hd_call_t *c)
     hd_pair_t *pairs;
     size_t n;
     wish_t *w = hd_alloc(c->cx.arena, sizeof(*w));
-    hd_code_t code = hd_call_is_foreign(c) ? HD_E_CSRF : hd_form_pairs(c, &pairs, &n);
+    hd_code_t code = hd_page_form_pairs(c, &pairs, &n);
     if (code != HD_OK) {
         return code;
     }
@@ -137,16 +132,6 @@ hd_code_t hd_page_setup_before(hd_call_t *c)
         return HD_OK;
     }
     return hd_call_hash(c, "password", hd_page_pair(pairs, n, "password"), w->in.login, w->in.name, &w->in.phc);
-}
-
-static hd_code_t write_refused(hd_call_t *c, hd_code_t code)
-{
-    if (code == HD_E_THROTTLED) {
-        hd_res_header(c, "Retry-After", hd_strf(c->cx.arena, "%" PRIu64, (uint64_t) c->problem.retry_after));
-        return write_message(c, "page.setup.title", "page.problem.throttled", code);
-    }
-    return hd_desk_is_new(&c->cx) ? write_message(c, "page.link.ended", "page.setup.ended", code)
-                                  : write_message(c, "page.setup.title", "page.setup.done", HD_OK);
 }
 
 /* What only the desk knows: each of its entries beside its field. */
@@ -174,7 +159,7 @@ hd_code_t hd_page_setup_post(hd_call_t *c)
     if (w == NULL) {
         return HD_E_INTERNAL;
     }
-    keep_private(c);
+    hd_page_keep_private(c);
     if (w->code != HD_OK) {
         return write_refused(c, w->code);
     }

@@ -94,7 +94,7 @@ hd_code_t hd_page_signin_before(hd_call_t *c)
     hd_pair_t *pairs;
     size_t n;
     entry_t *e = hd_alloc(c->cx.arena, sizeof(*e));
-    hd_code_t code = hd_call_is_foreign(c) ? HD_E_CSRF : hd_form_pairs(c, &pairs, &n);
+    hd_code_t code = hd_page_form_pairs(c, &pairs, &n);
     if (code != HD_OK) {
         return code;
     }
@@ -123,7 +123,7 @@ hd_code_t hd_page_signin_post(hd_call_t *c)
     c->cx.actor = &hd_actor_nobody;
     c->refused = code;
     if (code == HD_E_THROTTLED) {
-        hd_res_header(c, "Retry-After", hd_strf(c->cx.arena, "%" PRIu64, (uint64_t) c->problem.retry_after));
+        hd_res_retry_after(c, c->problem.retry_after);
         return write_page(c, e->login, e->next, "page.signin.throttled", 429);
     }
     return write_page(c, e->login, e->next, "page.signin.wrong", 401);

@@ -191,7 +191,7 @@ static hd_code_t check_and_store(sending_t *s)
     }
     uint32_t wait = hd_call_sender_wait(c, HD_STR("form"), true);
     if (wait != 0) {
-        hd_res_header(c, "Retry-After", hd_strf(c->cx.arena, "%" PRIu32, wait));
+        hd_res_retry_after(c, wait);
         return write_again(s, "form.throttled", 429);
     }
     return store_form(s);

@@ -149,8 +149,7 @@ hd_code_t hd_page_ticket_write(hd_call_t *c, const hd_page_ticket_t *p, uint16_t
         return HD_E_INTERNAL;
     }
     if (p->token.len != 0) {
-        hd_res_header(c, "Referrer-Policy", HD_STR("no-referrer"));
-        hd_res_header(c, "X-Robots-Tag", HD_STR("noindex"));
+        hd_page_keep_private(c);
     }
     hd_portal_view(&c->cx, &p->t, &view);
     hd_sheet_t s = hd_sheet_begin(c);
@@ -178,8 +177,7 @@ hd_code_t hd_page_ticket_write(hd_call_t *c, const hd_page_ticket_t *p, uint16_t
 static void set_headers(hd_call_t *c)
 {
     if (!is_own(c)) {
-        hd_res_header(c, "Referrer-Policy", HD_STR("no-referrer"));
-        hd_res_header(c, "X-Robots-Tag", HD_STR("noindex"));
+        hd_page_keep_private(c);
     }
 }
 

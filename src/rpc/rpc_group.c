@@ -343,17 +343,28 @@ static void put_keys_and_sums(rpc_groups_t *g, const rpc_group_t *x, bool format
     }
 }
 
-static void put_row(rpc_groups_t *g, const rpc_group_t *x, bool lazy, const hd_jval_t *groupby, const hd_jval_t *domain)
+/* As read_group shows groups, or formatted_read_group; the rest is for read_group. */
+typedef struct {
+    bool             formatted, lazy;
+    const hd_jval_t *groupby, *domain;
+} shape_t;
+
+static void put_row(rpc_groups_t *g, const rpc_group_t *x, const shape_t *as)
 {
     hd_json_t *j = g->rpc->out;
     hd_json_obj(j);
-    put_keys_and_sums(g, x, false, j);
-    hd_json_key(j, lazy && g->n_by != 0 ? hd_strf(g->rpc->cx->arena, "%s_count", g->by[0].f->name) : HD_STR("__count"));
+    put_keys_and_sums(g, x, as->formatted, j);
+    if (as->formatted) {
+        put_domain(g, x, NULL, "__extra_domain", j);
+        hd_json_end_obj(j);
+        return;
+    }
+    hd_json_key(j, as->lazy && g->n_by != 0 ? hd_strf(g->rpc->cx->arena, "%s_count", g->by[0].f->name) : HD_STR("__count"));
     hd_json_u64(j, x->count);
     put_range(g, x, j);
-    put_domain(g, x, domain, "__domain", j);
-    if (lazy) {
-        put_rest(g->rpc, groupby, j);
+    put_domain(g, x, as->domain, "__domain", j);
+    if (as->lazy) {
+        put_rest(g->rpc, as->groupby, j);
     }
     hd_json_end_obj(j);
 }
@@ -372,9 +383,20 @@ static hd_code_t read_page(rpc_t *rpc, unsigned place, const char *order, page_t
     return code == HD_OK ? rpc_arg_text(rpc, place + 2, order, &ret->order) : code;
 }
 
-static bool is_shown(const page_t *p, size_t i)
+static hd_code_t put_page(rpc_groups_t *g, const page_t *p, const shape_t *as)
 {
-    return i >= p->offset && (p->limit == 0 || i - p->offset < p->limit);
+    hd_code_t code = rpc_groups_sort(g, p->order);
+    if (code != HD_OK) {
+        return code;
+    }
+    hd_json_arr(g->rpc->out);
+    for (size_t i = 0; i < g->n; i++) {
+        if (i >= p->offset && (p->limit == 0 || i - p->offset < p->limit)) {
+            put_row(g, &g->v[i], as);
+        }
+    }
+    hd_json_end_arr(g->rpc->out);
+    return rpc_fits(g->rpc);
 }
 
 hd_code_t rpc_read_group(rpc_t *rpc)
@@ -399,20 +421,7 @@ hd_code_t rpc_read_group(rpc_t *rpc)
     if (code == HD_OK) {
         code = rpc_groups_make(g);
     }
-    if (code == HD_OK) {
-        code = rpc_groups_sort(g, page.order);
-    }
-    if (code != HD_OK) {
-        return code;
-    }
-    hd_json_arr(rpc->out);
-    for (size_t i = 0; i < g->n; i++) {
-        if (is_shown(&page, i)) {
-            put_row(g, &g->v[i], lazy, groupby, domain);
-        }
-    }
-    hd_json_end_arr(rpc->out);
-    return rpc_fits(rpc);
+    return code == HD_OK ? put_page(g, &page, &(shape_t){ .lazy = lazy, .groupby = groupby, .domain = domain }) : code;
 }
 
 /* ---- formatted_read_group (19) ---- */
@@ -449,15 +458,6 @@ static hd_code_t keep_having(rpc_groups_t *g, const hd_jval_t *having)
     return HD_OK;
 }
 
-static void put_formatted(rpc_groups_t *g, const rpc_group_t *x)
-{
-    hd_json_t *j = g->rpc->out;
-    hd_json_obj(j);
-    put_keys_and_sums(g, x, true, j);
-    put_domain(g, x, NULL, "__extra_domain", j);
-    hd_json_end_obj(j);
-}
-
 hd_code_t rpc_formatted_read_group(rpc_t *rpc)
 {
     rpc_groups_t *g = hd_alloc(rpc->cx->arena, sizeof(*g));
@@ -479,18 +479,5 @@ hd_code_t rpc_formatted_read_group(rpc_t *rpc)
     if (code == HD_OK) {
         code = keep_having(g, rpc_arg(rpc, 3, "having"));
     }
-    if (code == HD_OK) {
-        code = rpc_groups_sort(g, page.order);
-    }
-    if (code != HD_OK) {
-        return code;
-    }
-    hd_json_arr(rpc->out);
-    for (size_t i = 0; i < g->n; i++) {
-        if (is_shown(&page, i)) {
-            put_formatted(g, &g->v[i]);
-        }
-    }
-    hd_json_end_arr(rpc->out);
-    return rpc_fits(rpc);
+    return code == HD_OK ? put_page(g, &page, &(shape_t){ .formatted = true }) : code;
 }

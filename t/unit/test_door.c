@@ -368,7 +368,7 @@ static hd_str_t open_setup(void)
     hd_problem_t p;
     hd_problem_init(&p);
     assert_int_equal(hd_txn_begin(store, true, arena, cache, &txn), HD_OK);
-    hd_cx_t cx = { arena, txn, &hd_actor_desk, hd_time_now(), &p };
+    hd_cx_t cx = { .arena = arena, .txn = txn, .actor = &hd_actor_desk, .now = hd_time_now(), .problem = &p };
     assert_int_equal(hd_setup_open(&cx, &s), HD_OK);
     (void) snprintf(secret, sizeof(secret), "%.*s", HD_STR_ARG(s));
     assert_int_equal(hd_txn_commit(txn), HD_OK);
@@ -533,7 +533,7 @@ static void test_events(void **state)
     hd_problem_init(&p);
     hd_arena_reset(arena);
     assert_int_equal(hd_txn_begin(store, false, arena, cache, &txn), HD_OK);
-    hd_cx_t cx = { arena, txn, &hd_actor_nobody, hd_time_now(), &p };
+    hd_cx_t cx = { .arena = arena, .txn = txn, .actor = &hd_actor_nobody, .now = hd_time_now(), .problem = &p };
     for (unsigned who = 0; who < 3; who++) {
         cx.actor =
             who == 0 ? &hd_actor_nobody : hd_actor_of_login(&cx, S(who == 1 ? "eve" : "ada"));
