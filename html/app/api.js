@@ -4,7 +4,7 @@ import { signal, useEffect } from './html.js';
 const ROOT = '/api/v1';
 const TRIES = 3;
 
-let csrf = '';
+let csrf = '', missed = false;         /* something could not be read for want of a line */
 let signInAgain = null;     /* async () => boolean, set by main.js */
 
 export const setCsrf = (value) => { csrf = value ?? ''; };
@@ -129,6 +129,7 @@ async function send(method, path, options = {}) {
       if (!(e instanceof Problem)) throw e;
       if (e.status === 401 && !options.plain && signInAgain && await signInAgain()) continue;
       const again = (e.status === 503 || e.status === 0) && (method === 'GET' || o.key) && n < TRIES;
+      missed ||= !again && e.status === 0 && method === 'GET';
       if (!again) throw e;
       await pause(Math.min(e.retryAfter * 1000 || 300 * n, 5000));
     }
@@ -242,10 +243,8 @@ let store = null;               /* see startLive */
 let stopped = true;
 let release = () => {};
 let channel = null;
-let source = null;
-let last = null;
-let wait = 1000;
-let retry = 0;
+let source = null, last = null;
+let wait = 1000, retry = 0;
 
 function receive(message) {
   if (message.kind === 'event') {
@@ -263,6 +262,7 @@ function receive(message) {
     store.resync();
   } else if (message.kind === 'online') {
     store.online.value = message.value;
+    if (message.value && missed) { missed = false; store.resync(); }
   }
 }
 

@@ -73,6 +73,7 @@ function parse(url) {
 
 export const route = signal(parse(new URL(location.href)));
 export const moves = signal(0);        /* grows with each navigation by the person, for the focus */
+export const returned = signal(0);     /* the ticket one comes back from: a list or a board gives it the focus */
 let guard = null;                      /* (url) => boolean: may this view be left for that address? */
 
 export const href = (path, values) => {
@@ -86,6 +87,7 @@ export function go(to, { replace = false, quiet = false, ask = !replace } = {}) 
   if (ask && guard && !guard(url)) return;
   history[replace ? 'replaceState' : 'pushState']({ at: Date.now() }, '', url);
   route.value = parse(url);
+  returned.value = 0;
   if (!quiet) moves.value++;
 }
 
@@ -99,6 +101,8 @@ export function guardLeave(fn) {
 
 export function listenRoutes() {
   addEventListener('popstate', () => {
+    const { view, params } = route.peek();
+    returned.value = view === 'ticket' ? Number(params.id) : 0;
     route.value = parse(new URL(location.href));
     moves.value++;
   });
@@ -115,6 +119,12 @@ export function listenRoutes() {
 
 /** The tickets one came from, in their order: those before and after an open one. */
 export const trail = signal([]);
+
+/** Of those shown now the ticket one comes back from, or the next of those there were: it may be closed; 0 for none. */
+export function placeOf(shown) {
+  const was = trail.peek(), at = was.indexOf(returned.peek()), here = new Set(shown);
+  return (at < 0 ? [returned.peek()] : [...was.slice(at), ...was.slice(0, at).reverse()]).find((id) => here.has(id)) ?? 0;
+}
 
 /* ---- saved views: a question kept by name ---- */
 
@@ -240,9 +250,12 @@ export function handle(e) {
   if (e.defaultPrevented || arriving() || e.isComposing || e.altKey || ['Shift', 'Control', 'Meta', 'Alt'].includes(e.key)) return;
   const key = nameOf(e);
   const chord = key.includes('+') || key.length > 1;
-  if (!key.startsWith('Mod+') && inField(e.target)) return;
-  if (!chord && !singles.value) return;
   const modal = document.querySelector('dialog[open]');
+  if (!key.startsWith('Mod+') && inField(e.target)) {
+    if (key === 'Escape' && !modal) e.target.blur();         /* what is typed stays, and the keys of the view are there again */
+    return;
+  }
+  if (!chord && !singles.value) return;
   const menu = e.target.closest?.('[role=menu], [role=listbox]');
   if (menu) return;
   const scopes = modal ? ['dialog'] : [...SCOPES].reverse().filter((s) => s !== 'dialog');

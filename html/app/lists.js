@@ -3,7 +3,7 @@ import { signal, batch, computed } from './html.js';
 import { FIELDS, order, quote } from './tickets.js';
 import { dayBegins, today } from './i18n.js';
 import { api } from './api.js';
-import { changed, peek, put } from './store.js';
+import { changed, peek, put, stays } from './store.js';
 
 /*
  * What a list shows, as it stands in the address: a standing filter, team, customer, words, a period and conditions.
@@ -206,10 +206,13 @@ function place(ids, ticket, compare) {
   return lo;
 }
 
+let before = { of: '', rows: 0 };       /* the list that was closed last: who comes back to it finds the rows there were */
+
 /** params: as the server takes them; sort: as in the address. */
 export class TicketList {
   constructor(params, sort, { counted = true } = {}) {
     this.params = { ...params, sort };
+    this.least = before.of === JSON.stringify(this.params) ? before.rows : FIRST;
     this.compare = comparison(sort);
     this.counted = counted;
     this.ids = signal([]);
@@ -225,7 +228,7 @@ export class TicketList {
 
   async load() {
     try {
-      const limit = Math.min(LARGEST, Math.max(FIRST, this.ids.peek().length));
+      const limit = Math.min(LARGEST, Math.max(this.least, this.ids.peek().length));
       const [page] = await Promise.all([api.get('/tickets', { ...this.params, limit }), this.recount()]);
       batch(() => {
         page.items.forEach((r) => put('ticket', r));
@@ -234,6 +237,7 @@ export class TicketList {
         this.state.value = 'ready';
       });
     } catch (e) {
+      if (stays(this.state.peek() === 'ready', e)) return;
       this.error = e;
       this.state.value = 'failed';
     }
@@ -284,6 +288,7 @@ export class TicketList {
   close() {
     this.stop();
     clearTimeout(this.timer);
+    if (this.counted) before = { of: JSON.stringify(this.params), rows: Math.max(FIRST, this.ids.peek().length) };
   }
 }
 
@@ -315,6 +320,7 @@ export class GroupedList {
       this.other.value = answer.other ?? 0;
       this.state.value = 'ready';
     } catch (e) {
+      if (stays(this.state.peek() === 'ready', e)) return;
       this.error = e;
       this.state.value = 'failed';
     }

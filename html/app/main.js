@@ -1,6 +1,6 @@
 /* The start, and the frame of all views. */
 import { html, cx, effect, signal, useEffect, useRef, useState, render, go, href, viewHref, setTheme, theme, moves, route,
-  useKeys, listenKeys, listenRoutes, savedLang } from './html.js';
+  useKeys, listenKeys, listenRoutes, returned, savedLang } from './html.js';
 import { t, lang, LANGUAGES, setLang, sentence, number, guessLang } from './i18n.js';
 import { api, onSignedOut, startLive, stopLive } from './api.js';
 import { end, me, peek, put, all, changed, isAdmin, isStaff, online, session, apply, begin, counts, resync } from './store.js';
@@ -176,9 +176,10 @@ function Frame() {
   ]);
   useEffect(() => {
     if (!moves.value) return;
-    const asked = moves.value;
+    const asked = moves.value, came = returned.peek();
     const focus = (frames) => {         /* the heading of a part that is still being read comes later */
       const h1 = main.current?.querySelector('h1'), at = document.activeElement;
+      if (came && at?.matches('[data-link], [data-card]')) return;
       if (h1) h1.focus({ preventScroll: true });
       else if (frames && asked === moves.peek() && (at === document.body || !main.current?.contains(at))) requestAnimationFrame(() => focus(frames - 1));
     };

@@ -297,6 +297,9 @@ async function refresh(type, ids, get = api.get) {
   });
 }
 
+/** Whether what is shown may stay although it could not be read anew: it is when the line is back (resync). */
+export const stays = (shown, e) => !!shown && e.code === 'offline';
+
 export async function resync() {
   if (!session.peek()) return;
   await Promise.all([...read.keys()].map(loadAll)).catch(() => {});

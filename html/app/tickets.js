@@ -226,6 +226,10 @@ function tellClash(e, id, patch) {
 }
 
 const LANES = 4;
+/* What the server changes along with a field: taken back with it. */
+const ALONG = { stage_id: ['kanban_state'], team_id: ['stage_id', 'kanban_state', 'user_id'], partner_id: ['partner_name', 'partner_email', 'partner_phone'] };
+const along = (before, now, patch) => Object.fromEntries(Object.keys(patch).flatMap((k) => ALONG[k] ?? [])
+  .filter((k) => !(k in patch) && !same(before[k], now[k])).map((k) => [k, before[k] ?? null]));
 
 /** Change one or many tickets; resolves to true when all went well.  With a message, an undo is offered. */
 export async function change(ids, patch, message) {
@@ -235,8 +239,10 @@ export async function change(ids, patch, message) {
   await Promise.all(Array.from({ length: Math.min(LANES, queue.length) }, async () => {
     for (let id; (id = queue.shift()) !== undefined;) {
       try {
-        const was = await amend('ticket', id, patch);
-        if (was) undo.push([id, was, valuesOf(peek('ticket', id), patch)]);
+        const before = peek('ticket', id);
+        const was = await amend('ticket', id, patch), now = peek('ticket', id);
+        if (was && now) Object.assign(was, along(before, now, patch));
+        if (was) undo.push([id, was, valuesOf(now, was)]);
       } catch (e) {
         failed.push([e, id]);
       }

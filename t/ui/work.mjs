@@ -233,6 +233,86 @@ await step('one that another team has too only leaves this team', async () => {
   return kept.team_ids.join() === String(other.id);
 });
 
+/* ---- ten tickets in a row ---- */
+
+await step('Escape leaves the composer, what was typed stays, and the next ticket is a key away', async () => {
+  await go(`/agent/tickets?filter=open&team=${team.id}`);
+  await key('j', 'Enter');
+  await page.waitForSelector('.talk textarea');
+  const first = page.url();
+  await key('r');
+  await here('.talk textarea');
+  await page.keyboard.type('Half an answer');
+  await key('Escape');
+  if (await page.inputValue('.talk textarea') !== 'Half an answer') throw new Error('the text is gone');
+  await key('j');
+  await page.waitForFunction((url) => location.href !== url, first);
+  await key('k');
+  await page.waitForFunction((url) => location.href === url, first);
+  await page.waitForFunction(() => document.querySelector('.talk textarea')?.value === 'Half an answer');
+  await page.fill('.talk textarea', '');
+  await key('Escape');
+});
+await step('back in the list and on the board the focus is where one was, not at the top', async () => {
+  await key('u');
+  await page.waitForSelector('.list [data-row]');
+  await page.waitForFunction(() => document.activeElement?.matches('h1, [data-link]'));
+  await key('j', 'j', 'j');
+  const third = await page.evaluate(() => document.activeElement.dataset.link);
+  await key('Enter');
+  await page.waitForSelector('.talk textarea');
+  await key('j');
+  await page.waitForFunction((id) => !location.pathname.endsWith(`/${id}`), third);
+  const last = new URL(page.url()).pathname.split('/').at(-1);
+  await key('u');
+  await here(`[data-link="${last}"]`);
+  await go(board);
+  await key('j', 'j');
+  const card = await page.evaluate(() => document.activeElement.dataset.card);
+  await key('Enter');
+  await page.waitForSelector('.talk textarea');
+  await key('u');
+  await here(`[data-card="${card}"]`);
+});
+await step('a card that was quickly added has the focus when that is done with', async () => {
+  await key('n');
+  await here('.quick input');
+  await page.keyboard.type(`${mark} quickly`);
+  await key('Enter');
+  const link = page.locator('[data-card]', { hasText: `${mark} quickly` });
+  await link.waitFor();
+  await key('Escape');
+  await here(`[data-card="${await link.getAttribute('data-card')}"]`);
+});
+await step('taken back, a move leaves the state as it was before', async () => {
+  const one = await make('blocked', { kanban_state: 'blocked' });
+  await go(`/agent/tickets/${one.id}`);
+  await key('e');
+  if (!await becomes(() => field(one.id, 'stage_id'), stages[2].id)) throw new Error('not closed');
+  await page.waitForSelector('.toast');
+  await key('z');
+  if (!await becomes(() => field(one.id, 'stage_id'), stages[0].id)) throw new Error('not taken back');
+  return becomes(() => field(one.id, 'kanban_state'), 'blocked');
+});
+await step('the palette keeps what was first in its place when tickets are found', async () => {
+  const one = await make('Rassign the passage');
+  await go('/agent/dashboard');
+  await key('Control+k');
+  await here('.palette-field');
+  await page.keyboard.type('passag');
+  await page.waitForSelector(`.palette-item:has-text("${one.name}")`);
+  await page.fill('.palette-field', 'import');
+  await page.waitForSelector('.palette-on:has-text("Import tickets")');
+  const found = /\/api\/v1\/tickets\?.*impor/;
+  await page.route(found, (r) => r.fulfill({ json: { items: [one], next: null } }));
+  await page.fill('.palette-field', 'impor');
+  await page.waitForSelector(`.palette-item:has-text("${one.name}")`);
+  await page.unroute(found);
+  const on = await page.textContent('.palette-on');
+  await key('Escape');
+  return on.includes('Import tickets');
+});
+
 /* ---- the ticket ---- */
 
 const [mine, theirs] = [await make('of Anna', { partner_id: anna.id }), await make('also of Anna', { partner_id: anna.id })];
@@ -362,6 +442,39 @@ await step('no connection: it is said, a change is taken back and can be sent ag
   if (!await becomes(() => field(mine.id, 'priority'), '3')) throw new Error('not sent again');
   if (!await becomes(async () => (await call('GET', `/tickets/${mine.id}/draft`)).draft?.body, 'Typed without a line')) throw new Error('the draft is not kept');
   await other.close();
+});
+await step('no connection: what is typed outlives a reload, what was shown stays, and what could not be read is read once it is back', async () => {
+  const one = await make('on a bad line');
+  await call('POST', `/tickets/${one.id}/messages`, { body: 'Said before' });
+  await go(`/agent/tickets/${one.id}`);
+  await page.waitForSelector('.talk-message:has-text("Said before")');
+  let tried = 0;
+  await page.route('**/api/v1/**', (r) => { if (r.request().url().includes('/thread')) tried++; return r.abort(); });         /* the stream goes on: there are news of what cannot be read */
+  await page.fill('.talk textarea', 'Typed on a bad line');
+  const line = await context.newPage();
+  await line.goto(`${base}/agent`);
+  await line.evaluate(async (id) => {
+    const { csrf } = await (await fetch('/api/v1/session')).json();
+    const post = (path, body) => fetch(`/api/v1${path}`, { method: path.endsWith('messages') ? 'POST' : 'PATCH', headers: { 'X-CSRF': csrf, 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+    await post(`/tickets/${id}/messages`, { body: 'Said meanwhile' });
+    await post(`/tickets/${id}`, { name: 'Renamed meanwhile' });
+  }, one.id);
+  await line.close();
+  if (!await becomes(() => tried >= 3, true)) throw new Error(`the conversation was read ${tried} times`);
+  const failed = await page.locator('.talk .empty').count(), shown = await page.locator('.talk-message').count();
+  await page.unroute('**/api/v1/**');
+  await context.setOffline(true);
+  await page.waitForSelector('.offline');
+  await context.setOffline(false);
+  await page.waitForSelector('.talk-message:has-text("Said meanwhile")');
+  await title('Renamed meanwhile');
+  await page.route('**/draft*', (r) => r.abort());
+  await page.fill('.talk textarea', 'Typed, then reloaded');
+  await page.reload();
+  await page.unroute('**/draft*');
+  await page.waitForFunction(() => document.querySelector('.talk textarea')?.value === 'Typed, then reloaded');
+  if (failed || shown !== 1) throw new Error(`${failed} failed, ${shown} shown`);
+  return becomes(async () => (await call('GET', `/tickets/${one.id}/draft`)).draft?.body, 'Typed, then reloaded');
 });
 await step('no request went to any other host', async () => [...hosts].filter((x) => x !== base));
 await b.done();

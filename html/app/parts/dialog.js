@@ -51,7 +51,7 @@ export function toast(text, { undo, bad, action } = {}) {
   shown.value = [...shown.peek(), x].slice(-MOST);
   if (undo) undos = [...undos, x].slice(-UNDOS);
   say(text, bad);
-  setTimeout(() => close(x.id), undo || action ? LIFE * 1.5 : LIFE);
+  if (!(bad && action)) setTimeout(() => close(x.id), undo || action ? LIFE * 1.5 : LIFE);         /* what was not saved waits for an answer */
 }
 
 /** Takes back the newest change that can be; false when there is none. */

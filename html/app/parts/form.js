@@ -92,7 +92,7 @@ export function NumberField({ name, label, hint, value, min, max, step = 1, erro
 export function Conflict({ rows, who, title, text, onSave, onClose }) {
   const [choice, setChoice] = useState(() => Object.fromEntries(rows.map((r) => [r.name, 'mine'])));
   const pick = (name, side) => setChoice({ ...choice, [name]: side });
-  const side = (r, which, label) => html`<label class="choice"><input type="radio" name=${`conflict-${r.name}`} checked=${choice[r.name] === which}
+  const side = (r, which, label) => html`<label class="choice"><input type="radio" autofocus=${r === rows[0] && which === 'mine'} name=${`conflict-${r.name}`} checked=${choice[r.name] === which}
     onChange=${() => pick(r.name, which)} /><span><strong>${label}</strong><span class="conflict-text" dir="auto">${r[which] || '—'}</span></span></label>`;
   return html`<${Dialog} wide title=${title ?? t('conflict.title')} onClose=${onClose}>
     <p>${text ?? (who ? t('conflict.by', { name: who }) : t('conflict.text'))}</p>

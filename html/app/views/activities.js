@@ -1,7 +1,7 @@
 /* All there is to do: mine, of my teams, or all I may see; the late ones first (ACT-7). */
 import { html, useEffect, useState, arrive, go, href } from '../html.js';
 import { t, sentence, day } from '../i18n.js';
-import { changed, put } from '../store.js';
+import { changed, put, stays } from '../store.js';
 import { api } from '../api.js';
 import { clockOf, Empty, Failed, Skeleton } from '../parts/basics.js';
 import { Activity, attempt, readTypes, STATES, Plan } from './activity.js';
@@ -59,7 +59,7 @@ export default function ActivitiesView({ query }) {
       <${Choice} label=${t('activity.type')} value=${query.kind} options=${[['', t('activity.any_type')], ...known.map((x) => [String(x.id), x.name])]} onChange=${(kind) => turn({ kind })} />
       <${Choice} label=${t('activity.state')} value=${query.state} options=${[['', t('activity.any_state')], ...states]} onChange=${(state) => turn({ state })} />
       <${Choice} label=${t('activity.as_list')} value=${grid ? 'grid' : 'list'} options=${Object.entries(MODES).map(([v, label]) => [v, t(label)])} onChange=${(as) => turn({ as })} /></div></header>
-    ${error ? html`<${Failed} text=${sentence(error)} onRetry=${read} />` : !items ? html`<${Skeleton} kind="text" rows=${6} />`
+    ${error && !stays(items, error) ? html`<${Failed} text=${sentence(error)} onRetry=${read} />` : !items ? html`<${Skeleton} kind="text" rows=${6} />`
       : !items.length && !next ? html`<${Empty} icon="clock" title=${narrowed ? t('empty.filtered') : t('activity.none')} text=${narrowed ? undefined : t('activity.none_text')}>
           ${narrowed ? html`<button type="button" class="btn" onClick=${() => turn({ kind: undefined, state: undefined })}>${t('list.clear_search')}</button>`
             : html`<a class="btn" href=${href('/tickets', { filter: 'my' })}>${t('filter.my')}</a>`}</${Empty}>`

@@ -1,5 +1,5 @@
 /* Tickets as a board: cards in columns. */
-import { html, cx, signal, useState, useRef, useId, useEffect, useMemo, href, arrive, go, useKeys, pref, setPref, trail } from '../html.js';
+import { html, cx, signal, useState, useRef, useId, useEffect, useMemo, href, arrive, go, useKeys, pref, setPref, trail, placeOf, returned } from '../html.js';
 import { t, age, dateTime, number, explain, sentence } from '../i18n.js';
 import { rec, ensure, peek, me, isAdmin, stagesOf } from '../store.js';
 import { propertyText, useProperties } from '../tickets.js';
@@ -280,7 +280,14 @@ export default function BoardView({ params, query }) {
     .sort((a, b) => a.stage.sequence - b.stage.sequence || a.id - b.id);
   const stages = columns.map((c) => c.stage);
   const [quick, setQuick] = useState(null);           /* the stage a ticket is being added to */
-  useEffect(() => { trail.value = columns.filter((c) => !isFolded(c.stage)).flatMap((c) => c.ids); }, [board.columns.value, folds]);
+  useEffect(() => {
+    if (!board.columns.value) return;
+    const shown = columns.filter((c) => !isFolded(c.stage)).flatMap((c) => c.ids);
+    const place = returned.peek() && placeOf(shown);
+    returned.value = 0;
+    trail.value = shown;
+    if (place) reach(place);
+  }, [board.columns.value, folds]);
   useBoardKeys({ box, board, columns, isFolded, fold, teamId, setQuick, field });
 
   const place = async (id, to) => {
@@ -306,7 +313,12 @@ export default function BoardView({ params, query }) {
   const add = () => setEdited({ stage: null });
   const adminOf = (c, at) => (isAdmin.value ? { edit: () => setEdited({ stage: c.stage, count: c.count }), place: (by) => step(c.id, at, by),
     canGo: (by) => at + by >= 0 && at + by < stages.length, add, remove: () => setGoing(c.stage) } : null);
-  const addTicket = (stageId, name) => board.create(stageId, name).then((id) => { wanted.value = id; return true; }, (e) => { failed(e); return false; });
+  const added = useRef(null);
+  const addTicket = (stageId, name) => board.create(stageId, name).then((id) => { added.current = wanted.value = id; return true; }, (e) => { failed(e); return false; });
+  const endQuick = () => {         /* the focus goes to what was added, or back to where it began */
+    added.current ? reach(added.current) : box.current?.querySelector(`[data-stage="${quick}"] .column-head > .btn-icon`)?.focus();
+    setQuick(added.current = null);
+  };
   const done = (saved) => {
     setEdited(null);
     if (saved) board.load();
@@ -329,7 +341,7 @@ export default function BoardView({ params, query }) {
     ${board.columns.value && html`<div class="board" ref=${box}>${columns.map((c, at) => html`<${Column} key=${c.id} at=${at} column=${c} stages=${stages} properties=${properties} folded=${isFolded(c.stage)}
       onFold=${(on) => fold(c.id, on)} onMove=${(id, to) => { board.move(id, to); focusCard(id); }} dragged=${dragged} onDrag=${setDragged}
       onMore=${() => board.more(c.id).catch(failed)} onQuick=${(name) => addTicket(c.id, name)} onChange=${(id, patch) => board.set(id, patch)}
-      onPlace=${(id, before) => place(id, stages.findIndex((s) => s.id === before))} quick=${quick === c.id} setQuick=${setQuick} admin=${adminOf(c, at)} />`)}
+      onPlace=${(id, before) => place(id, stages.findIndex((s) => s.id === before))} quick=${quick === c.id} setQuick=${(id) => (id ? setQuick(id) : endQuick())} admin=${adminOf(c, at)} />`)}
       ${isAdmin.value && columns.length > 0 && html`<button type="button" class="btn btn-icon column-add" aria-label=${t('board.add_stage')} title=${t('board.add_stage')} onClick=${add}><${Icon} name="plus" /></button>`}</div>`}
     ${edited && html`<${StageDialog} ...${edited} teamId=${teamId} onClose=${done} />`}
     ${painted.value && html`<${CardColour} id=${painted.value} onClose=${() => { focusCard(painted.value); painted.value = null; }} />`}

@@ -45,6 +45,7 @@ function inverse(ids, change) {
       undo.set = Object.fromEntries(Object.keys(change.set).map((k) => [k, x[k] ?? null]));
       if (change.set.team_id) undo.set.stage_id = x.stage_id;
       if (Object.entries(undo.set).every(([k, v]) => v === (change.set[k] ?? null))) continue;
+      if (change.set.stage_id || change.set.team_id) undo.set.kanban_state ??= x.kanban_state;         /* a new stage takes it away */
     }
     const added = (change.add_tag_ids ?? []).filter((tag) => !x.tag_ids?.includes(tag));
     const removed = (change.remove_tag_ids ?? []).filter((tag) => x.tag_ids?.includes(tag));

@@ -2,7 +2,7 @@
 import { html, cx, useState, go, href, viewDiffers, viewHref, viewQuery } from '../html.js';
 import { t, explain } from '../i18n.js';
 import { api } from '../api.js';
-import { sayCondition, views } from '../tickets.js';
+import { FIELDS, GROUPS, sayCondition, views } from '../tickets.js';
 import { amend, drop, isAdmin, me, put, rec } from '../store.js';
 import { PERIODS, read, write } from '../lists.js';
 import { Icon, Menu } from '../parts/basics.js';
@@ -12,6 +12,18 @@ const FilterDialog = later(() => import('./filter-dialog.js'), 'FilterDialog');
 const ViewDialog = later(() => import('./view-dialog.js'), 'ViewDialog');
 const PERIOD_NAMES = { today: 'period.today', yesterday: 'period.yesterday', week: 'period.week', days30: 'period.days30', month: 'period.month',
   last_month: 'period.last_month', year: 'period.year' };
+
+/* ---- groups ---- */
+
+const PARTS = { 'create_date.month': 'group.created_month', 'close_date.month': 'group.closed_month' };
+
+export function GroupMenu({ query, change }) {
+  const label = (g) => t(PARTS[g] ?? FIELDS[GROUPS[g]].label);
+  return html`<${Menu} className="btn btn-tool" label=${query.group ? `${t('group.title')}: ${label(query.group)}` : t('group.title')} items=${[
+    { label: t('group.none'), checked: !query.group, run: () => change({ group: undefined }) }, { line: true },
+    ...Object.keys(GROUPS).map((g) => ({ label: label(g), checked: query.group === g, run: () => change({ group: g }) }))]}>
+    <${Icon} name="group" /><span class="btn-text">${query.group ? label(query.group) : t('group.title')}</span></${Menu}>`;
+}
 
 /* ---- filters ---- */
 

@@ -1,13 +1,13 @@
 /* Tickets as a list: the tools above it, and its table, of which only what is on the screen is drawn. */
-import { html, cx, signal, useState, useEffect, useLayoutEffect, useMemo, useRef, href, pref, setPref, arrive, go, useKeys, trail } from '../html.js';
+import { html, cx, signal, useState, useEffect, useLayoutEffect, useMemo, useRef, href, pref, setPref, arrive, go, useKeys, trail, placeOf, returned } from '../html.js';
 import { t, age, date, dateTime, number, sentence } from '../i18n.js';
 import { api } from '../api.js';
-import { COLUMNS, FIELDS, GROUPS, PHONE, USUAL, fitting, sayCondition, sayGroup, teamOptions, assign, filtersFor } from '../tickets.js';
+import { COLUMNS, GROUPS, PHONE, USUAL, fitting, sayCondition, sayGroup, teamOptions, assign, filtersFor } from '../tickets.js';
 import { me, ensure, isStaff, need, rec } from '../store.js';
 import { GroupedList, TicketList, params as paramsOf } from '../lists.js';
 import { Person, Clock, Stars, StateMark, stateName, Tags, Icon, Menu, Empty, Failed, Skeleton } from '../parts/basics.js';
 import { later, newTicket } from '../parts/dialog.js';
-import { Applied, FilterMenu, useOwnFilter, ViewsMenu } from './list-tools.js';
+import { Applied, FilterMenu, GroupMenu, useOwnFilter, ViewsMenu } from './list-tools.js';
 
 /* The table.  Which of its rows are on the screen: all rows have one height, so the rest can be empty space. */
 
@@ -162,8 +162,6 @@ function Table({ list, entries, columns, chosen, select, selectAll, sort, onSort
 
 /* Above the list: words, team, filters, groups, columns, export. */
 
-const PARTS = { 'create_date.month': 'group.created_month', 'close_date.month': 'group.closed_month' };
-
 /* ---- columns, kept per person; those of a view stand in the address ---- */
 
 const key = () => `columns.${me.value?.id}`;
@@ -190,16 +188,6 @@ function ColumnsMenu({ query, change }) {
     ...Object.keys(COLUMNS).filter((c) => !COLUMNS[c].fixed).map((c) => ({ label: t(COLUMNS[c].label), checked: chosen.includes(c), keep: true, run: () => flip(c) })),
     { line: true }, { label: t('list.columns_usual'), icon: 'undo', run: () => set(USUAL) }]}>
     <${Icon} name="columns" /><span class="btn-text">${t('list.columns')}</span></${Menu}>`;
-}
-
-/* ---- groups ---- */
-
-function GroupMenu({ query, change }) {
-  const label = (g) => t(PARTS[g] ?? FIELDS[GROUPS[g]].label);
-  return html`<${Menu} className="btn btn-tool" label=${query.group ? `${t('group.title')}: ${label(query.group)}` : t('group.title')} items=${[
-    { label: t('group.none'), checked: !query.group, run: () => change({ group: undefined }) }, { line: true },
-    ...Object.keys(GROUPS).map((g) => ({ label: label(g), checked: query.group === g, run: () => change({ group: g }) }))]}>
-    <${Icon} name="group" /><span class="btn-text">${query.group ? label(query.group) : t('group.title')}</span></${Menu}>`;
 }
 
 /* ---- export: what is shown, as it is shown ---- */
@@ -266,7 +254,6 @@ export default function List({ query }) {
   useEffect(() => { need('contact', [Number(customer)]).catch(() => {}); }, [customer]);
   const entries = by ? list.entries.value : list.ids.value;
   const selection = useChosen(list, entries);
-  useEffect(() => { trail.value = list.ids.value; }, [entries]);
   const { chosen, select } = selection;
 
   const change = (values) => go(href('/tickets', { ...query, filter: name, ...values }), { quiet: true });
@@ -289,11 +276,7 @@ export default function List({ query }) {
     const row = document.activeElement?.closest?.('[data-row]');
     return coming.current ?? (row ? Number(row.dataset.row) : current.current);
   };
-  const step = (by1) => {
-    const ids = entries.filter((x) => typeof x === 'number');
-    const at = ids.indexOf(here());
-    const id = ids[Math.max(0, Math.min(ids.length - 1, at + by1))];
-    if (!id) return;
+  const reach = (id) => {
     current.current = coming.current = id;
     const show = (tries) => {
       if (coming.current !== id) return;                    /* gone on meanwhile */
@@ -309,6 +292,17 @@ export default function List({ query }) {
     }
     show(20);
   };
+  const step = (by1) => {
+    const ids = entries.filter((x) => typeof x === 'number');
+    const id = ids[Math.max(0, Math.min(ids.length - 1, ids.indexOf(here()) + by1))];
+    if (id) reach(id);
+  };
+  useEffect(() => {
+    const place = entries.length && returned.peek() && placeOf(entries);
+    if (entries.length) returned.value = 0;
+    if (entries.length || list.state.peek() === 'ready') trail.value = list.ids.value;
+    if (place) reach(place);
+  }, [entries]);
   const targets = () => (chosen.size ? [...chosen] : [here()].filter(Boolean));
   const mine = () => { const ids = targets(); return ids.length ? assign(ids, me.value.id) : false; };
   useKeys('list', [

@@ -39,6 +39,8 @@ const fold = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').toLocaleLowe
 /* Every word typed begins a word of the name, or is somewhere inside it. */
 const fits = (item, words) => words.every((w) => fold(`${item.label} ${item.also ?? ''}`).includes(w));
 
+const begins = (item, word) => ` ${fold(item.label)}`.includes(` ${word}`);
+
 function actions() {
   const scopes = [...SCOPES].reverse();
   return entries.value.filter((e) => !e.keys.some((k) => PLACES.test(k)) && e.label !== 'keys.help')
@@ -108,7 +110,8 @@ export function Palette({ onClose }) {
     { key: 'ticket.many', items: [...found.map(ticketItem), typed.trim() && { id: 'search', label: t('palette.search', { words: typed.trim() }), icon: 'search',
       run: () => go(href('/tickets', { filter: 'all', q: typed.trim() })) }].filter(Boolean) },
   ].filter((g) => g.items.length);
-  if (found.length) groups.unshift(groups.pop());
+  const begun = words.length > 0 && groups.some((g) => g.key !== 'ticket.many' && g.items.some((x) => begins(x, words[0])));
+  if (found.length && !begun) groups.unshift(groups.pop());         /* they come later: never in the place of what was meant */
   const flat = groups.flatMap((g) => g.items);
   const current = flat[Math.min(at, flat.length - 1)];
   useEffect(() => { list.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' }); }, [current?.id]);

@@ -2,7 +2,7 @@
 import { html, useEffect, useId, useRef, useState, cx, lazy } from '../html.js';
 import { number, t, dateTime, explain, sentence } from '../i18n.js';
 import { api } from '../api.js';
-import { changed, isAbout, isAdmin, isStaff, keep, kept, me, need, rec } from '../store.js';
+import { changed, isAbout, isAdmin, isStaff, keep, kept, me, need, rec, stays } from '../store.js';
 import { toast, Confirm, later } from '../parts/dialog.js';
 import { Icon, Failed, Avatar, Menu, Skeleton } from '../parts/basics.js';
 import { FIELDS, sayValue, searchContacts, sendFile } from '../tickets.js';
@@ -95,7 +95,7 @@ export function Files({ ticket }) {
       ${isStaff.value && html`<label class="files-internal"><input type="checkbox" checked=${internal} onChange=${(e) => setInternal(e.currentTarget.checked)} /> ${t('files.internal_next')}</label>`}
       <button type="button" class="btn" onClick=${() => input.current.click()}><${Icon} name="upload" /> ${t('files.add')}</button>
       <input ref=${input} type="file" multiple hidden onChange=${(e) => { send([...e.currentTarget.files]); e.currentTarget.value = ''; }} /></header>
-    ${error ? html`<${Failed} text=${sentence(error)} onRetry=${read} />`
+    ${error && !stays(files, error) ? html`<${Failed} text=${sentence(error)} onRetry=${read} />`
       : files?.length > 0 ? html`<ul class="files-list">${files.map((f) => html`<${File} key=${f.id} file=${f} onRemove=${setGone} />`)}</ul>`
       : files && !sending.length ? html`<p class="muted">${t('files.none')}</p>` : null}
     <p class="muted" role="status">${sending.length > 0 ? t('files.sending', { name: sending[0].name }) : ''}</p>
@@ -264,7 +264,7 @@ export function Talk({ subject, printer }) {
   return html`<section class="talk" aria-labelledby="talk-title"><div class="talk-tools"><h2 id="talk-title">${t('talk.title')}</h2>
       <input type="search" class="input" value=${words} placeholder=${t('talk.search')} aria-label=${t('talk.search')} onInput=${(e) => setWords(e.target.value)} /></div>
     <${Compose} key=${subject.path} subject=${subject} onSent=${read} />
-    ${error ? html`<${Failed} text=${sentence(error)} onRetry=${read} />` : !page ? html`<${Skeleton} kind="text" rows=${3} />`
+    ${error && !stays(page, error) ? html`<${Failed} text=${sentence(error)} onRetry=${read} />` : !page ? html`<${Skeleton} kind="text" rows=${3} />`
       : !page.items.length ? html`<p class="muted">${t(words ? 'talk.nothing_found' : 'talk.empty')}</p>`
       : html`<ol class="talk-list" reversed>${[...page.items].reverse().map((item) => (item.message
           ? html`<${Message} key=${keyOf(item)} item=${item} onChanged=${read} />` : html`<${Changes} key=${keyOf(item)} item=${item} />`))}</ol>
@@ -296,6 +296,7 @@ export function Followers({ path, team, manage, version }) {
   const take = (page) => { if (page) setList(page.items); setError(null); };
   const read = () => api.join(`${path}/followers`).then(take, setError);
   useEffect(() => { read(); }, [path, version]);
+  useEffect(() => changed((type, ids) => { if (type === 'ticket' && !ids) read(); }), [path]);
   const attempt = (run) => run().then((page) => { page ? take(page) : read(); return true; }, (e) => { toast(explain(e), { bad: true }); return false; });
   const add = (id, tell) => attempt(() => api.post(`${path}/followers`, { partner_ids: [id], notify: tell }));
   const remove = async (id) => {
@@ -311,7 +312,7 @@ export function Followers({ path, team, manage, version }) {
   const others = async (words) => (await searchContacts(words)).filter((o) => !list?.some((f) => f.partner_id === o.id));
   return html`<div class="prop prop-wide followers"><div class="prop-head"><h2>${t('ticket.followers')}</h2>
       ${list && own && html`<button type="button" class="btn btn-link" onClick=${() => (follows ? remove(own) : add(own, false))}>${t(follows ? 'ticket.unfollow' : 'ticket.follow')}</button>`}</div>
-    ${error ? html`<${Failed} text=${sentence(error)} onRetry=${read} />` : !list ? html`<${Skeleton} kind="text" rows=${2} />`
+    ${error && !stays(list, error) ? html`<${Failed} text=${sentence(error)} onRetry=${read} />` : !list ? html`<${Skeleton} kind="text" rows=${2} />`
       : html`<ul class="follower-list">${list.map((f) => html`<${Follower} key=${f.partner_id} f=${f} team=${team} manage=${manage} onSet=${set} onRemove=${remove} />`)}</ul>`}
     ${manage && html`<${Combobox} label=${t('ticket.add_follower')} placeholder=${t('ticket.add_follower')} search=${others} onChoose=${(o) => o && add(o.id, notify)} clearAfter />
       <label class="check"><input type="checkbox" checked=${notify} onChange=${(e) => setNotify(e.target.checked)} /><span>${t('follow.tell')}</span></label>`}</div>`;

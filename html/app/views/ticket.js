@@ -1,97 +1,15 @@
 /* One ticket, and what stands beside it: properties, tags, customer, facts. */
 import { html, cx, useEffect, useId, useState, href, arrive, back, go, useKeys, draft, trail } from '../html.js';
 import { Followers, Files, ofTicket, Talk } from './talk.js';
-import { t, fromInput, toInput, dateTime, number, list, explain, sentence } from '../i18n.js';
-import { nameOf, optionsOf, change, useProperties, searchContacts, searchOf, searchPeople, createTag, assign,
+import { t, dateTime, number, list, explain, sentence } from '../i18n.js';
+import { change, useProperties, searchContacts, searchOf, searchPeople, createTag, assign,
   propertyText, setColour, setPriority, setState, teamOptions, archive, move } from '../tickets.js';
 import { Chips, Combobox, ColourMenu } from '../parts/choose.js';
 import { api, others, usePresence } from '../api.js';
-import { PLURAL, changed, ensure, need, peek, put, rec, me, all, load, drop, isAdmin, isStaff, stagesOf, tell } from '../store.js';
+import { changed, ensure, need, peek, put, rec, me, all, load, drop, isAdmin, isStaff, stagesOf, stays, tell } from '../store.js';
 import { later, toast, copyCustomerLink, copyText, Confirm } from '../parts/dialog.js';
 import { Icon, PriorityPicker, StatePicker, priorityName, stateName, Menu, Failed, Skeleton, PRIORITIES, STATES } from '../parts/basics.js';
 import { Activities } from './activity.js';
-
-/* The editor of one property of a ticket (TKT-12), by its type. */
-
-/* Text is sent when the field is left or Enter is pressed, so that half a word is not saved; Escape takes it back. */
-function Typed({ id, value, onChange, type = 'text', step, rows, ltr }) {
-  const [text, setText] = useState(value ?? '');
-  useEffect(() => setText(value ?? ''), [value]);
-  const keep = () => {
-    if (String(text) === String(value ?? '')) return;
-    onChange(text === '' ? null : type === 'number' ? Number(text) : text);
-  };
-  const key = (e) => {
-    if (e.key === 'Escape') { e.stopPropagation(); setText(value ?? ''); }
-    if (e.key === 'Enter' && !rows && !e.isComposing) { e.preventDefault(); keep(); }
-  };
-  const common = { id, class: 'input', dir: ltr ? 'ltr' : 'auto', value: text, onInput: (e) => setText(e.target.value), onBlur: keep, onKeyDown: key };
-  return rows ? html`<textarea ...${common} class="input area" rows=${rows}></textarea>` : html`<input ...${common} type=${type} step=${step} />`;
-}
-
-export function PropertyEditor({ p, value, onChange, search }) {
-  const id = useId();
-  const options = optionsOf(p);
-  const find = search ?? ((words) => options.filter((o) => o.label.toLocaleLowerCase().includes(words.toLocaleLowerCase())));
-  const label = html`<label class="prop-label" for=${id}>${p.label}</label>`;
-  const many = (items) => html`<${Chips} id=${id} plain items=${items} label=${p.label} search=${find}
-    onAdd=${(o) => onChange([...(value ?? []), o.id])} onRemove=${(o) => onChange(value.length > 1 ? value.filter((x) => x !== o.id) : null)} />`;
-  const field = () => {
-    switch (p.type) {
-      case 'multiline': return html`<${Typed} id=${id} value=${value} rows=${3} onChange=${onChange} />`;
-      case 'html': return html`<${Typed} id=${id} value=${value} rows=${3} onChange=${onChange} />`;
-      case 'integer': return html`<${Typed} id=${id} value=${value} type="number" step="1" ltr onChange=${onChange} />`;
-      case 'decimal': return html`<${Typed} id=${id} value=${value} type="number" step="any" ltr onChange=${onChange} />`;
-      case 'monetary': return html`<div class="money"><${Typed} id=${id} value=${value} type="number" step="any" ltr onChange=${onChange} /><span class="muted">${p.currency}</span></div>`;
-      case 'date': return html`<input id=${id} type="date" class="input" value=${value ?? ''} onChange=${(e) => onChange(e.target.value || null)} />`;
-      case 'datetime': return html`<input id=${id} type="datetime-local" class="input" value=${toInput(value, true)} onChange=${(e) => onChange(fromInput(e.target.value))} />`;
-      case 'selection': return html`<select id=${id} class="input select" onChange=${(e) => onChange(e.target.value || null)}>
-        <option value="">${t('word.none')}</option>${options.map((o) => html`<option key=${o.id} value=${o.id} selected=${o.id === value}>${o.label}</option>`)}</select>`;
-      case 'tags': return many((value ?? []).map((v) => options.find((o) => o.id === v) ?? { id: v, label: v }));
-      case 'many2one': return html`<${Combobox} id=${id} value=${value ? nameOf(p, value) : ''} search=${find} onChoose=${(o) => onChange(o?.id ?? null)} />`;
-      case 'many2many': return many((value ?? []).map((v) => ({ id: v, label: nameOf(p, v) })));
-      default: return html`<${Typed} id=${id} value=${value} onChange=${onChange} />`;
-    }
-  };
-  if (p.type === 'separator') return html`<h3 class="prop-separator">${p.label}</h3>`;
-  if (p.type === 'checkbox') {
-    return html`<div class="prop"><label class="check"><input type="checkbox" checked=${!!value} onChange=${(e) => onChange(e.target.checked)} /><span><bdi>${p.label}</bdi></span></label></div>`;
-  }
-  return html`<div class="prop">${label}<div class="prop-value">${field()}</div></div>`;
-}
-
-/* What the team wants to know of its tickets: its properties (TKT-12). */
-
-const AT_START = ['user', 'team'], SHORT = ['company', 'tag', 'ticket_type'];
-
-async function searchTickets(words) {
-  const page = await api.get('/tickets', { 'name.contains': words || undefined, active: 'true', limit: 12 });
-  page.items.forEach((r) => put('ticket', r));
-  return page.items.map((r) => ({ id: r.id, label: r.name, hint: r.ticket_ref }));
-}
-
-function searchFor(p) {
-  if (!p.comodel) return undefined;
-  if (p.comodel === 'contact') return searchContacts;
-  if (p.comodel === 'ticket') return searchTickets;
-  if (p.comodel === 'user') return (words) => searchPeople(words);
-  return searchOf(p.comodel);
-}
-
-export function Properties({ ticket }) {
-  const list = useProperties(ticket.team_id);
-  const values = ticket.properties ?? {};
-  const wanted = list.filter((p) => p.comodel && PLURAL[p.comodel]).flatMap((p) => [values[p.name]].flat().filter(Boolean).map((id) => `${p.comodel} ${id}`));
-  useEffect(() => {
-    for (const type of new Set(list.map((p) => p.comodel).filter(Boolean))) {
-      const ids = wanted.filter((w) => w.startsWith(`${type} `)).map((w) => Number(w.split(' ')[1]));
-      if (!AT_START.includes(type)) (SHORT.includes(type) ? ensure(type) : need(type, ids)).catch(() => {});
-    }
-  }, [wanted.join()]);
-  if (!list.length) return null;
-  return html`<section class="props" aria-label=${t('ticket.properties')}>${list.map((p) => html`<${PropertyEditor} key=${`${ticket.id} ${p.name}`} p=${p} value=${values[p.name]} search=${searchFor(p)}
-    onChange=${(v) => change([ticket.id], { properties: { [p.name]: v } }, t('done.field', { field: p.label }))} />`)}</section>`;
-}
 
 /* The tags of a ticket: chips, with new tags made while typing (TKT-5). */
 
@@ -110,7 +28,7 @@ export function TagField({ ticket, id }) {
 export const Prop = ({ label, children, id }) => html`<div class="prop">${id ? html`<label class="prop-label" for=${id}>${label}</label>`
   : html`<span class="prop-label">${label}</span>`}<div class="prop-value">${children}</div></div>`;
 
-const Why = later(() => import('./ticket-more.js'), 'Why');
+const Why = later(() => import('./ticket-more.js'), 'Why'), Properties = later(() => import('./property.js'), 'Properties', false);
 
 function Assignee({ ticket, picker }) {
   const [why, setWhy] = useState(false);
@@ -173,7 +91,7 @@ const Choice = ({ label, value, options, onChange }) => {
 };
 
 export function Side({ ticket, picker }) {
-  const id = ticket.id;
+  const id = ticket.id, properties = useProperties(ticket.team_id);
   useEffect(() => { ensure('ticket_type').catch(() => {}); }, []);
   const types = all('ticket_type').filter((x) => x.active || x.id === ticket.ticket_type_id);
   const toTeam = (v) => change([id], { team_id: Number(v) }, t('done.saved')).then(() => load('ticket', id)).catch(() => {});
@@ -188,7 +106,7 @@ export function Side({ ticket, picker }) {
     <${Prop} label=${t('ticket.tags')}><${TagField} ticket=${ticket} /></${Prop}>
     <${Choice} label=${t('ticket.team')} value=${ticket.team_id} options=${teamOptions()} onChange=${toTeam} />
     <${Customer} ticket=${ticket} />
-    <${Properties} ticket=${ticket} />
+    ${properties.length > 0 && html`<${Properties} ticket=${ticket} list=${properties} />`}
     <${Followers} path=${`/tickets/${id}`} manage version=${ticket.version} />
     <div class="prop prop-row"><span class="prop-label">${t('ticket.color')}</span><${ColourMenu} value=${ticket.color} label=${t('ticket.color')} onChange=${(n) => setColour([id], n)} /></div>
     <dl class="facts">${fact('ticket.created', ticket.create_date)}${fact('ticket.assigned_on', ticket.assign_date)}${fact('ticket.stage_since', ticket.date_last_stage_update)}
@@ -250,6 +168,7 @@ export default function TicketView({ params }) {
   const read = () => { setError(null); load('ticket', id).catch(setError); };
   useEffect(() => setEdit(!!draft.get(`ticket.${id}`)), [id]);
   useEffect(() => { if (!whole && ticket !== null) read(); }, [id, whole]);
+  useEffect(() => changed((type, ids) => { if (type === 'ticket' && !ids) read(); }), [id]);         /* something may have been missed */
   useEffect(() => { if (ticket?.partner_id) need('contact', [ticket.partner_id]).catch(() => {}); }, [ticket?.partner_id]);
   const title = ticket ? `${ticket.ticket_ref} ${ticket.name}` : t('ticket.one');
   useEffect(() => arrive(`${title} · ${t('app.name')}`), [title]);
@@ -289,7 +208,7 @@ export default function TicketView({ params }) {
     { keys: ['u'], label: 'keys.back', icon: 'back', run: () => back(list) },
     { keys: ['Mod+p'], label: 'ticket.print', icon: 'file', run: () => (printer.current ? printer.current() : false) },
   ]);
-  if (ticket === null || error) {
+  if (ticket === null || (error && !stays(whole, error))) {
     return html`<h1 class="hidden" tabindex="-1">${title}</h1><${Failed} text=${error ? sentence(error) : t('error.not_found')} onRetry=${read} />`;
   }
   if (!ticket) return html`<h1 class="hidden" tabindex="-1">${title}</h1><${Skeleton} kind="text" rows=${5} />`;

@@ -4,7 +4,7 @@ import { t, compare, sentence } from '../../i18n.js';
 import { api } from '../../api.js';
 import { all, isAdmin, me, rec } from '../../store.js';
 import { Icon, Empty, Failed, Skeleton } from '../../parts/basics.js';
-import { typeInto } from '../compose.js';
+import { typeInto } from '../../parts/choose.js';
 import { teamOptions } from '../../tickets.js';
 import { RecordDialog } from '../records.js';
 import { RowMenu, useShort } from './edit.js';
