@@ -41,6 +41,12 @@ is($r->{json}{user}{login}, 'agent', 'the one it names');
 my $csrf = $r->{json}{csrf};
 like($csrf, qr/^[\w-]{43}$/, 'with a CSRF token');
 
+for my $name ("ag\xC3\xA9nt", "\xEF\xBD\x81gent", "agent\xE2\x80\x8B", "ag\xC4\xB1nt", 'a gent') {
+    $r = from('127.0.0.2')->api(GET => '/session', undef, headers => { %good, 'X-Remote-User' => $name });
+    is("$r->{status} $r->{json}{code}", '401 login_required', "T-22: $name is somebody else");
+}
+is(from('127.0.0.2')->api(GET => '/session', undef, headers => { %good, 'X-Remote-User' => 'AGent' })->{status}, 200, 'T-22: case is no difference');
+
 my %bad = (
     'from another peer' => [ '127.0.0.1', {%good} ],
     'from a third peer' => [ '127.0.0.3', {%good} ],

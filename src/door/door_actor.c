@@ -33,6 +33,16 @@ hd_by_t hd_call_credential(const hd_call_t *c, hd_str_t *ret_secret)
     return HD_BY_NOBODY;
 }
 
+/*
+ * The name a proxy gives is taken as it is, but for the case of ASCII letters (T-22): a password proves who means which
+ * account, so signing in folds accents, widths and what is not seen; two people of a directory may differ in no more.
+ */
+static const hd_actor_t *actor_of_proxy(hd_cx_t *cx, hd_str_t name)
+{
+    const hd_actor_t *a = name.len <= HD_PROXY_USER_MAX ? hd_actor_of_login(cx, name) : NULL;
+    return a != NULL && hd_str_ieq(a->user->login, name) ? a : NULL;
+}
+
 static hd_code_t resolve_actor(hd_call_t *c, hd_cx_t *cx)
 {
     const hd_actor_t *actor = NULL;
@@ -45,7 +55,7 @@ static hd_code_t resolve_actor(hd_call_t *c, hd_cx_t *cx)
         }
         break;
     case HD_BY_PROXY:
-        if (secret.len > HD_PROXY_USER_MAX || (actor = hd_actor_of_login(cx, secret)) == NULL) {
+        if ((actor = actor_of_proxy(cx, secret)) == NULL) {
             return HD_E_LOGIN;
         }
         break;
@@ -164,8 +174,8 @@ void hd_call_guest(hd_call_t *c, hd_cx_t *cx)
     if (by == HD_BY_SESSION) {
         actor = hd_actor_of_session(cx, secret, &c->session_id);
         c->session_secret = secret;
-    } else if (by == HD_BY_PROXY && secret.len <= HD_PROXY_USER_MAX) {
-        actor = hd_actor_of_login(cx, secret);
+    } else if (by == HD_BY_PROXY) {
+        actor = actor_of_proxy(cx, secret);
     }
     if (actor == NULL) {
         c->session_id = 0;
