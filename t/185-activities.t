@@ -168,6 +168,8 @@ my $moved = made('/activities', { ticket_id => $t, activity_type_id => $type{Mee
 asked($ben, PATCH => "/activities/$moved", { date_deadline => '2026-02-05' });
 my $unread = sub { join ' ', sort { $a <=> $b } map { $_->{activity_id} } grep { !$_->{read_date} } @{ $ben->api(GET => '/notifications')->{json}{items} } };
 is($unread->(), '', 'ACT-5: nobody is told of what he plans for himself');
+my $etag = $ben->api(GET => "/activities/$moved")->{headers}{etag};
+is($ben->api(GET => "/activities/$moved", undef, headers => { 'If-None-Match' => $etag })->{status}, 200, 'ACT-4: its state changes with the day, without the version');
 $desk->at('2026-02-03T06:00:30Z');
 ($admin, $ann, $ben) = map { $desk->login($_) } qw(admin ann ben);       # sessions ended meanwhile
 $ann->api(POST => '/tickets', { name => 'wakes the clock', team_id => $team });
@@ -220,8 +222,8 @@ my $jump = sub {            # a write wakes the clock
 };
 $jump->('2099-03-31T06:00:30Z');
 is($read->(), $fresh, 'CHT-2: lines of an inbox stay for 90 days after they were read');
-$jump->('2099-04-02T06:00:30Z');
-ok(wait_until(30, sub { $read->() == 0 }), 'CHT-2: and go then');
+my $later = 0;              # what else is due after so long may come first
+ok(wait_until(30, sub { $jump->(sprintf '2099-04-02T06:%02d:30Z', ++$later % 60); $read->() == 0 }), 'CHT-2: and go then');
 is(scalar(grep { !$_->{read_date} } $desk->dump_records('notification')), $never, 'CHT-2: what was never read stays');
 
 asked($admin, DELETE => "/tickets/$t", undef, 204);

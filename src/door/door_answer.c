@@ -56,12 +56,12 @@ static void put_location(hd_call_t *c, const hd_entity_t *e, hd_id_t id)
     hd_res_header(c, "Location", hd_buf_view(&b));
 }
 
-/* What a stage shows depends on the teams the actor sees, what a team shows on its tickets: their
- * version alone proves nothing. */
+/* What a stage shows depends on the teams the actor sees, what a team shows on its tickets, the state of an activity on the
+ * day: their version alone proves nothing. */
 static bool is_unchanged(const hd_call_t *c, hd_type_t type, uint64_t version)
 {
-    return c->req.method == HD_GET && c->req.if_none_match.len != 0 && type != HD_STAGE
-           && type != HD_TEAM && hd_etag_listed(c->req.if_none_match, version);
+    bool proves = type != HD_STAGE && type != HD_TEAM && type != HD_ACTIVITY;
+    return proves && c->req.method == HD_GET && c->req.if_none_match.len != 0 && hd_etag_listed(c->req.if_none_match, version);
 }
 
 /* Numbers and keys of a record take less than 1 KB; what is long is the text. */
