@@ -86,6 +86,8 @@ is_deeply(fields(import_csv($agent, "name,name\nx,1\n")), 'name taken', 'a colum
 is_deeply(fields(import_csv($agent, "properties,properties.serial\n,1\n")), 'properties not_allowed', 'properties all or one by one');
 is_deeply(fields(import_csv($agent, "access_token\nx\n")), 'access_token unknown_field', 'T-03: a secret field does not exist');
 is(import_csv($agent, '')->{status}, 400, 'an empty file');
+my $latin = $agent->api(POST => '/tickets/import', undef, raw_body => "name,T\xEDtulo\nx,y\n", type => 'text/csv');
+is("$latin->{status} $latin->{json}{title}", '400 The header line is not UTF-8.', 'T-23: a refusal names columns, so they are UTF-8');
 is(import_csv($nora, "name\nx\n")->{status}, 403, 'ACC-2: who has no right imports nothing');
 $r = import_csv($agent, "name\nlast good\n\"open\nlost\n");
 is_deeply([ $r->{json}{created}, map { "$_->{line} $_->{code}" } @{ $r->{json}{errors} } ], [ 1, '3 bad_csv' ], 'a quote that does not end');

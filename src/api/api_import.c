@@ -71,6 +71,11 @@ static hd_code_t begin(hd_call_t *c, import_t **ret)
     if (n <= 0 || n > CELLS_MAX) {
         return hd_problem_set(&c->problem, HD_E_REQUEST, "The body has no usable header line.");
     }
+    for (int i = 0; i < n; i++) {
+        if (!hd_str_is_utf8(m->cells[i])) {
+            return hd_problem_set(&c->problem, HD_E_REQUEST, "The header line is not UTF-8.");      /* refusals name columns */
+        }
+    }
     code = hd_import_plan(&c->cx, m->cells, (size_t) n, &m->plan);
     if (code == HD_OK) {
         m->row = hd_api_row_arena(c);
