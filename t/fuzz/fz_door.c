@@ -7,6 +7,7 @@
  * Whatever comes, there is an answer with a status; JSON is JSON, all text is UTF-8, no header ends early, a read puts nothing,
  * and who is refused has put nothing.
  */
+#include <jansson.h>
 #include <sodium.h>
 
 #include "api/api.h"
@@ -309,7 +310,6 @@ static void run(hd_call_t *c)
 
 static void check_answer(hd_call_t *c)
 {
-    hd_jval_t *v;
     hd_str_t body = hd_buf_view(&c->res.body);
     bool json = c->res.content_type != NULL && strstr(c->res.content_type, "json") != NULL && c->res.file.len == 0;
     if (getenv("FZ_SHOW") != NULL) {
@@ -318,9 +318,9 @@ static void check_answer(hd_call_t *c)
     must(c->res.status >= 200 && c->res.status < 600 && c->res.status != 500, "no answer");
     must(hd_str_is_utf8(body), "the answer is no UTF-8");
     if (json && body.len != 0 && c->piece == NULL) {
-        hd_arena_t *a = hd_arena_create(LIMIT);
-        must(a != NULL && (body.len > HD_BODY_MAX || hd_jparse(a, body, &v) == HD_OK), "the answer is no JSON");
-        hd_arena_destroy(a);
+        json_t *v = json_loadb(body.data, body.len, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, NULL);
+        must(v != NULL, "the answer is no JSON");
+        json_decref(v);
     }
     for (uint32_t i = 0; i < c->res.n_headers; i++) {
         hd_str_t h = c->res.headers[i].value;
