@@ -91,6 +91,7 @@ export function sayGroup(by, value) {
 
 /* What a list can be grouped by: the parameter of the server, and the field behind it. */
 export const GROUPS = {
+  __proto__: null,
   stage_id: 'stage_id', team_id: 'team_id', user_id: 'user_id', priority: 'priority', ticket_type_id: 'ticket_type_id',
   tag_ids: 'tag_ids', kanban_state: 'kanban_state', partner_id: 'partner_id', activity_state: 'activity_state',
   'create_date.month': 'create_date', 'close_date.month': 'close_date',

@@ -314,6 +314,23 @@ await step('T-01: nobody but DOMPurify may make HTML, and no text becomes a page
 }));
 
 hostile = false;
+await step('T-28: an address that names what all objects have, and messages from elsewhere, change nothing', async () => {
+  const odd = '__proto__[x]=1&__proto__.x=1&__proto__=x&constructor[prototype][x]=1&constructor=x&group=constructor&filter=toString&period=valueOf&of=constructor';
+  const seen = [];
+  for (const path of [`/tickets/${ticket.id}`, '/tickets', '/board/1', '/contacts', '/activities', '/settings', '/settings/constructor', '/settings/__proto__', '/settings/toString/valueOf']) {
+    await visit(`/agent${path}?${odd}#__proto__[x]=<img src=x onerror=alert(1)>`);
+    await settled();
+    const bad = await page.evaluate(() => {
+      for (const data of [{ kind: 'online', value: false }, { kind: 'gone', __proto__: { x: 1 } }, '<img src=x onerror=alert(1)>']) {
+        dispatchEvent(new MessageEvent('message', { data, origin: 'https://evil.example' }));
+      }
+      return [...('x' in {} || 'x' in [] ? ['all objects have x'] : []), ...(document.querySelector('#app, main')?.textContent.trim() ? [] : ['nothing is shown']),
+        ...(document.querySelector('img[src="x"]') ? ['an image'] : [])];
+    });
+    seen.push(...bad.map((b) => `${path}: ${b}`));
+  }
+  return seen.length ? seen : true;
+});
 
 /* ---- a team's own conversation ---- */
 

@@ -6,7 +6,7 @@ import { api } from '../api.js';
 import { clockOf, Empty, Failed, Skeleton } from '../parts/basics.js';
 import { Activity, attempt, readTypes, STATES, Plan } from './activity.js';
 
-const WHOSE = { mine: ['activity.mine', { user_id: 'me' }], teams: ['activity.teams', { team_id: 'mine' }], all: ['activity.all', { user_id: 'any' }] };
+const WHOSE = { __proto__: null, mine: ['activity.mine', { user_id: 'me' }], teams: ['activity.teams', { team_id: 'mine' }], all: ['activity.all', { user_id: 'any' }] };
 const MODES = { list: 'activity.as_list', grid: 'activity.as_grid' };
 const PAGE = 100;
 

@@ -10,7 +10,7 @@ import { Confirm, later, toast } from '../parts/dialog.js';
 
 const FilterDialog = later(() => import('./filter-dialog.js'), 'FilterDialog');
 const ViewDialog = later(() => import('./view-dialog.js'), 'ViewDialog');
-const PERIOD_NAMES = { today: 'period.today', yesterday: 'period.yesterday', week: 'period.week', days30: 'period.days30', month: 'period.month',
+const PERIOD_NAMES = { __proto__: null, today: 'period.today', yesterday: 'period.yesterday', week: 'period.week', days30: 'period.days30', month: 'period.month',
   last_month: 'period.last_month', year: 'period.year' };
 
 /* ---- groups ---- */

@@ -243,7 +243,7 @@ function useChosen(list, entries) {
 export default function List({ query }) {
   const staff = isStaff.value;
   const filters = filtersFor(staff);
-  const name = filters[query.filter] ? query.filter : Object.keys(filters)[0];
+  const name = Object.hasOwn(filters, query.filter ?? '') ? query.filter : Object.keys(filters)[0];
   const filter = filters[name];
   const by = GROUPS[query.group] ? query.group : null;
   const field = useRef(), box = useRef(), current = useRef(null), coming = useRef(null);          /* coming: its row is not drawn yet */

@@ -13,6 +13,7 @@ const everyone = () => true, staff = () => isStaff.value, admin = () => isAdmin.
 const developer = () => isAdmin.value && !!me.value?.developer_mode;         /* STG-1 */
 
 export const SECTIONS = {
+  __proto__: null,       /* addresses name what is in here, and nothing else (T-28) */
   account: { label: 'settings.account', group: 'own', icon: 'person', who: everyone },
   tokens: { label: 'settings.tokens', group: 'own', icon: 'key', who: everyone },
   teams: { label: 'settings.teams', group: 'desk', icon: 'people', who: staff },
