@@ -93,6 +93,7 @@ my @bad = (
         [ 'a condition without op', { field => 'name', value => 'a' }, '.op', 'required' ],
         [ 'a condition with another op', { field => 'name', op => '~', value => 'a' }, '.op', 'not_an_option' ],
         [ 'a condition without value', { field => 'name', op => '=' }, '.value', 'required' ],
+        [ 'a condition with an empty value', { field => 'name', op => '=', value => '' }, '.value', 'required' ],
         [ 'a condition with a list', { field => 'name', op => '=', value => [] }, '.value', 'wrong_type' ]),
     [ 'a condition about a field further down', [ { %$text, visibility => 'conditional', condition => { field => 'text.2', op => 'set' } }, $text ],
       'form_fields[0].condition.field', 'not_found' ],

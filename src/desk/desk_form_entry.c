@@ -400,7 +400,8 @@ static void read_condition(hd_form_reader_t *r, hd_form_item_t *it)
     } else if (i != HD_WHEN_SET && i != HD_WHEN_NOT_SET
                && (value == NULL || !scalar_text(r->cx->arena, value, false, &it->value)
                    || it->value.len == 0 || it->value.len > LINE_MAX)) {
-        hd_form_reject(r, "condition.value", value == NULL ? "required" : "wrong_type");
+        bool none = value == NULL || (hd_jtype(value) == HD_J_STR && hd_jstr(value).len == 0);
+        hd_form_reject(r, "condition.value", none ? "required" : "wrong_type");
     } else {
         it->about = (uint32_t) about;
         it->op = (uint8_t) i;

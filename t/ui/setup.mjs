@@ -189,6 +189,14 @@ await step('drag a field to another place', async () => {
   await page.dragAndDrop('.reorder-row:has([aria-label="Move Your telephone number later"]) .grip', '.reorder-row:has([aria-label="Move Your question later"])');
   await page.waitForFunction(() => !document.querySelector('.reorder-row').textContent.includes('telephone'));
 });
+await step('a condition that compares with nothing is refused beside it, in words', async () => {
+  await page.selectOption('.condition select >> nth=1', 'contains');
+  await page.fill('.condition input', '');
+  await save();
+  await page.waitForSelector('.condition .bad:has-text("A value is required.")');
+  await page.selectOption('.condition select >> nth=1', '=');
+  await page.selectOption('.condition select >> nth=2', { label: 'Spring' });
+});
 await step('save it', async () => {
   await save();
   await saved();
@@ -474,6 +482,43 @@ await step('in a dialog, too: another field is no obstacle, the same one is name
   await page.waitForSelector('dialog', { state: 'detached' });
   const now = await gita();
   return now.name === 'Gita Mine' && now.tz === 'Europe/Oslo';
+});
+
+await step('TKT: who archives a user is told of the tickets that stay with him', async () => {
+  const gita = (await call('GET', `/users?login=gita${stamp}`)).items[0];
+  await call('POST', '/tickets', { name: `Left ${stamp}`, team_id: team.id, user_id: gita.id });
+  await page.click(`.table tr:has-text("gita${stamp}") .btn-cell`);
+  if (await page.locator('dialog .note').count()) throw new Error('told without being asked');
+  await page.uncheck('dialog label:has-text("In use") input');
+  await page.waitForSelector('dialog .note:has-text("1 open ticket stays")');
+  await page.click('dialog .note a');
+  await page.waitForSelector(`.row:has-text("Left ${stamp}")`);
+  return await page.locator('.list .row').count() === 1 && (await call('GET', `/users/${gita.id}`)).active === true;
+});
+await step('a token ends on the day that was chosen, and is listed with its rights in words', async () => {
+  await b.go('/agent/settings/tokens');
+  await page.click('.head-tools .btn-primary');
+  await page.fill('dialog input[name=name]', `Till ${stamp}`);
+  await page.selectOption('dialog select[name=scope]', 'write');
+  await page.selectOption('dialog select[name=days]', 'date');
+  const day = new Date(Date.now() + 50 * 86_400_000).toISOString().slice(0, 10);
+  await page.fill('dialog input[name=date]', day);
+  await page.click('dialog button[type=submit]');
+  await page.waitForSelector('dialog input[readonly]');
+  await page.click('dialog .btn-primary');
+  await page.waitForSelector(`.table tr:has-text("Till ${stamp}"):has-text("Read and change")`);
+  const made = (await call('GET', '/tokens?limit=200')).items.find((x) => x.name === `Till ${stamp}`);
+  const zone = (await call('GET', '/session')).user.tz || 'UTC';
+  return new Intl.DateTimeFormat('sv', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' }).format(new Date(made.expires)) === `${day} 23:59`;
+});
+await step('OBS: the audit log names records and says in words what was changed', async () => {
+  for (const auto_assignment of [false, true]) await call('PATCH', `/teams/${team.id}`, { auto_assignment });
+  const { name } = await call('GET', `/teams/${team.id}`);
+  await b.go('/agent/settings/audit');
+  const row = page.locator('.events tr', { hasText: 'Automatic assignment' }).first();
+  await row.waitFor();
+  const said = await row.textContent();
+  return said.includes(name) && said.includes('Yes') && said.includes('No') ? [] : [said];
 });
 
 /* ---- Persian, on a narrow screen (every.mjs looks at each page on a wide one) ---- */

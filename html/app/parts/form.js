@@ -11,7 +11,7 @@ import { Chips, Combobox } from './choose.js';
 
 function Control({ f, id, value, set, bad, described }) {
   const common = { id, name: f.name, required: f.required, disabled: f.disabled, autocomplete: f.autocomplete ?? 'off',
-    'aria-invalid': bad ? 'true' : undefined, 'aria-describedby': described, autofocus: f.autofocus, maxlength: f.max };
+    'aria-invalid': bad ? 'true' : undefined, 'aria-describedby': described, autofocus: f.autofocus, maxlength: f.max, placeholder: f.placeholder };
   switch (f.kind) {
     case 'area':
       return html`<textarea ...${common} class="input area" dir="auto" rows=${f.rows ?? 5} value=${value ?? ''} onInput=${(e) => set(e.target.value)}></textarea>`;
@@ -25,7 +25,7 @@ function Control({ f, id, value, set, bad, described }) {
       return html`<${Combobox} id=${id} value=${f.shown(value)} search=${f.search} described=${described} placeholder=${f.placeholder}
         onChoose=${(o) => set(o?.id ?? null, o)} onCreate=${f.create} />`;
     default:
-      return html`<input ...${common} type=${f.kind ?? 'text'} class="input" dir=${f.ltr ? 'ltr' : 'auto'} minlength=${f.min}
+      return html`<input ...${common} type=${f.kind ?? 'text'} class="input" dir=${f.ltr ? 'ltr' : 'auto'} minlength=${f.min} min=${f.least}
         value=${value ?? ''} spellcheck=${f.ltr ? 'false' : undefined} onInput=${(e) => set(e.target.value)} />`;
   }
 }

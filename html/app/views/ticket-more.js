@@ -1,8 +1,8 @@
 /* What a ticket shows when it is asked: why this assignee, its history, the editor. */
-import { html, useEffect, useState, guardLeave, draft } from '../html.js';
+import { html, useEffect, useState, guardLeave, draft, href } from '../html.js';
 import { t, sentence, dateTime, number, byField } from '../i18n.js';
 import { api } from '../api.js';
-import { ensure, rec, load, put, tell } from '../store.js';
+import { ensure, rec, load, put, tell, PLURAL } from '../store.js';
 import { FIELDS, madeUndoable, sayValue } from '../tickets.js';
 import { Empty, Failed, Skeleton, Person } from '../parts/basics.js';
 import { Dialog, toast } from '../parts/dialog.js';
@@ -17,20 +17,37 @@ export const TYPES = { ticket: 'ticket.one', team: 'team.one', stage: 'stage.one
   invitation: 'event.invitation', activity: 'activity.one', activity_type: 'activity.type', canned_response: 'settings.canned', follower: 'event.follower', mail: 'event.mail', view: 'view.one' };
 const EMPTY_PAGES = 20;         /* in a row that are read at once: the server looks at a bounded number of events a page */
 
+/* Fields of other records than tickets, where people have a word for them. */
+const WORDS = { active: 'record.active', name: 'contact.name', email: 'user.email', phone: 'contact.phone', login: 'user.login', role: 'user.role', lang: 'menu.language', tz: 'user.tz',
+  company_id: 'company.one', company_ids: 'company.many', resource_calendar_id: 'team.calendar', description: 'team.description', color: 'ticket.color', body: 'canned.body',
+  privacy_visibility: 'team.visibility', message_partner_ids: 'team.followers', member_ids: 'team.members', auto_assignment: 'team.auto', assign_method: 'team.method',
+  assign_cap: 'team.cap', website_published: 'team.published', slug: 'team.slug', form_fields: 'team.part_form', ticket_properties: 'team.part_properties',
+  hours: 'calendar.hours', state: 'record.status', user_id: 'user.one', team_id: 'team.one' };
+const labelOf = (type, field) => (type === 'ticket' && FIELDS[field]?.label) || WORDS[field];
+
+/* A record by its name where it is at hand, by its number otherwise. */
+function About({ e }) {
+  const name = PLURAL[e.type] && rec(e.type, e.id)?.name, what = TYPES[e.type] ? t(TYPES[e.type]) : e.type;
+  if (!e.id) return what;
+  const words = html`<bdi>${name ?? e.id}</bdi>`;
+  return html`${what} ${e.type === 'ticket' && e.kind !== 'deleted' ? html`<a href=${href(`/tickets/${e.id}`)}>${words}</a>` : words}`;
+}
+
 const say = (type, field, value) => {
+  if (typeof value === 'boolean') return t(value ? 'edit.yes' : 'edit.no');
   if (type !== 'ticket' || !FIELDS[field]) return Array.isArray(value) || (value && typeof value === 'object') ? JSON.stringify(value) : String(value ?? '—');
   return Array.isArray(value) ? value.map((v) => sayValue(field, v)).join(', ') || t('word.none') : sayValue(field, value);
 };
 
 function Change({ type, field, pair }) {
-  const label = type === 'ticket' && FIELDS[field] ? t(FIELDS[field].label) : field;
+  const label = labelOf(type, field) ? t(labelOf(type, field)) : field;
   return html`<li>${label}: <del><bdi>${say(type, field, pair[0])}</bdi></del> <span class="hidden">${t('event.to')}</span><span class="arrow" aria-hidden="true">→</span> <ins><bdi>${say(type, field, pair[1])}</bdi></ins></li>`;
 }
 
 function Event({ e, named }) {
   const pairs = Object.entries(e.changes).filter(([, p]) => Array.isArray(p) && p.length === 2 && e.kind === 'changed');
   return html`<tr><td class="e-time">${dateTime(e.time)}</td><th class="e-who" scope="row"><bdi>${e.actor_name || t('event.desk')}</bdi></th>
-    <td class="e-what">${t(KINDS[e.kind])}${named && html` · ${TYPES[e.type] ? t(TYPES[e.type]) : e.type} <bdi>${e.id || ''}</bdi>`}</td>
+    <td class="e-what">${t(KINDS[e.kind])}${named && html` · <${About} e=${e} />`}</td>
     <td class="e-changes">${pairs.length > 0 && html`<ul class="changes">${pairs.map(([f, p]) => html`<${Change} key=${f} type=${e.type} field=${f} pair=${p} />`)}</ul>`}</td></tr>`;
 }
 

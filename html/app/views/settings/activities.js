@@ -1,6 +1,6 @@
 /* Kinds of activities (ACT-1, ACT-2): by when they are due, who gets them, and what comes next. */
 import { html, useState } from '../../html.js';
-import { number, t, compare, sentence } from '../../i18n.js';
+import { t, compare, sentence } from '../../i18n.js';
 import { all, isAdmin, people, rec } from '../../store.js';
 import { Icon, Empty, Failed, Skeleton } from '../../parts/basics.js';
 import { RecordDialog, RecordTable } from '../records.js';
@@ -37,7 +37,8 @@ function prepare(value, base) {
   return { ...value, delay_count: Number(value.delay_count) || 0, default_user_id: id(value.default_user_id), triggered_next_type_id: id(value.triggered_next_type_id) };
 }
 
-const due = (x) => `${number(x.delay_count)} ${t(UNITS[x.delay_unit])}`;
+const DUE = { days: 'acttype.due_days', weeks: 'acttype.due_weeks', months: 'acttype.due_months' };
+const due = (x) => (x.delay_count ? t(DUE[x.delay_unit], { n: x.delay_count }) : t('acttype.due_now'));
 const next = (x) => (x.chaining_type === 'trigger' ? [x.triggered_next_type_id] : x.suggested_next_type_ids ?? []).map((id) => rec('activity_type', id)?.name).filter(Boolean).join(', ');
 
 export function ActivityTypes({ title }) {

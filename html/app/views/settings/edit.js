@@ -247,3 +247,7 @@ export function RowMenu({ type, record, onOpen, may = true, more = [] }) {
     may && { label: t('action.delete'), icon: 'trash', danger: true, run: () => setAsk(true) },
   ]} />${ask && html`<${Confirm} danger title=${t('edit.delete', { name: record.name })} text=${t('edit.delete_text')} action=${t('action.delete')} onYes=${remove} onClose=${() => setAsk(false)} />`}`;
 }
+
+/** Who sees a team and its tickets, in words and a sentence (VIS-1 .. VIS-20). */
+export const VISIBILITY = { portal: ['visibility.portal', 'visibility.portal_hint'], internal: ['visibility.internal', 'visibility.internal_hint'],
+  invited_internal: ['visibility.invited', 'visibility.invited_hint'] };

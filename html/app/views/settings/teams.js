@@ -3,11 +3,7 @@ import { html, useState, href } from '../../html.js';
 import { t } from '../../i18n.js';
 import { all, isAdmin } from '../../store.js';
 import { Icon, Empty } from '../../parts/basics.js';
-import { Reorder, renumber } from './edit.js';
-
-/** Who sees a team and its tickets, in words and a sentence (VIS-1 .. VIS-20). */
-export const VISIBILITY = { portal: ['visibility.portal', 'visibility.portal_hint'], internal: ['visibility.internal', 'visibility.internal_hint'],
-  invited_internal: ['visibility.invited', 'visibility.invited_hint'] };
+import { Reorder, renumber, VISIBILITY } from './edit.js';
 
 const about = (x) => [t(VISIBILITY[x.privacy_visibility]?.[0] ?? 'visibility.portal'), x.auto_assignment && t('team.auto'),
   x.use_website_helpdesk_form && x.website_published && t('team.form')].filter(Boolean).join(' · ');

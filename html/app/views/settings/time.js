@@ -3,7 +3,7 @@ import { html, useId, cx, go, href } from '../../html.js';
 import { lang, t, browserZone, zones, sentence } from '../../i18n.js';
 import { Icon, Menu, Empty, Failed, Skeleton } from '../../parts/basics.js';
 import { say } from '../../parts/dialog.js';
-import { all, isAdmin, rec } from '../../store.js';
+import { all, isAdmin, me, rec } from '../../store.js';
 import { Field } from '../../parts/form.js';
 import { Part, Sheet, RowMenu, useShort, useEditor } from './edit.js';
 
@@ -156,7 +156,7 @@ function usedBy(id) {
 }
 
 function Calendar({ id }) {
-  const ed = useEditor('calendar', id, { name: '', tz: browserZone(), hours: USUAL, company_id: null, active: true }, { prepare, labels: { name: 'calendar.name', tz: 'calendar.zone', hours: 'calendar.hours' } });
+  const ed = useEditor('calendar', id, { name: '', tz: me.peek().tz || browserZone(), hours: USUAL, company_id: null, active: true }, { prepare, labels: { name: 'calendar.name', tz: 'calendar.zone', hours: 'calendar.hours' } });
   const show = (f) => html`<${Field} key=${f.name} f=${f} value=${ed.value[f.name]} error=${ed.errors[f.name]} set=${(v) => ed.set(f.name, v)} />`;
   const companies = all('company').filter((c) => c.active);
   const known = (k) => ['name', 'tz', 'company_id'].includes(k) || k.startsWith('hours');

@@ -1,5 +1,5 @@
 /* Users: who may sign in, and with what rights. */
-import { html, useEffect, useState } from '../../html.js';
+import { html, useEffect, useState, href } from '../../html.js';
 import { LANGUAGES, lang, t, browserZone, compare, zones, dateTime, explain } from '../../i18n.js';
 import { api } from '../../api.js';
 import { all, ensure, me, rec } from '../../store.js';
@@ -26,7 +26,15 @@ const fields = (value) => [
   { name: 'resource_calendar_id', label: t('team.calendar'), kind: 'select', options: calendars() },
   { name: 'lang', label: t('menu.language'), kind: 'select', options: Object.entries(LANGUAGES).map(([v, label]) => ({ value: v, label })) },
   value.id && value.id !== me.value.id && { name: 'active', label: t('record.active'), hint: t('user.active_hint'), kind: 'check' },
+  value.id && !value.active && { name: 'left', kind: 'note', content: html`<${LeftBehind} user=${value} />` },
 ];
+
+/* What stays with somebody who is archived: the open tickets nobody works on then. */
+function LeftBehind({ user }) {
+  const [n, setN] = useState(0);
+  useEffect(() => { api.get('/tickets/count', { user_id: user.id, closed: false }).then((x) => setN(x.count), () => {}); }, [user.id]);
+  return n > 0 && html`<p class="note" role="status">${t('user.left', { n })} <a href=${href('/tickets', { filter: 'open', where: `user_id=${user.id}` })}>${t('contact.tickets')}</a></p>`;
+}
 
 /* The company worked in by default is one of those allowed; a new password has its own address. */
 function prepare(value, base) {
@@ -74,7 +82,7 @@ export function Users({ title }) {
       <button type="button" class="btn btn-primary" onClick=${() => setOpen({})}><${Icon} name="plus" /> ${t('user.new')}</button></div></header>
     <${RecordTable} caption=${title} records=${users} columns=${columns} onOpen=${setOpen} />
     ${open && html`<${RecordDialog} type="user" title=${open.id ? t('user.one') : t('user.new')} record=${open.id ? open : null} fields=${fields}
-      defaults=${{ role: 'user', active: true, lang: lang.peek(), tz: browserZone(), company_id: me.peek().company_id, company_ids: [me.peek().company_id].filter(Boolean) }}
+      defaults=${{ role: 'user', active: true, lang: lang.peek(), tz: me.peek().tz || browserZone(), company_id: me.peek().company_id, company_ids: [me.peek().company_id].filter(Boolean) }}
       prepare=${prepare} after=${after} onClose=${(saved, value) => { setOpen(null); if (saved && isFirst(value)) setLinked(saved); }}>
         ${open.id && open.active && html`<div class="after-form buttons buttons-start"><button type="button" class="btn" onClick=${() => setLinked(open)}>${t('user.send_link')}</button></div>`}
         ${open.id && open.id !== me.value.id && html`<${Remove} type="user" record=${open} onGone=${() => setOpen(null)} />`}</${RecordDialog}>`}

@@ -1,5 +1,5 @@
 /* The builder of a team's form, with its preview. */
-import { html, cx, useState, useEffect } from '../../../html.js';
+import { html, cx, useState, useEffect, href } from '../../../html.js';
 import { t, tIn, wordsFor, lang, LANGUAGES, needLang } from '../../../i18n.js';
 import { choicesOf, controlName, holds, inputOf, isChoice, isYesNo, kindOf, FIELD_NAMES, formProperties, freshName,
   INPUTS, USUAL, FieldEditor } from './field.js';
@@ -71,7 +71,7 @@ function addMenu(items, properties, add) {
   const known = FIELD_NAMES.filter((f) => !have.has(f)).map((field) => ({ label: t(kindOf({ field }, properties).label), icon: 'form', run: () => add(field === 'tag_ids' ? { field, options: [] } : { field }) }));
   const extra = formProperties(properties).filter((p) => !have.has(`properties.${p.name}`))
     .map((p) => ({ label: p.label || p.name, icon: 'tag', run: () => add({ field: `properties.${p.name}` }) }));
-  const own = Object.entries(INPUTS).map(([input, label]) => ({ label: t(label), icon: 'plus', run: () => add({ field: 'text', name: freshName(items), input, label: { [lang.peek()]: t('builder.untitled') }, ...(['select', 'radio'].includes(input) ? { options: [] } : {}) }) }));
+  const own = Object.entries(INPUTS).map(([input, label]) => ({ label: t(label), icon: 'plus', run: () => add({ field: 'text', name: freshName(items), input, ...(['select', 'radio'].includes(input) ? { options: [] } : {}) }) }));
   return [...known, extra.length && { head: t('team.part_properties') }, ...extra, { head: t('builder.own') }, ...own].filter(Boolean);
 }
 
@@ -121,6 +121,7 @@ export function Builder({ ed }) {
       <div class="builder-tools"><label class="builder-lang"><span class="label">${t('builder.language')}</span>
           <select class="input select" value=${of} onChange=${(e) => setOf(e.target.value)}>${Object.entries(LANGUAGES).map(([code, label]) => html`<option key=${code} value=${code} selected=${code === of}>${label}</option>`)}</select></label>
         <${Menu} className="btn btn-primary" label=${t('builder.add')} items=${addMenu(items, properties, add)}><${Icon} name="plus" /> ${t('builder.add')}</${Menu}></div>
+      ${!(ed.value.use_website_helpdesk_form && ed.value.website_published) && html`<p class="note">${t('team.not_published')} <a href=${href(`/settings/teams/${ed.base.id}`, { part: 'channels' })}>${t('team.part_channels')}</a></p>`}
       ${!custom && html`<p class="note">${t('builder.usual')}</p>`}
       <${Reorder} items=${items} keyOf=${keyOf} nameOf=${name} onMove=${move} label=${t('builder.fields')}>${row}</${Reorder}>
       ${custom && html`<p><button type="button" class="btn" onClick=${() => { write(null); setOpen(null); }}><${Icon} name="undo" /> ${t('builder.back_to_usual')}</button></p>`}</section>

@@ -71,11 +71,11 @@ export const OPS = { '=': 'builder.op_eq', '!=': 'builder.op_ne', contains: 'bui
 export function holds(condition, typed) {
   const value = typed[condition?.field];
   const list = Array.isArray(value) ? value : value === undefined || value === '' || value === false ? [] : [String(value)];
-  const want = String(condition?.value ?? ''), low = (s) => s.toLocaleLowerCase();
+  const want = String(condition?.value ?? ''), fold = (s) => s.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
   switch (condition?.op) {
-    case '=': return list.some((v) => low(v) === low(want));
-    case '!=': return !list.some((v) => low(v) === low(want));
-    case 'contains': return list.some((v) => low(v).includes(low(want)));
+    case '=': return list.includes(want);
+    case '!=': return !list.includes(want);
+    case 'contains': return list.some((v) => fold(v).includes(fold(want)));
     case 'set': return list.length > 0;
     case 'not_set': return list.length === 0;
     case '>': return list.some((v) => Number(v) > Number(want) || (!Number.isFinite(Number(want)) && v > want));

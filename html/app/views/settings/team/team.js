@@ -2,14 +2,13 @@
 import { html, cx, useEffect, useState, href, go, route } from '../../../html.js';
 import { t, sentence } from '../../../i18n.js';
 import { Dialog, Confirm, later } from '../../../parts/dialog.js';
-import { Part, Sheet, same, saveOr, useEditor } from '../edit.js';
+import { Part, Sheet, VISIBILITY, same, saveOr, useEditor } from '../edit.js';
 import { itemsOf, searchContacts, searchPeople } from '../../../tickets.js';
 import { all, stagesOf, drop, ensure, isAdmin, me, put, rec } from '../../../store.js';
 import { NumberField, Field } from '../../../parts/form.js';
 import { ColourPicker } from '../../../parts/choose.js';
 import { Icon, Failed, Skeleton, Menu } from '../../../parts/basics.js';
 import { api } from '../../../api.js';
-import { VISIBILITY } from '../teams.js';
 
 /* Who sees the team and its tickets: the three modes in words, and who follows everything (VIS-1 .. VIS-20). */
 
@@ -137,11 +136,11 @@ const PAGES = {
   general: { label: 'team.part_general', View: General, owns: ['name', 'description', 'company_id', 'color', 'resource_calendar_id', 'active'] },
   access: { label: 'team.visibility', View: Access, owns: ['privacy_visibility', 'portal_share_company', 'message_partner_ids'] },
   assignment: { label: 'team.part_assignment', View: Assignment, owns: ['auto_assignment', 'assign_method', 'member_ids', 'assign_cap'] },
-  channels: { label: 'team.part_channels', View: Channels, owns: ['use_website_helpdesk_form', 'website_published', 'slug', 'use_alias', 'alias_name', 'alias_contact'] },
+  channels: { label: 'team.part_channels', View: Channels, owns: ['use_website_helpdesk_form', 'website_published', 'slug', 'use_alias', 'alias_name', 'alias_contact', 'use_website_helpdesk_livechat'] },
   form: { label: 'team.part_form', View: Builder, owns: ['form_fields'] },
   properties: { label: 'team.part_properties', View: Properties, owns: ['ticket_properties'] },
   closing: { label: 'team.part_closing', View: Closing, owns: ['allow_portal_ticket_closing', 'auto_close_ticket', 'auto_close_day', 'from_stage_ids', 'to_stage_id'] },
-  later: { label: 'team.part_later', View: Later, owns: [] },
+  later: { label: 'team.part_later', View: Later, owns: LATER.flatMap(([, list]) => list.map(([name]) => name)) },
 };
 const LABELS = { name: 'team.name', description: 'team.description', privacy_visibility: 'team.visibility', message_partner_ids: 'team.followers', member_ids: 'team.members',
   auto_assignment: 'team.auto', assign_method: 'team.method', form_fields: 'team.part_form', ticket_properties: 'team.part_properties' };
