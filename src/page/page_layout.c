@@ -146,16 +146,17 @@ static bool is_at(const hd_sheet_t *s, const char *address)
     return hd_str_is(s->c->req.path, address);
 }
 
-/* The pages of who is signed in. */
-static void write_own_pages(hd_sheet_t *s)
+/* The pages of a customer who is signed in; of others, where tickets are sent, the way in. */
+static void write_own_pages(hd_sheet_t *s, bool known)
 {
     static const struct { const char *address, *key; } pages[] = {
         { "/my", "portal.title" }, { "/my/tickets", "portal.tickets" }, { "/my/account", "portal.account" },
+        { "/signin", "signin.action" },
     };
     hd_buf_z(s->b, "<nav class=\"mine\" aria-label=\"");
     hd_sheet_text(s, "portal.own_pages");
     hd_buf_z(s->b, "\">\n<ul>\n");
-    for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+    for (size_t i = known ? 0 : 3; i < (known ? 3 : 4); i++) {
         hd_buf_printf(s->b, "<li><a href=\"%s\"%s>", pages[i].address, is_at(s, pages[i].address) ? " aria-current=\"page\"" : "");
         hd_sheet_text(s, pages[i].key);
         hd_buf_z(s->b, "</a></li>\n");
@@ -185,8 +186,10 @@ void hd_sheet_head(hd_sheet_t *s, hd_str_t title, bool switchable)
     if (switchable) {
         write_languages(s);
     }
-    if (s->c->cx.actor->role == HD_ROLE_PORTAL && s->c->cx.actor->uid != 0 && hd_str_starts(s->c->req.path, HD_STR("/my"))) {
-        write_own_pages(s);
+    bool sends = hd_str_starts(s->c->req.path, HD_STR("/support")) && !hd_str_starts(s->c->req.path, HD_STR("/support/ticket/"));
+    bool known = s->c->cx.actor->uid != 0 && s->c->cx.actor->role == HD_ROLE_PORTAL;
+    if (known ? sends || hd_str_starts(s->c->req.path, HD_STR("/my")) : sends && switchable && s->c->cx.actor->uid == 0) {
+        write_own_pages(s, known);
     }
     hd_buf_z(s->b, "</header>\n<main id=\"main\" tabindex=\"-1\">\n");
 }

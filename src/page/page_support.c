@@ -34,6 +34,7 @@ static int compare_teams(const void *a, const void *b)
 hd_code_t hd_page_list(hd_call_t *c)
 {
     size_t all, n = 0;
+    hd_call_guest(c, &c->cx);
     const void *const *rows = hd_config_all(c->cx.txn, HD_TEAM, &all);
     const hd_team_t **teams = hd_alloc_n(c->cx.arena, all + 1, sizeof(const hd_team_t *));
     for (size_t i = 0; i < all; i++) {

@@ -428,6 +428,8 @@ await step('a CSV file is looked at before anything is stored; unknown columns a
   await page.setInputFiles('#import-file', csv('odd.csv', `name,team_id,colour of the cat\n${mark} odd,${team.id},black\n`));
   await page.waitForSelector('.import-preview .bad');
   if (!(await page.textContent('.view-import')).includes('colour of the cat')) throw new Error('the column is not named');
+  await page.waitForSelector('.import-names:has-text("team_id")');               /* which there are instead */
+  if (await page.locator('.import-send').count()) throw new Error('counts what was never tried');
   return (await call('GET', `/tickets/count?name.contains=${mark}%20odd`)).count === 0;
 });
 await step('TKT import: good lines are stored, bad ones reported by their line in the file, and the report is a file', async () => {

@@ -20,6 +20,11 @@ function useColumns() {
 }
 const isKnown = (known, name) => !known || known.all.has(name) || /^properties\.\w+$/.test(name);      /* what cannot be written is passed over */
 
+function Columns({ known, open }) {
+  return html`<details class="import-help" open=${open}><summary>${t('import.columns')}</summary><p class="hint">${t('import.columns_hint')}</p>
+    <p class="import-names">${known.writable.map((name) => html`<code key=${name}>${name}</code> `)}</p></details>`;
+}
+
 function Choose({ onFile, known, problem }) {
   const field = useRef();
   const [over, setOver] = useState(false);
@@ -30,8 +35,7 @@ function Choose({ onFile, known, problem }) {
     <input ref=${field} id="import-file" class="hidden" type="file" accept=".csv,text/csv" onChange=${(e) => e.target.files[0] && onFile(e.target.files[0])} />
     <label class="btn btn-primary" for="import-file">${t('import.choose')}</label>
     ${problem && html`<p class="problem" role="alert">${problem}</p>`}
-    ${known && html`<details class="import-help"><summary>${t('import.columns')}</summary><p class="hint">${t('import.columns_hint')}</p>
-      <p class="import-names">${known.writable.map((name) => html`<code key=${name}>${name}</code> `)}</p></details>`}</div>`;
+    ${known && html`<${Columns} known=${known} />`}</div>`;
 }
 
 function Preview({ found, known }) {
@@ -40,8 +44,9 @@ function Preview({ found, known }) {
       <thead><tr><th scope="col">${t('import.line')}</th>${found.heading.map((h, i) => html`<th key=${i} scope="col"><code>${h || '—'}</code>
         ${!isKnown(known, h) && html`<span class="bad"><${Icon} name="warn" /> ${t('import.unknown')}</span>`}</th>`)}</tr></thead>
       <tbody>${found.records.slice(0, ROWS).map((r) => html`<tr key=${r.line}><td class="muted">${number(r.line)}</td>${cells(r.text, found.comma).map((c, i) => html`<td key=${i}><bdi>${c.slice(0, 80)}</bdi></td>`)}</tr>`)}</tbody></table></div>
-    ${unknown.length > 0 && html`<p class="problem">${t('import.unknown_text', { names: unknown.join(', ') })}</p>`}`;
+    ${unknown.length > 0 && html`<p class="problem" role="alert">${t('import.unknown_text', { names: unknown.join(', ') })} ${t('import.rename')}</p><${Columns} known=${known} open />`}`;
 }
+const allKnown = (found, known) => found.heading.every((h) => isKnown(known, h));
 
 function Errors({ errors, name }) {
   const save = () => {
@@ -120,11 +125,12 @@ export default function Import() {
     ${!file && html`<${Choose} onFile=${take} known=${known} problem=${problem} />`}
     ${file && !found && html`<${Skeleton} rows=${5} />`}
     ${found && !upload && html`<${Preview} found=${found} known=${known} />
-      <section class="import-send"><h2>${t(found.whole ? 'import.trial_whole' : 'import.trial', { n: found.records.length })}</h2>
+      ${(!found.refused || allKnown(found, known)) && html`<section class="import-send"><h2>${t(found.whole ? 'import.trial_whole' : 'import.trial', { n: found.records.length })}</h2>
         ${found.refused && html`<p class="problem" role="alert">${explain(found.refused)}</p>`}
         <p>${t('import.would_create', { n: trial.created })} · ${t('import.would_update', { n: trial.updated })} · ${t('import.errors', { n: trial.errors.length })}</p>
         <div class="buttons buttons-start"><button type="button" class="btn" onClick=${again}>${t('import.another')}</button>
           <button type="button" class="btn btn-primary" autofocus disabled=${!found.records.length || found.refused?.status === 403 || (found.whole && !trial.created && !trial.updated)} onClick=${go}>${t('import.start')}</button></div>
         ${trial.errors.length > 0 && html`<p class="muted">${t('import.errors_hint')}</p><${Errors} errors=${trial.errors} name=${file.name} />`}</section>`}
+      ${found.refused && !allKnown(found, known) && html`<div class="buttons buttons-start"><button type="button" class="btn btn-primary" onClick=${again}>${t('import.another')}</button></div>`}`}
     ${upload && html`<${Sending} upload=${upload} again=${again} />`}</div>`;
 }
