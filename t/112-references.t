@@ -17,12 +17,7 @@ my $desk = Helpdesk->new(workers => 1, sync => 'off')->seed;
 $desk->add_user(boss => 'admin')->start;        # admin works in both companies, boss and agent in the first
 my ($admin, $boss, $agent) = map { $desk->login($_) } qw(admin boss agent);
 
-sub made {
-    my ($path, $body) = @_;
-    my $r = $admin->api(POST => $path, $body);
-    $r->{status} == 201 or BAIL_OUT("POST $path: $r->{status} $r->{body}");
-    return $r->{json}{id};
-}
+sub made { return $admin->made(@_) }
 
 # One record of every type that belongs to a company, in each of the two.
 my (%own, %other);

@@ -116,12 +116,7 @@ done_testing;
 
 sub hour { my ($day, $from, $to) = @_; return { day => $day, from => $from, to => $to } }
 
-sub call {
-    my ($client, $method, $path, $body, $want) = @_;
-    my $x = $client->api($method, $path, $body);
-    $x->{status} == $want or die "$method $path: $x->{status} $x->{body}";
-    return $x->{json};
-}
+sub call { my $client = shift; return $client->must(@_) }
 
 sub refused {
     my ($x, $field, $code, $name) = @_;

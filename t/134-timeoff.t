@@ -131,12 +131,7 @@ my ($out, $err, $status) = $desk->ctl(['fsck'], ok => 0);
 is($status, 0, '4.1: counters equal recounts') or diag("$out$err");
 done_testing;
 
-sub call {
-    my ($method, $path, $body, $want) = @_;
-    my $r = $admin->api($method, $path, $body);
-    $r->{status} == $want or die "$method $path: $r->{status} $r->{body}";
-    return $r->{json};
-}
+sub call { return $admin->must(@_) }
 
 sub team {
     my ($name, $method, @members) = @_;

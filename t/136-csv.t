@@ -185,12 +185,7 @@ is_deeply([ @$back{qw(name priority color tag_ids properties)} ], [ @$first{qw(n
 is($status, 0, 'the store is sound') or diag("$out$err");
 done_testing;
 
-sub made {
-    my ($path, $body) = @_;
-    my $x = $admin->api(POST => $path, $body);
-    $x->{status} == 201 or die "POST $path: $x->{body}";
-    return $x->{json}{id};
-}
+sub made { return $admin->made(@_) }
 
 sub import_csv {
     my ($c, $text, $query, %headers) = @_;

@@ -106,12 +106,7 @@ my ($out, $err, $status) = $desk->ctl(['fsck'], ok => 0);
 is($status, 0, 'counters equal recounts') or diag("$out$err");
 done_testing;
 
-sub made {
-    my ($client, $path, $body) = @_;
-    my $x = $client->api(POST => $path, $body);
-    $x->{status} == 201 or die "POST $path: $x->{status} $x->{body}";
-    return $x->{json}{id};
-}
+sub made { my $client = shift; return $client->made(@_) }
 
 sub refused {
     my ($client, $method, $path, $body, $status, $field, $name) = @_;

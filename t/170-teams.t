@@ -18,12 +18,7 @@ my $admin = $desk->login('admin');
 my $agent = $desk->login('agent');
 my $second = made('/companies', { name => 'Second Company' });
 
-sub made {
-    my ($path, $body, $c) = @_;
-    my $r = ($c // $admin)->api(POST => $path, $body);
-    $r->{status} == 201 or BAIL_OUT("POST $path: $r->{status} $r->{body}");
-    return $r->{json}{id};
-}
+sub made { my ($path, $body, $c) = @_; return ($c // $admin)->made($path, $body) }
 sub get { my ($path, $c) = @_; return ($c // $admin)->api(GET => $path)->{json} }
 sub patch { my ($path, $body) = @_; return $admin->api(PATCH => $path, $body) }
 sub refused {

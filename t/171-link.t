@@ -17,12 +17,7 @@ my $desk = Helpdesk->new(workers => 2, sync => 'off',
 $desk->add_user(nora => 'none')->add_user(pia => 'portal')->start;
 my ($admin, $agent, $anon) = ($desk->login('admin'), $desk->login('agent'), $desk->client);
 
-sub made {
-    my ($path, $body) = @_;
-    my $r = $admin->api(POST => $path, $body);
-    $r->{status} == 201 or BAIL_OUT("POST $path: $r->{status} $r->{body}");
-    return $r->{json}{id};
-}
+sub made { return $admin->made(@_) }
 sub patch { my ($path, $body) = @_; my $r = $admin->api(PATCH => $path, $body); $r->{status} == 200 or diag($r->{body}); return $r }
 sub link_of { my ($id, $c) = @_; return ($c // $agent)->api(POST => "/tickets/$id/link") }
 sub path_of { my ($r) = @_; return ($r->{json}{url} // '') =~ m{^http://127\.0\.0\.1:\d+(/support/ticket/.*)} ? $1 : '/none' }

@@ -22,12 +22,7 @@ my %who = map { $_ => $desk->login($_) } qw(admin agent ann ben nora pia pim);
 my $admin = $who{admin};
 my %p = map { $_ => $who{$_}{user}{partner_id} } keys %who;
 
-sub made {
-    my ($path, $body, $c) = @_;
-    my $r = ($c // $admin)->api(POST => $path, $body);
-    $r->{status} == 201 or BAIL_OUT("POST $path: $r->{status} $r->{body}");
-    return $r->{json}{id};
-}
+sub made { my ($path, $body, $c) = @_; return ($c // $admin)->made($path, $body) }
 sub patch { my ($path, $body) = @_; my $r = $admin->api(PATCH => $path, $body); $r->{status} == 200 or diag("$path: $r->{body}"); return $r->{json} }
 sub get { my ($path, $c) = @_; return ($c // $admin)->api(GET => $path)->{json} }
 sub mode { my ($team, $mode) = @_; patch("/teams/$team", { privacy_visibility => $mode }) }

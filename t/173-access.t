@@ -16,12 +16,7 @@ $desk->add_user(nora => 'none')->add_user(pia => 'portal')->start;
 my %who = map { $_ => $desk->login($_) } qw(admin agent nora pia);
 my $admin = $who{admin};
 
-sub made {
-    my ($path, $body, $c) = @_;
-    my $r = ($c // $admin)->api(POST => $path, $body);
-    $r->{status} == 201 or BAIL_OUT("POST $path: $r->{status} $r->{body}");
-    return $r->{json}{id};
-}
+sub made { my ($path, $body, $c) = @_; return ($c // $admin)->made($path, $body) }
 sub ids { my ($c, $path, %opt) = @_; return join ' ', map { $_->{id} } @{ $c->api(GET => $path, undef, %opt)->{json}{items} // [] } }
 
 # ---- ACC-1: the matrix ----

@@ -207,12 +207,7 @@ my ($out, $err, $status) = $desk->ctl(['fsck'], ok => 0);
 is($status, 0, 'fsck finds nothing') or diag("$out$err");
 done_testing;
 
-sub made {
-    my ($path, $body) = @_;
-    my $x = $admin->api(POST => $path, $body);
-    $x->{status} == 201 or BAIL_OUT("POST $path: $x->{status} $x->{body}");
-    return $x->{json}{id};
-}
+sub made { return $admin->made(@_) }
 
 sub ids {
     my ($client, $path) = @_;

@@ -182,14 +182,8 @@ is($status, 0, 'fsck finds nothing') or diag("$out$err");
 
 done_testing;
 
-sub made { return made_at($admin, @_) }
-sub made_by { my ($client, $body) = @_; return made_at($client, '/canned_responses', $body) }
-sub made_at {
-    my ($client, $path, $body) = @_;
-    my $x = $client->api(POST => $path, $body);
-    $x->{status} == 201 or BAIL_OUT("POST $path: $x->{status} $x->{body}");
-    return $x->{json}{id};
-}
+sub made { return $admin->made(@_) }
+sub made_by { my ($client, $body) = @_; return $client->made('/canned_responses', $body) }
 
 # A change and a message of one millisecond have no order: let one pass.
 sub tick { select undef, undef, undef, 0.003; return }
@@ -197,7 +191,7 @@ sub tick { select undef, undef, undef, 0.003; return }
 sub say_it {
     my ($client, $text, $subtype) = @_;
     tick();
-    return made_at($client, "/tickets/$ticket/messages", { body => utf($text), subtype => $subtype // 'comment' });
+    return $client->made("/tickets/$ticket/messages", { body => utf($text), subtype => $subtype // 'comment' });
 }
 
 sub change {

@@ -23,13 +23,8 @@ my %who = map { $_ => $desk->login($_) } 'admin', 'agent', @internal, qw(portalf
 my ($admin, $agent) = @who{qw(admin agent)};
 my %p = map { $_ => $who{$_}{user}{partner_id} } keys %who;
 
-sub asked {
-    my ($c, $method, $path, $body, $want) = @_;
-    my $r = $c->api($method => $path, $body);
-    $r->{status} == ($want // 200) or BAIL_OUT("$method $path: $r->{status} $r->{body}");
-    return $r->{json};
-}
-sub made { my ($path, $body, $c) = @_; return asked($c // $admin, POST => $path, $body, 201)->{id} }
+sub asked { my $c = shift; return $c->must(@_) }
+sub made { my ($path, $body, $c) = @_; return ($c // $admin)->made($path, $body) }
 
 my $second = made('/companies', { name => 'Second' });
 asked($admin, PATCH => "/users/$who{$_}{user}{id}", { company_ids => [$second], company_id => $second }) for qw(otherc othercf);

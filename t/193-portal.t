@@ -21,13 +21,8 @@ my ($admin, $agent, $pia, $paul, $anon) = ((map { $desk->login($_) } qw(admin ag
 my $PIA = $pia->{user}{partner_id};
 my $from = 0;
 
-sub asked {
-    my ($c, $method, $path, $body, $want) = @_;
-    my $r = $c->api($method => $path, $body);
-    $r->{status} == ($want // 200) or BAIL_OUT("$method $path: $r->{status} $r->{body}");
-    return $r->{json};
-}
-sub made { my ($path, $body, $c) = @_; return asked($c // $admin, POST => $path, $body, 201)->{id} }
+sub asked { my $c = shift; return $c->must(@_) }
+sub made { my ($path, $body, $c) = @_; return ($c // $admin)->made($path, $body) }
 sub text { my ($r) = @_; my $t = $r->{body}; utf8::decode($t); return $t }
 sub get { my ($c, $path, %h) = @_; my $r = $c->request(GET => $path, undef, headers => \%h); $r->{text} = text($r); return $r }
 sub token { my ($r) = @_; return $r->{body} =~ /name="token" value="([\w-]{64})"/ ? $1 : '' }

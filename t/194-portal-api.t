@@ -20,13 +20,8 @@ $desk->add_user(nora => 'none')->start;
 my ($admin, $agent, $pia, $paul, $nora, $anon) = ((map { $desk->login($_) } qw(admin agent pia paul nora)), $desk->client);
 my $PIA = $pia->{user}{partner_id};
 
-sub asked {
-    my ($c, $method, $path, $body, $want) = @_;
-    my $r = $c->api($method => $path, $body);
-    $r->{status} == ($want // 200) or BAIL_OUT("$method $path: $r->{status} $r->{body}");
-    return $r->{json};
-}
-sub made { my ($path, $body, $c) = @_; return asked($c // $admin, POST => $path, $body, 201)->{id} }
+sub asked { my $c = shift; return $c->must(@_) }
+sub made { my ($path, $body, $c) = @_; return ($c // $admin)->made($path, $body) }
 sub said { my ($r) = @_; return "$r->{status} " . ($r->{json}{code} // '') }
 sub names { my ($c, $query) = @_; return join '|', map { $_->{name} } @{ asked($c, GET => "/my/tickets$query")->{items} } }
 

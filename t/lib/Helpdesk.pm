@@ -446,6 +446,20 @@ sub api {
     return $self->request($method, "/api/v1$path", defined $body ? $json->encode($body) : $opt{raw_body}, %opt);
 }
 
+# For what a test stands on: the answer's JSON; any other status than the one wanted (200) ends the file.
+sub must {
+    my ($self, $method, $path, $body, $want) = @_;
+    my $r = $self->api($method, $path, $body);
+    $r->{status} == ($want // 200) or die "$method $path: $r->{status} $r->{body}\n";
+    return $r->{json};
+}
+
+# The number of a record it makes.
+sub made {
+    my ($self, $path, $body) = @_;
+    return $self->must(POST => $path, $body, 201)->{id};
+}
+
 sub request {
     my ($self, $method, $path, $text, %opt) = @_;
     my %h = ('Host' => "127.0.0.1:$self->{port}");

@@ -1,9 +1,7 @@
 /*
  * Unit tests of src/base.  Random cases come from a fixed seed, so a failure repeats.
  */
-#include "base/base.h"
-
-#include <cmocka.h>
+#include "unit.h"
 
 /* base_crc.c once more under other names, for its table fallback. */
 #define hd_crc32c crc_under_test
@@ -13,37 +11,6 @@
 #undef hd_crc32c_three
 
 #define KB ((size_t) 1024)
-
-static hd_arena_t *arena;
-static uint64_t    seed;
-
-static uint32_t rnd(uint32_t n)
-{
-    seed = seed * 6364136223846793005U + 1442695040888963407U;
-    return (uint32_t) (seed >> 33) % n;
-}
-
-static int set_up(void **state)
-{
-    (void) state;
-    seed = 42;
-    arena = hd_arena_create(64 * KB * KB);
-    return arena == NULL;
-}
-
-static int tear_down(void **state)
-{
-    (void) state;
-    hd_arena_destroy(arena);
-    return 0;
-}
-
-static void assert_str(hd_str_t got, const char *want)
-{
-    if (!hd_str_is(got, want)) {
-        fail_msg("got \"%.*s\", want \"%s\"", HD_STR_ARG(got), want);
-    }
-}
 
 /* ---- arena ---- */
 

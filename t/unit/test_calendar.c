@@ -2,21 +2,11 @@
  * Time zones and working hours (SLA-7, ASG-5): days the clock changes by hand, and random weeks
  * against an oracle that reads the C library's clock minute by minute.
  */
-#include "text/text.h"
+#include "unit.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 
-#include <cmocka.h>
-
-static uint64_t seed = 7;
-
-static uint32_t rnd(uint32_t n)
-{
-    seed = seed * 6364136223846793005U + 1442695040888963407U;
-    return (uint32_t) (seed >> 33) % n;
-}
+#include "text/text.h"
 
 static hd_time_t at(const char *text)
 {

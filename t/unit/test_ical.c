@@ -1,30 +1,12 @@
 /*
  * iCalendar: what an event means in instants, each worked out by hand; faults with their lines.
  */
+#include "unit.h"
+
 #include "text/text.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
-static hd_arena_t *arena;
 static hd_ical_t   got;
 static char        shown[8192];
-
-static int set_up(void **state)
-{
-    (void) state;
-    arena = hd_arena_create((size_t) 64 * 1024 * 1024);
-    return arena == NULL;
-}
-
-static int tear_down(void **state)
-{
-    (void) state;
-    hd_arena_destroy(arena);
-    return 0;
-}
 
 /* Events as "uid from to; ", then faults as "line:code; ". */
 static const char *read_text(const char *body)

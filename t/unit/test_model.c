@@ -2,40 +2,11 @@
  * The model room: tables, codec, JSON out and in, filters, keys, counters, CSV, OpenAPI.
  * Random records come from a fixed seed, so a failure repeats.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 #include "model/model.h"
 
 #define ROUNDS 60
-
-static hd_arena_t *arena;
-static uint64_t seed = 88172645463325252u;
-
-static uint64_t rnd(uint64_t below)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return seed % below;
-}
-
-static int start_test(void **state)
-{
-    (void) state;
-    arena = hd_arena_create(256 * 1024 * 1024);
-    return arena == NULL;
-}
-
-static int end_test(void **state)
-{
-    (void) state;
-    hd_arena_destroy(arena);
-    return 0;
-}
 
 static hd_buf_t new_buf(void)
 {
@@ -769,7 +740,7 @@ static void test_openapi(void **state)
     assert_int_equal(hd_jtype(dig(v, "TicketPatch/additionalProperties")), HD_J_BOOL);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, start_test, end_test)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
 int main(void)
 {

@@ -2,13 +2,9 @@
  * The page room: the form's token, addresses, what the documents escape and keep, and the way of a
  * form through a store of its own.  PAGE_OUT=<dir> leaves the documents there to look at.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
+#include "unit.h"
 
-#include <cmocka.h>
+#include <unistd.h>
 
 #include "page/page_impl.h"
 
@@ -17,7 +13,6 @@
 #define LATER   (NOW + HD_FORM_HASTE)
 #define HOSTILE "\"><script>alert(1)</script>'&amp;"
 
-static hd_arena_t *arena;
 static hd_site_t   site = { .secret = "0123456789abcdef0123456789abcde" };
 static hd_store_t *store;
 static char        folder[] = "build/unit-page-XXXXXX";
@@ -88,17 +83,8 @@ static void keep(const hd_call_t *c, const char *name)
 
 static int start_test(void **state)
 {
-    (void) state;
     wait_for = 0;
-    arena = hd_arena_create(256 * 1024 * 1024);
-    return arena == NULL;
-}
-
-static int end_test(void **state)
-{
-    (void) state;
-    hd_arena_destroy(arena);
-    return 0;
+    return set_up(state);
 }
 
 /* ---- token ---- */
@@ -541,7 +527,7 @@ static int close_store(void **state)
     (void) unlink(hd_strf(arena, "%s/data.mdb", folder).data);
     (void) unlink(hd_strf(arena, "%s/lock.mdb", folder).data);
     (void) rmdir(folder);
-    return end_test(state);
+    return tear_down(state);
 }
 
 static hd_str_t token_in(hd_str_t html)
@@ -705,19 +691,19 @@ int main(void)
         return 1;
     }
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_token, start_test, end_test),
-        cmocka_unit_test_setup_teardown(test_token_tampered, start_test, end_test),
-        cmocka_unit_test_setup_teardown(test_email, start_test, end_test),
-        cmocka_unit_test_setup_teardown(test_email_length, start_test, end_test),
-        cmocka_unit_test_setup_teardown(test_hostile, start_test, end_test),
-        cmocka_unit_test_setup_teardown(test_typed_is_kept, start_test, end_test),
-        cmocka_unit_test_setup_teardown(test_too_long, start_test, end_test),
-        cmocka_unit_test_setup_teardown(test_line_break_in_address, start_test, end_test),
-        cmocka_unit_test_setup_teardown(test_languages, start_test, end_test),
-        cmocka_unit_test_setup_teardown(test_language_choice, start_test, end_test),
-        cmocka_unit_test_setup_teardown(test_letters, start_test, end_test),
-        cmocka_unit_test_setup_teardown(test_multipart, start_test, end_test),
-        cmocka_unit_test_setup_teardown(test_own_fields, start_test, end_test),
+        cmocka_unit_test_setup_teardown(test_token, start_test, tear_down),
+        cmocka_unit_test_setup_teardown(test_token_tampered, start_test, tear_down),
+        cmocka_unit_test_setup_teardown(test_email, start_test, tear_down),
+        cmocka_unit_test_setup_teardown(test_email_length, start_test, tear_down),
+        cmocka_unit_test_setup_teardown(test_hostile, start_test, tear_down),
+        cmocka_unit_test_setup_teardown(test_typed_is_kept, start_test, tear_down),
+        cmocka_unit_test_setup_teardown(test_too_long, start_test, tear_down),
+        cmocka_unit_test_setup_teardown(test_line_break_in_address, start_test, tear_down),
+        cmocka_unit_test_setup_teardown(test_languages, start_test, tear_down),
+        cmocka_unit_test_setup_teardown(test_language_choice, start_test, tear_down),
+        cmocka_unit_test_setup_teardown(test_letters, start_test, tear_down),
+        cmocka_unit_test_setup_teardown(test_multipart, start_test, tear_down),
+        cmocka_unit_test_setup_teardown(test_own_fields, start_test, tear_down),
         cmocka_unit_test_setup_teardown(test_submit, open_store, close_store),
         cmocka_unit_test(test_routes),
     };

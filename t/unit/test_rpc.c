@@ -1,31 +1,9 @@
 /*
  * The RPC room without a server: XML-RPC from and to JSON, byte for byte.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 #include "rpc/rpc_inner.h"
-
-static hd_arena_t *arena;
-
-static int set_up(void **state)
-{
-    (void) state;
-    arena = hd_arena_create((size_t) 64 * 1024 * 1024);
-    return arena != NULL && hd_base_init() ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    (void) state;
-    hd_arena_destroy(arena);
-    return 0;
-}
 
 /* The parameters as JSON, or the code's slug. */
 static const char *read_bytes(hd_str_t body)
@@ -238,5 +216,5 @@ int main(void)
         cmocka_unit_test(test_requests), cmocka_unit_test(test_bad_requests), cmocka_unit_test(test_depth),
         cmocka_unit_test(test_size), cmocka_unit_test(test_answers), cmocka_unit_test(test_round_trip),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return hd_base_init() ? cmocka_run_group_tests(tests, set_up, tear_down) : 1;
 }

@@ -1,46 +1,13 @@
 /*
  * Unit tests of src/text.  Random cases come from a fixed seed, so a failure repeats.
  */
+#include "unit.h"
+
 #include "text/text.h"
 
 #include <pthread.h>
-#include <stdio.h>
 #include <sys/stat.h>
-#include <stdlib.h>
 #include <unistd.h>
-
-#include <cmocka.h>
-
-static hd_arena_t *arena;
-static uint64_t    seed;
-
-static uint32_t rnd(uint32_t n)
-{
-    seed = seed * 6364136223846793005U + 1442695040888963407U;
-    return (uint32_t) (seed >> 33) % n;
-}
-
-static int set_up(void **state)
-{
-    (void) state;
-    seed = 7;
-    arena = hd_arena_create((size_t) 64 * 1024 * 1024);
-    return arena == NULL;
-}
-
-static int tear_down(void **state)
-{
-    (void) state;
-    hd_arena_destroy(arena);
-    return 0;
-}
-
-static void assert_str(hd_str_t got, const char *want)
-{
-    if (!hd_str_is(got, want)) {
-        fail_msg("got \"%.*s\", want \"%s\"", HD_STR_ARG(got), want);
-    }
-}
 
 static void test_fold(void **state)
 {
