@@ -67,6 +67,41 @@ export async function inspectPage(page, name, { part = 'html', rules, but = [] }
     [...found.violations.map((v) => `${v.id}: ${v.nodes.map((x) => x.target.join(' ')).slice(0, 3).join(', ')}`), ...(wide > 0 ? [`${wide} pixels too wide`] : [])]);
 }
 
+/* A page in a context of its own; complaints takes what goes wrong on it, but for what may stand on the console. */
+export async function openPage(browser, complaints, allow, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB', reducedMotion: 'reduce', ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(WAIT);
+  page.on('pageerror', (e) => complaints.push(e.message));
+  page.on('console', (m) => { if (m.type() === 'error' && !allow.test(m.text())) complaints.push(m.text()); });
+  return page;
+}
+
+/* The API through the page itself, so that cookie and CSRF header are the browser's own. */
+export const callFrom = (page, method, path, body) => page.evaluate(async ([m, p, b]) => {
+  const session = await (await fetch('/api/v1/session')).json();
+  const answer = await fetch('/api/v1' + p, { method: m, headers: { 'X-CSRF': session.csrf, ...(b ? { 'Content-Type': 'application/json' } : {}) }, body: b ? JSON.stringify(b) : undefined });
+  return answer.status === 204 ? null : answer.json();
+}, [method, path, body]);
+
+/* For pages without a script: signs a context in by the API; the session. */
+export async function signInBy(page, base, login, password) {
+  const r = await page.request.post(`${base}/api/v1/login`, { data: { login, password }, headers: { Origin: base } });
+  if (!r.ok()) throw new Error(`${login}: ${r.status()}`);
+  return r.json();
+}
+
+/* The API beside the pages, as who signs in: { signed, call }. */
+export async function apiOf(page, base, login, password) {
+  const signed = await signInBy(page, base, login, password);
+  const call = async (method, path, data) => {
+    const r = await page.request.fetch(`${base}/api/v1${path}`, { method, data, headers: { 'X-CSRF': signed.csrf, Origin: base } });
+    if (!r.ok()) throw new Error(`${method} ${path}: ${r.status()} ${await r.text()}`);
+    return r.status() === 204 ? null : r.json();
+  };
+  return { signed, call };
+}
+
 /**
  * A desk in a browser: { page, browser, context, go, visit, settled, call, signIn, look, inspect, close, done }.  allow: what may stand on the
  * console; policy: keep the Content-Security-Policy, so that nothing can be inspected.
@@ -75,11 +110,8 @@ export async function desk(base, { allow = /status of (401|412)/, policy = false
   const browser = await launch();
   const complaints = [];
   /* axe-core sets styles of its own, so the policy is set aside; ui.mjs checks the pages under it. */
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB', reducedMotion: 'reduce', bypassCSP: !policy, acceptDownloads: true });
-  const page = await context.newPage();
-  page.setDefaultTimeout(WAIT);
-  page.on('pageerror', (e) => complaints.push(e.message));
-  page.on('console', (m) => { if (m.type() === 'error' && !allow.test(m.text())) complaints.push(m.text()); });
+  const page = await openPage(browser, complaints, allow, { bypassCSP: !policy, acceptDownloads: true });
+  const context = page.context();
   const settled = settling(page);
   const go = async (path) => {
     await page.goto(base + path);
@@ -95,11 +127,7 @@ export async function desk(base, { allow = /status of (401|412)/, policy = false
     }, path);
     await settled();
   };
-  const call = (method, path, body) => page.evaluate(async ([m, p, b]) => {
-    const session = await (await fetch('/api/v1/session')).json();
-    const answer = await fetch('/api/v1' + p, { method: m, headers: { 'X-CSRF': session.csrf, ...(b ? { 'Content-Type': 'application/json' } : {}) }, body: b ? JSON.stringify(b) : undefined });
-    return answer.status === 204 ? null : answer.json();
-  }, [method, path, body]);
+  const call = (...what) => callFrom(page, ...what);
   const signIn = async (login, password) => {
     await page.goto(`${base}/agent`);
     await page.fill('input[name=login]', login);

@@ -2,7 +2,7 @@
  * The public form in a real browser: with and without JavaScript, by keyboard, in two directions, light and dark.  TAP.
  * node t/ui/form.mjs BASE_URL LOGIN PASSWORD      SHOTS=<dir> leaves pictures there
  */
-import { axe, end, launch, step, WAIT } from './browser.mjs';
+import { apiOf, axe, end, launch, openPage, step } from './browser.mjs';
 
 const [base, login, password] = process.argv.slice(2);
 const HASTE = 1100;       /* nobody fills in a form within a second */
@@ -13,25 +13,13 @@ function expect(good, what) {
 
 const browser = await launch();
 const complaints = [];
-async function open(options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB', reducedMotion: 'reduce', ...options });
-  const page = await context.newPage();
-  page.setDefaultTimeout(WAIT);
-  page.on('pageerror', (e) => complaints.push(e.message));
-  page.on('console', (m) => { if (m.type() === 'error' && !/status of (422|429)/.test(m.text())) complaints.push(m.text()); });
-  return page;
-}
+const open = (options) => openPage(browser, complaints, /status of (422|429)/, options);
 const done = (page) => page.context().close();
 
 /* ---- a team with a form of every kind of field ---- */
 
 const desk = await open();
-const signed = await (await desk.request.post(`${base}/api/v1/login`, { data: { login, password }, headers: { Origin: base } })).json();
-async function call(method, path, data) {
-  const r = await desk.request.fetch(`${base}/api/v1${path}`, { method, data, headers: { 'X-CSRF': signed.csrf, Origin: base } });
-  if (!r.ok()) throw new Error(`${method} ${path}: ${r.status()} ${await r.text()}`);
-  return r.status() === 204 ? null : r.json();
-}
+const { call } = await apiOf(desk, base, login, password);
 const stamp = Date.now().toString(36);
 const team = await call('POST', '/teams', {
   name: `Device care ${stamp}`, use_website_helpdesk_form: true, website_published: true,

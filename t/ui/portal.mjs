@@ -4,27 +4,15 @@
  * node t/ui/portal.mjs BASE_URL LOGIN PASSWORD      SHOTS=<dir> leaves pictures there
  */
 import { join } from 'node:path';
-import { axe, end, launch, ok, step, WAIT } from './browser.mjs';
+import { apiOf, axe, end, launch, ok, openPage, signInBy, step } from './browser.mjs';
 
 const [base, login, password] = process.argv.slice(2);
 const SECRET = 'copper-walnut-19-evening';
 const browser = await launch();
 const complaints = [];
-async function open(options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB', reducedMotion: 'reduce', ...options });
-  const page = await context.newPage();
-  page.setDefaultTimeout(WAIT);
-  page.on('pageerror', (e) => complaints.push(e.message));
-  page.on('console', (m) => { if (m.type() === 'error' && !/status of (422|404)/.test(m.text())) complaints.push(m.text()); });
-  return page;
-}
+const open = (options) => openPage(browser, complaints, /status of (422|404)/, options);
 const done = (page) => page.context().close();
 const shot = async (page, name) => { if (process.env.SHOTS) await page.screenshot({ path: join(process.env.SHOTS, `${name}.png`), fullPage: true }); };
-async function signIn(page, who, secret) {
-  const r = await page.request.post(`${base}/api/v1/login`, { data: { login: who, password: secret }, headers: { Origin: base } });
-  if (!r.ok()) throw new Error(`${who}: ${r.status()}`);
-  return r.json();
-}
 async function inspect(page) {
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   await page.addScriptTag({ content: axe.source });
@@ -35,12 +23,7 @@ async function inspect(page) {
 /* ---- a customer with two tickets ---- */
 
 const desk = await open();
-const signed = await signIn(desk, login, password);
-async function call(method, path, data) {
-  const r = await desk.request.fetch(`${base}/api/v1${path}`, { method, data, headers: { 'X-CSRF': signed.csrf, Origin: base } });
-  if (!r.ok()) throw new Error(`${method} ${path}: ${r.status()} ${await r.text()}`);
-  return r.status() === 204 ? null : r.json();
-}
+const { signed, call } = await apiOf(desk, base, login, password);
 const stamp = Date.now().toString(36);
 const team = await call('POST', '/teams', { name: `Workshop ${stamp}`, allow_portal_ticket_closing: true });
 const user = await call('POST', '/users', { login: `vera-${stamp}`, name: 'Vera Visitor', role: 'portal', lang: 'en' });
@@ -55,7 +38,7 @@ const { url: link } = await call('POST', `/tickets/${ticket.id}/link`);
 /* ---- without JavaScript ---- */
 
 const page = await open({ javaScriptEnabled: false });
-await signIn(page, user.login, SECRET);
+await signInBy(page, base, user.login, SECRET);
 await step('PRT-1: from /my to her tickets, searched and sorted', async () => {
   await page.goto(`${base}/my`);
   await page.click('.counters a >> nth=0');
@@ -136,7 +119,7 @@ await done(abroad);
 
 for (const [lang, dir, viewport, colorScheme] of [['en', 'ltr', { width: 1280, height: 900 }, 'light'], ['fa', 'rtl', { width: 360, height: 740 }, 'dark']]) {
   const p = await open({ viewport, colorScheme, bypassCSP: true });       /* axe-core sets styles of its own */
-  await signIn(p, user.login, SECRET);
+  await signInBy(p, base, user.login, SECRET);
   for (const [name, path] of [['my', '/my'], ['tickets', '/my/tickets?state=all&group=stage'], ['ticket', `/my/ticket/${second.id}`], ['thread', `/my/ticket/${ticket.id}`],
     ['none', '/my/ticket/99999999'], ['link', link.slice(base.length)]]) {
     await step(`${lang}: ${name}: fits, and axe finds nothing`, async () => {

@@ -2,7 +2,7 @@
  * The agents' pages in a real browser.  TAP.  node t/ui/ui.mjs BASE_URL LOGIN PASSWORD
  * The server needs one team with two stages or more.  CHROMIUM names the browser if it is not /usr/bin/chromium.
  */
-import { becomes, end, inspectPage, launch, ok, settling, step, WAIT } from './browser.mjs';
+import { becomes, callFrom, end, inspectPage, launch, ok, settling, step, WAIT } from './browser.mjs';
 
 const [base, login, password] = process.argv.slice(2);
 if (!password) {
@@ -29,13 +29,7 @@ async function open(options = {}) {
 }
 await open();
 const go = (path) => page.goto(base + path);
-/* Through the page itself, so that cookie and CSRF header are the browser's own. */
-const call = (method, path, body) => page.evaluate(async ([m, p, b]) => {
-  const session = await (await fetch('/api/v1/session')).json();
-  const answer = await fetch('/api/v1' + p, { method: m, headers: { 'X-CSRF': session.csrf, ...(b ? { 'Content-Type': 'application/json' } : {}) },
-    body: b ? JSON.stringify(b) : undefined });
-  return answer.status === 204 ? null : answer.json();
-}, [method, path, body]);
+const call = (...what) => callFrom(page, ...what);
 
 async function signIn(name = login, secret = password) {
   await go('/agent');
