@@ -90,7 +90,9 @@ sub shop {
                 file_size => 'integer', type => 'selection', create_uid => 'many2one res.users' },
             rows => [ { id => 60, name => 'drill.txt', datas => encode_base64("it roars\n"), res_model => 'helpdesk.ticket', res_id => 101,
                         type => 'binary', create_uid => [ 6, 'Boss' ], @day },
-                      { id => 61, name => 'link', res_model => 'helpdesk.ticket', res_id => 101, type => 'url', @day } ] },
+                      { id => 61, name => 'link', res_model => 'helpdesk.ticket', res_id => 101, type => 'url', @day },
+                      { id => 62, name => 'film.mp4', _huge => 1, res_model => 'helpdesk.ticket', res_id => 101, type => 'binary', @day },
+                      { id => 63, name => 'nut.txt', datas => encode_base64('M8'), res_model => 'helpdesk.ticket', res_id => 101, type => 'binary', @day } ] },
     };
 }
 
@@ -233,6 +235,8 @@ is_deeply([ @{ $messages->{51} }{qw(body format subtype author_id author_name at
 is($messages->{52}{subtype}, 'note', 'a note stays one');
 is_deeply([ @{ $files->{60} }{qw(name ticket_id message_id internal file_size)} ], [ 'drill.txt', 101, 51, $false, 9 ], 'a file');
 like($r->{rows}{'refused ir.attachment 61'}[0], qr/datas/, 'one without content is refused');
+is_deeply($r->{rows}{'refused ir.attachment 62'}, ['datas not_found'], 'one that is too long is refused');
+is($files->{63}{name}, 'nut.txt', 'and those behind it are taken');
 is_deeply($r->{rows}{'refused helpdesk.tag 2'} // $r->{table}{'helpdesk.tag'}{refused}, 0, 'a tag whose name differs by case only is the same');
 is_deeply([ map { [ @$_{qw(name shortcut body)} ] } values %{ records('canned_response') } ], [ [ 'hello', 'hello', 'Good day!' ] ],
           'canned responses by the name their model had before 18');
@@ -259,7 +263,7 @@ $r = import_odoo($odoo->url);
 ok(essence() eq $before, 'a second run changes nothing');
 is($r->{table}{$_}{created} + $r->{table}{$_}{updated}, 0, "... nothing of $_") for sort keys %{ $r->{table} };
 my %calls = $odoo->calls;
-is($calls{'read ir.attachment'}, 3, 'no file is fetched twice: one look at dates, two at the one that was refused');
+is($calls{'read ir.attachment'}, 5, 'no file is fetched twice: one look at dates, two at each one that was refused');
 
 $odoo->change(sub {
     my ($d) = @_;

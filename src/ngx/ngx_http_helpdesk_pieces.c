@@ -8,9 +8,6 @@
 #include "ngx_http_helpdesk.h"
 
 
-#define NGX_HELPDESK_PIECE_ALERT  60000
-
-
 typedef struct {
     ngx_http_helpdesk_ctx_t   *ctx;
     ngx_thread_task_t         *task;

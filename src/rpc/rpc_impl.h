@@ -57,9 +57,7 @@ struct rpc_model_s {
     size_t             n_fields;
     const char        *rec_name; /* the field that is a record's name; NULL: none is */
     const char        *order;    /* default order as Odoo writes it: "priority desc, id desc" */
-    uint16_t           flags;    /* RPC_M_* */
 };
-enum { RPC_M_READONLY = 1 };
 
 const rpc_model_t *rpc_model(hd_str_t name);                             /* NULL: there is none */
 const rpc_model_t *rpc_model_of(hd_type_t type);
@@ -101,14 +99,14 @@ struct rpc_s {
     } context;
     uint32_t           written;  /* records this call has written so far (HD_RPC_WRITES) */
     void              *prepared; /* what the method's `ahead` made */
-    rpc_ready_t       *ready;   /* files and texts it made (rpc_ahead.c) */
+    rpc_ready_t       *ready;    /* files and texts it made (rpc_ahead.c) */
     hd_json_t         *out;      /* where the method writes its result; nothing written is true */
     struct rpc_names_s *names;   /* of many2one values, looked up once a call (rpc_read.c) */
     struct {                     /* which field names a record, looked for once a model (rpc_read.c) */
         const rpc_model_t *model;
         const hd_field_t  *field;
     } naming[HD_TYPE_COUNT];
-    bool             bare;       /* many2one as bare ids: load is null */
+    bool               bare;     /* many2one as bare ids: load is null */
     /* What went wrong, beside the code a method returns (rpc_fault.c says what becomes of HD_E_*). */
     const char        *fault_name;
     hd_str_t           fault_text;

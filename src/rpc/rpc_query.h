@@ -70,6 +70,6 @@ bool rpc_is_required(const rpc_model_t *m, const rpc_field_t *f);
 bool rpc_is_readonly(const rpc_model_t *m, const rpc_field_t *f);
 bool rpc_is_stored(const rpc_model_t *m, const rpc_field_t *f);
 bool rpc_is_sortable(const rpc_model_t *m, const rpc_field_t *f);        /* rpc_order.c */
-bool rpc_is_groupable(const rpc_model_t *m, const rpc_field_t *f);
+bool rpc_is_groupable(const rpc_model_t *m, const rpc_field_t *f);       /* rpc_order.c */
 
 #endif

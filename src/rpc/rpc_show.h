@@ -98,7 +98,7 @@ extern const rpc_field_t rpc_follower_fields[RPC_FOLLOWER_FIELDS], rpc_subtype_f
 /* Numbers of subtypes and groups, which these lists and the desk's own enums share. */
 enum { RPC_SUBTYPE_COMMENT = 1, RPC_SUBTYPE_NOTE, RPC_SUBTYPE_ACTIVITY, RPC_SUBTYPE_LAST = 6 };
 enum { RPC_GROUP_INTERNAL = 1, RPC_GROUP_PORTAL, RPC_GROUP_USER, RPC_GROUP_ADMIN };
-/* Number of a follower's line: stable, of a ticket or team and a contact. */
+/* Number of a follower's line: stable, of a ticket or team and a contact (rpc_made_followers.c). */
 hd_id_t rpc_follower_id(bool team, hd_id_t document, hd_id_t partner);
 
 #endif

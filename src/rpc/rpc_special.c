@@ -2,6 +2,7 @@
  * Models whose records are not made like all others: messages are posted, followers follow, files have content.
  */
 #include "rpc_values.h"
+#include "rpc_show.h"
 #include "rpc_talk.h"
 
 static hd_code_t wrong(rpc_t *rpc, const char *field, const char *why)

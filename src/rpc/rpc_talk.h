@@ -16,6 +16,5 @@ hd_code_t rpc_say(rpc_t *rpc, const rpc_document_t *doc, const rpc_said_t *s, hd
 /* "mail.mt_note", or its number; *ret stays when neither is given. */
 hd_code_t rpc_subtype(rpc_t *rpc, const hd_jval_t *id, const hd_jval_t *xmlid, uint8_t *ret);
 hd_code_t rpc_follow(rpc_t *rpc, const rpc_document_t *doc, hd_ids_t partners, const hd_jval_t *subtypes);
-hd_id_t rpc_follower_id(bool team, hd_id_t document, hd_id_t partner);   /* rpc_made_followers.c */
 
 #endif

@@ -36,8 +36,6 @@ typedef struct hd_store_s hd_store_t;
 typedef struct hd_cache_s hd_cache_t;
 typedef struct hd_txn_s   hd_txn_t;
 
-#define HD_STORE_FORMAT 1
-
 hd_code_t hd_store_open(const hd_engine_conf_t *conf, hd_store_t **ret_s, char err[256]);
 void hd_store_close(hd_store_t *s);
 hd_engine_t *hd_store_engine(hd_store_t *s);

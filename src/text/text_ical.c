@@ -9,7 +9,6 @@
 
 #define LINES_MAX  200000
 #define FAULTS_MAX 50
-#define LINE_MAX_LEN ((size_t) 8192)     /* of a line that is read, unfolded */
 #define FOLD_AT    73
 #define SPACE(len) ((size_t) 1024 * 1024 + 32 * (len))     /* bytes libical may want for a text */
 #define WORK_US    (10 * 1000 * 1000)

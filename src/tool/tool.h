@@ -14,7 +14,6 @@
 #define HD_TOOL_DEMO  "/usr/share/helpdesk/demo.jsonl"
 #define HD_TOOL_SIZE  (UINT64_C(64) << 30)    /* address space, not disk */
 #define HD_TOOL_BATCH 2000                    /* records a transaction, unless a command says otherwise */
-#define HD_TOOL_ARGS  4
 
 typedef struct {
     const char *dir;

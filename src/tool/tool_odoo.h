@@ -17,8 +17,7 @@
 
 #include "tool.h"
 
-#define ODOO_ANSWER_MAX ((size_t) 96 << 20)      /* bytes of one answer */
-#define ODOO_FILE_MAX   ((int64_t) 64 << 20)     /* bytes of one file: base64 and JSON have to fit into an answer */
+#define ODOO_ANSWER_MAX ((size_t) 96 << 20)      /* bytes of one answer, and so of a file in base64 */
 #define ODOO_TRIES      4                        /* of a call, once the server has answered at all */
 
 /* ---- tool_odoo_http.c ---- */
@@ -38,7 +37,7 @@ typedef struct {
 
 typedef enum {
     ODOO_OK,
-    ODOO_FAULT,      /* the server refused this call: fault_name, fault */
+    ODOO_FAULT,      /* the server refused this call, or its answer is too long to be taken: fault_name, fault */
     ODOO_LOST        /* there is no talking to it; the sentence is in fault */
 } odoo_status_t;
 

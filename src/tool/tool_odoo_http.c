@@ -111,7 +111,7 @@ static bool is_worth_another(CURLcode rc, long status)
 static bool judge(odoo_t *o, CURLcode rc, long status, const char *why)
 {
     const char *to = NULL;
-    if (o->too_long || rc == CURLE_FILESIZE_EXCEEDED) {
+    if (o->too_long) {
         set_fault(o, "", "The answer is longer than %zu MB.", ODOO_ANSWER_MAX >> 20);
     } else if (rc != CURLE_OK) {
         set_fault(o, "", "%s.", why[0] != '\0' ? why : curl_easy_strerror(rc));
@@ -140,6 +140,7 @@ static bool post(odoo_t *o, hd_str_t body)
         o->len = 0;
         o->too_long = false;
         CURLcode rc = curl_easy_perform(o->curl);
+        o->too_long = o->too_long || rc == CURLE_FILESIZE_EXCEEDED;
         (void) curl_easy_getinfo(o->curl, CURLINFO_RESPONSE_CODE, &status);
         if (!o->answered || i >= ODOO_TRIES || o->too_long || !is_worth_another(rc, status)) {
             (void) curl_easy_setopt(o->curl, CURLOPT_ERRORBUFFER, NULL);
@@ -206,7 +207,10 @@ static odoo_status_t call(odoo_t *o, const char *service, const char *method, hd
     hd_buf_z(&b, ",\"args\":");
     hd_buf_str(&b, args);
     hd_buf_z(&b, "}}");
-    return !b.failed && post(o, hd_buf_view(&b)) ? read_answer(o, ret) : ODOO_LOST;
+    if (b.failed) {
+        return ODOO_LOST;
+    }
+    return post(o, hd_buf_view(&b)) ? read_answer(o, ret) : o->too_long ? ODOO_FAULT : ODOO_LOST;
 }
 
 odoo_status_t odoo_execute(odoo_t *o, const char *model, const char *method, hd_str_t args, hd_str_t kwargs,

@@ -23,6 +23,7 @@ typedef struct odoo_talk_s {
     size_t    n_subtypes, n_links, cap;
     link_t   *links;             /* by file */
     hd_id_t   fetched;           /* file whose content was just put into its place */
+    hd_str_t  why;               /* or why it was not */
     hd_blob_t blob;
     const char *mimetype;
 } odoo_talk_t;
@@ -275,6 +276,8 @@ odoo_status_t odoo_fetch_file(odoo_import_t *m, hd_id_t id)
     odoo_status_t status = odoo_execute(&m->odoo, "ir.attachment", "read", hd_str(args), HD_STR(""), &v);
     const hd_jval_t *data = status == ODOO_OK && hd_jlen(v) == 1 ? hd_jget(hd_jat(v, 0), "datas") : NULL;
     m->talk->fetched = 0;
+    m->talk->why = status == ODOO_FAULT ? hd_str_dup(m->arena, hd_str(m->odoo.fault))
+                                        : HD_STR("It has no content, or one this desk cannot take.");
     if (data == NULL || hd_jtype(data) != HD_J_STR) {
         return status;
     }
@@ -331,7 +334,7 @@ odoo_hook_t odoo_hook_file(odoo_import_t *m, odoo_row_t *row, hd_json_t *out)
     const hd_jval_t *internal = hd_jget(row->v, "internal");
     bool known = odoo_origin(m, m->at, row->id, &o);
     if (!known && m->talk->fetched != row->id) {
-        odoo_report(m, "refused", row->id, HD_STR("datas"), "not_found", "It has no content, or one this desk cannot take.");
+        odoo_report(m, "refused", row->id, HD_STR("datas"), "not_found", m->talk->why.data);
         m->state[m->at].refused++;
         return ODOO_PASSED;
     }

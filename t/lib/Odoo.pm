@@ -103,6 +103,12 @@ sub send_text {
     return $c->flush;
 }
 
+sub send_huge {
+    my ($c) = @_;
+    print $c "HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n{";
+    return 0;
+}
+
 sub answer {
     my ($self, $c, $body) = @_;
     my $how = slurp("$self->{dir}/how");
@@ -114,11 +120,7 @@ sub answer {
     return send_text($c, '500 Internal Server Error', 'oops') if $how eq 'http500' || $how eq "http500 $method";
     return send_text($c, '200 OK', 'hello') if $how eq 'text' || ($how =~ /^text (\S+ \S+) (\d+)$/ && is_beyond($self, $1, $2, "$method $args[0]"));
     return send_text($c, '308 Permanent Redirect', '', 'Location: ' . slurp("$self->{dir}/elsewhere")) if $how eq 'elsewhere';
-    if ($how eq 'long') {
-        print $c "HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n{";
-        sleep 1;
-        return 0;
-    }
+    return send_huge($c) if $how eq 'long';
     if ($how eq 'endless') {
         print $c "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"result\":\"";
         my $piece = 'x' x 65536;
@@ -131,6 +133,7 @@ sub answer {
     }
     my $data = $json->decode(slurp("$self->{dir}/data"));
     my $result = eval { $call->{service} eq 'object' ? object($data, $method, @args) : common($method, @args) };
+    return send_huge($c) if ref $@ eq 'HASH' && $@->{huge};
     my $fault = $how =~ /^fault (\S+ \S+) (\d+)$/ && is_beyond($self, $1, $2, "$method $args[0]")
               ? { name => 'builtins.Exception', message => 'out of order' } : $@;
     return send_text($c, '200 OK', $json->encode({ jsonrpc => '2.0', id => 1, $fault
@@ -173,6 +176,7 @@ sub one {
     my ($row, $type, $fields) = @_;
     die { name => 'odoo.exceptions.AccessError', message => 'Not this one.' } if $row->{_forbidden};
     my @names = $fields && @$fields ? @$fields : keys %$type;
+    die { huge => 1 } if $row->{_huge} && grep { $_ eq 'datas' } @names;
     for (@names) {
         $type->{$_} or $_ eq 'id' or die { name => 'builtins.ValueError', message => "Invalid field $_" };
     }
