@@ -236,6 +236,7 @@ is($messages->{52}{subtype}, 'note', 'a note stays one');
 is_deeply([ @{ $files->{60} }{qw(name ticket_id message_id internal file_size)} ], [ 'drill.txt', 101, 51, $false, 9 ], 'a file');
 like($r->{rows}{'refused ir.attachment 61'}[0], qr/datas/, 'one without content is refused');
 is_deeply($r->{rows}{'refused ir.attachment 62'}, ['datas not_found'], 'one that is too long is refused');
+like($r->{out}, qr/^refused,ir\.attachment,62,datas,.*longer than 96 MB/m, '... and why');
 is($files->{63}{name}, 'nut.txt', 'and those behind it are taken');
 is_deeply($r->{rows}{'refused helpdesk.tag 2'} // $r->{table}{'helpdesk.tag'}{refused}, 0, 'a tag whose name differs by case only is the same');
 is_deeply([ map { [ @$_{qw(name shortcut body)} ] } values %{ records('canned_response') } ], [ [ 'hello', 'hello', 'Good day!' ] ],
