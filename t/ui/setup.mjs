@@ -58,6 +58,11 @@ await step('a name that is missing is said beside its field, on its own page', a
   await saved();
   return !!tied && await page.inputValue('input[name=name]') === team.name;
 });
+await step('STG-4: a team says which stages it has and where they are changed', async () => {
+  const names = (await call('GET', '/stages?limit=200')).items.filter((s) => s.team_ids.includes(team.id)).map((s) => s.name);
+  const said = await page.textContent(`.part:has(a[href$="/board/${team.id}"])`);
+  return names.length > 0 && names.every((n) => said.includes(n)) ? [] : [said];
+});
 await step('unsaved changes are asked about before one leaves', async () => {
   await page.fill('input[name=name]', 'Something else');
   leaving.asked = 0;

@@ -12,7 +12,7 @@ import { Form, Conflict } from '../parts/form.js';
 
 export const KINDS = { created: 'event.created', changed: 'event.changed', deleted: 'event.deleted', login: 'event.login', logout: 'event.logout', refused: 'event.refused' };
 export const TYPES = { ticket: 'ticket.one', team: 'team.one', stage: 'stage.one', user: 'user.one', contact: 'contact.one', company: 'company.one',
-  calendar: 'calendar.one', leave: 'leave.one', ticket_type: 'settings.types', tag: 'settings.tags', token: 'settings.tokens', message: 'event.message',
+  calendar: 'calendar.one', leave: 'leave.one', ticket_type: 'prop.type', tag: 'prop.tag', token: 'settings.tokens', message: 'event.message',
   attachment: 'event.attachment', session: 'event.session',
   invitation: 'event.invitation', activity: 'activity.one', activity_type: 'activity.type', canned_response: 'settings.canned', follower: 'event.follower', mail: 'event.mail', view: 'view.one' };
 const EMPTY_PAGES = 20;         /* in a row that are read at once: the server looks at a bounded number of events a page */
@@ -22,7 +22,8 @@ const WORDS = { active: 'record.active', name: 'contact.name', email: 'user.emai
   company_id: 'company.one', company_ids: 'company.many', resource_calendar_id: 'team.calendar', description: 'team.description', color: 'ticket.color', body: 'canned.body',
   privacy_visibility: 'team.visibility', message_partner_ids: 'team.followers', member_ids: 'team.members', auto_assignment: 'team.auto', assign_method: 'team.method',
   assign_cap: 'team.cap', website_published: 'team.published', slug: 'team.slug', form_fields: 'team.part_form', ticket_properties: 'team.part_properties',
-  hours: 'calendar.hours', state: 'record.status', user_id: 'user.one', team_id: 'team.one' };
+  hours: 'calendar.hours', state: 'record.status', user_id: 'user.one', team_id: 'team.one', team_ids: 'settings.teams' };
+const REFS = { company_id: 'company', company_ids: 'company', team_id: 'team', team_ids: 'team', user_id: 'user', member_ids: 'user', message_partner_ids: 'contact', resource_calendar_id: 'calendar' };
 const labelOf = (type, field) => (type === 'ticket' && FIELDS[field]?.label) || WORDS[field];
 
 /* A record by its name where it is at hand, by its number otherwise. */
@@ -34,6 +35,7 @@ function About({ e }) {
 }
 
 const say = (type, field, value) => {
+  if (type !== 'ticket' && REFS[field]) return [value].flat().filter(Boolean).map((id) => rec(REFS[field], id)?.name ?? id).join(', ') || t('word.none');
   if (typeof value === 'boolean') return t(value ? 'edit.yes' : 'edit.no');
   if (type !== 'ticket' || !FIELDS[field]) return Array.isArray(value) || (value && typeof value === 'object') ? JSON.stringify(value) : String(value ?? '—');
   return Array.isArray(value) ? value.map((v) => sayValue(field, v)).join(', ') || t('word.none') : sayValue(field, value);

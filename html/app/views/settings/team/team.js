@@ -65,7 +65,10 @@ export function General({ show, ed, companies }) {
       <${ColourPicker} label=${t('team.colour')} value=${ed.value.color} onChange=${(n) => ed.set('color', n)} /></${Part}>
     <${Part} title=${t('team.calendar')} text=${t('team.calendar_text')}>
       ${show({ name: 'resource_calendar_id', label: t('team.calendar'), kind: 'select', options: calendarOptions() })}
-      <p><a href=${href('/settings/calendars')}>${t('team.calendar_edit')}</a></p></${Part}>`;
+      <p><a href=${href('/settings/calendars')}>${t('team.calendar_edit')}</a></p></${Part}>
+    ${!ed.isNew && html`<${Part} title=${t('settings.stages')} text=${t('team.stages_text')}>
+      <p>${stagesOf(ed.base.id).map((s, i) => html`${i > 0 && ' → '}<bdi>${s.name}</bdi>`)}</p>
+      <p><a href=${href(`/board/${ed.base.id}`)}>${t('board.title')}</a></p></${Part}>`}`;
 }
 
 export function Assignment({ show, ed }) {
