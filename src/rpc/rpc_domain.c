@@ -237,15 +237,15 @@ static int active_field(const rpc_model_t *m)
     return i >= 0 && rpc_entity(m)->fields[i].kind == HD_K_BOOL ? i : -1;
 }
 
-const hd_expr_t *rpc_with_archived(hd_arena_t *a, const rpc_model_t *m, const hd_expr_t *x, bool archived)
+const hd_expr_t *rpc_in_force(hd_arena_t *a, const rpc_model_t *m, const hd_expr_t *x, bool archived_too)
 {
     int i = active_field(m);
     if (i < 0 || hd_expr_names(x, (unsigned) i)) {
         return x;
     }
-    hd_filter_t f = { .field = (uint16_t) i, .op = archived ? HD_OP_IN : HD_OP_EQ, .n = archived ? 2 : 1 };
+    hd_filter_t f = { .field = (uint16_t) i, .op = archived_too ? HD_OP_IN : HD_OP_EQ, .n = archived_too ? 2 : 1 };
     f.num = hd_alloc_n(a, 2, sizeof(*f.num));
-    f.num[archived ? 1 : 0] = 1;
+    f.num[archived_too ? 1 : 0] = 1;
     return hd_expr_and(a, x, hd_expr_test(a, &f));
 }
 
@@ -257,7 +257,7 @@ hd_code_t rpc_domain(rpc_t *rpc, const rpc_model_t *m, const hd_jval_t *domain, 
     const hd_expr_t *x = NULL;
     hd_code_t code = rpc_domain_inner(&r, m, domain, &x);
     if (code == HD_OK) {
-        *ret = rpc_with_archived(rpc->cx->arena, m, x, !rpc->context.active_test);
+        *ret = rpc_in_force(rpc->cx->arena, m, x, !rpc->context.active_test);
     }
     return code;
 }

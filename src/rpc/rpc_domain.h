@@ -35,8 +35,8 @@ const hd_expr_t *rpc_turn(hd_arena_t *a, const hd_expr_t *x);        /* its oppo
 const hd_expr_t *rpc_always(hd_arena_t *a, bool holds);              /* every record, or none */
 /* A domain inside another one: no condition on `active` but its own.  NULL when it is empty. */
 hd_code_t rpc_domain_inner(rpc_reader_t *r, const rpc_model_t *m, const hd_jval_t *domain, const hd_expr_t **ret);
-/* x, and archived records too: a list without a condition on `active` leaves them out. */
-const hd_expr_t *rpc_with_archived(hd_arena_t *a, const rpc_model_t *m, const hd_expr_t *x, bool archived);
+/* x of records in force, or of all; x as it stands where it asks about `active` itself or the model has none. */
+const hd_expr_t *rpc_in_force(hd_arena_t *a, const rpc_model_t *m, const hd_expr_t *x, bool archived_too);
 bool rpc_is_empty(const hd_jval_t *v);                               /* null or false: unset */
 
 /* ---- rpc_leaf.c ---- */

@@ -108,10 +108,10 @@ static hd_code_t list_leaf(rpc_reader_t *r, const rpc_model_t *m, const rpc_fiel
     }
     hd_code_t code = rpc_leaf_nums(r, related, HD_F_id, HD_OP_IN, ids->v, ids->n, &x);
     if (code == HD_OK) {
-        code = parents_of(r, m, f, rpc_with_archived(arena(r), related, x, true), ret);
+        code = parents_of(r, m, f, rpc_in_force(arena(r), related, x, true), ret);
     }
     if (code == HD_OK && unset) {
-        code = parents_of(r, m, f, rpc_with_archived(arena(r), related, NULL, archived), &x);
+        code = parents_of(r, m, f, rpc_in_force(arena(r), related, NULL, archived), &x);
         *ret = code == HD_OK ? rpc_join(arena(r), HD_EXPR_OR, *ret, rpc_turn(arena(r), x)) : NULL;
     }
     return code;
@@ -130,7 +130,7 @@ static hd_code_t by_records(rpc_reader_t *r, const rpc_model_t *m, const rpc_fie
 {
     const rpc_model_t *related = rpc_relation(m, f);
     nums_t ids = { 0 };
-    where = rpc_with_archived(arena(r), related, where, archived);
+    where = rpc_in_force(arena(r), related, where, archived);
     if (f->field < 0) {
         return parents_of(r, m, f, where, ret);
     }
@@ -144,7 +144,7 @@ static hd_code_t named(rpc_reader_t *r, const rpc_model_t *related, rpc_op_t op,
     rpc_leaf_t l = { .name = HD_STR("display_name"), .op = op, .value = value };
     const hd_expr_t *x = NULL;
     hd_code_t code = rpc_leaf_name(r, related, &l, &x);
-    return code == HD_OK ? find_ids(r, related, rpc_with_archived(arena(r), related, x, true), ret) : code;
+    return code == HD_OK ? find_ids(r, related, rpc_in_force(arena(r), related, x, true), ret) : code;
 }
 
 static hd_code_t add_value(rpc_reader_t *r, const rpc_model_t *m, const rpc_leaf_t *l, const rpc_model_t *related,
@@ -204,7 +204,7 @@ static hd_code_t go_down(rpc_reader_t *r, const rpc_model_t *m, unsigned parent,
             found.v[i] = (int64_t) edge.v[i];
         }
         code = rpc_leaf_nums(r, m, parent, HD_OP_IN, found.v, found.n, &x);
-        code = code == HD_OK ? find_ids(r, m, rpc_with_archived(arena(r), m, x, true), &found) : code;
+        code = code == HD_OK ? find_ids(r, m, rpc_in_force(arena(r), m, x, true), &found) : code;
         hd_id_t *v = hd_alloc_n(arena(r), found.n + all->n + 1, sizeof(*v));
         size_t n = 0;
         for (size_t i = 0; code == HD_OK && i < found.n; i++) {

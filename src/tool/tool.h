@@ -43,23 +43,23 @@ int tool_refused(hd_tool_t *t, const char *what, hd_code_t code);            /* 
 /* Options may stand anywhere.  *ret_n plain arguments go to args.  0, or 2 after saying what is wrong. */
 int tool_options(int argc, char **argv, const hd_tool_opt_t *opts, size_t n_opts, const char **args,
                  size_t *ret_n);
-bool tool_number(const char *text, uint64_t max, uint64_t *ret_n);
-int tool_open(hd_tool_t *t, bool create);                 /* 0, or 1 after saying why */
-bool tool_has_store(const char *dir);
+bool tool_number(const char *text, uint64_t max, uint64_t *ret_n);           /* false: no number of digits alone, or more than max */
+int tool_open(hd_tool_t *t, bool create);                 /* the store in t->dir: 0, or 1 after saying why */
+bool tool_has_store(const char *dir);                     /* false also when dir cannot be looked into */
 int tool_begin(hd_tool_t *t, bool write);                 /* fills t->cx; the actor is the desk itself */
-int tool_commit(hd_tool_t *t);                            /* ends it either way */
-void tool_abort(hd_tool_t *t);
+int tool_commit(hd_tool_t *t);                            /* ends it either way: 0, or 1 after saying why */
+void tool_abort(hd_tool_t *t);                            /* also after tool_commit: then it does nothing */
 /* Runs fn with an arena border: a job that needs too much memory is an error, not an abort. */
 int tool_guard(hd_tool_t *t, int (*fn)(hd_tool_t *t, void *arg), void *arg);
 int tool_read_password(hd_str_t *ret_password);           /* one line of stdin */
 bool tool_random_text(char *out, size_t n);               /* n readable characters and a NUL; > 5.9 bits each */
-hd_str_t tool_path(hd_tool_t *t, const char *dir, const char *name);
-bool tool_sync_dir(const char *dir);
+hd_str_t tool_path(hd_tool_t *t, const char *dir, const char *name);         /* "dir/name", in the scratch arena */
+bool tool_sync_dir(const char *dir);                      /* names in it are on the disk; false: it cannot be synced */
 void tool_give_away(const char *dir);                     /* as root: the store belongs to the directory's owner */
 
 /* ---- tool_files.c ---- */
 
-int tool_copy_file(const char *from, const char *to);     /* synced; tool_store.c */
+int tool_copy_file(const char *from, const char *to);     /* synced; `to` must not exist yet.  0, or 1 after saying why */
 /* All files of a store's directory of files into another, linked or copied, synced; nothing when there are none. */
 int tool_files_copy(const char *from, const char *to);
 void tool_files_remove(const char *dir);
@@ -93,7 +93,6 @@ int tool_gen(hd_tool_t *t, int argc, char **argv);
 int tool_demo(hd_tool_t *t, int argc, char **argv);
 int tool_import(hd_tool_t *t, int argc, char **argv);
 int tool_import_odoo(hd_tool_t *t, int argc, char **argv);
-
 
 /* ---- dump format, shared by dump and load ---- */
 

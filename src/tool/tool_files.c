@@ -23,6 +23,44 @@
 
 /* ---- copying ---- */
 
+static bool copy_bytes(int from, int to)
+{
+    static char buf[1 << 18];
+    for (;;) {
+        ssize_t got = read(from, buf, sizeof(buf));
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got <= 0) {
+            return got == 0;
+        }
+        for (ssize_t done = 0; done < got;) {
+            ssize_t n = write(to, buf + done, (size_t) (got - done));
+            if (n < 0 && errno != EINTR) {
+                return false;
+            }
+            done += n > 0 ? n : 0;
+        }
+    }
+}
+
+int tool_copy_file(const char *from, const char *to)
+{
+    int in = open(from, O_RDONLY | O_CLOEXEC);
+    if (in < 0) {
+        return tool_fail("%s cannot be read: %s.", from, strerror(errno));
+    }
+    int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    bool ok = out >= 0 && copy_bytes(in, out) && fsync(out) == 0;
+    int why = errno;
+    close(in);
+    if (out >= 0 && close(out) != 0 && ok) {
+        ok = false;
+        why = errno;
+    }
+    return ok ? 0 : tool_fail("%s cannot be copied to %s: %s.", from, to, strerror(why));
+}
+
 typedef struct {
     const char *to;
     uint64_t    n;
