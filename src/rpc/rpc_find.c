@@ -2,6 +2,7 @@
  * Lists: what a condition matches, in an order, from an offset.  The desk lists by pages; this door goes over them, and what
  * lies before the offset is read into memory that is used again.
  */
+#include "rpc_domain.h"
 #include "rpc_query.h"
 
 #define PAGE HD_PIECE_MAX
@@ -155,18 +156,6 @@ static hd_code_t record_page(walk_t *w, hd_cx_t *cx, hd_query_t *q, hd_str_t *re
     return code;
 }
 
-/* A list without a condition on `active` leaves archived records out; here the domain has said what it wants. */
-static const hd_expr_t *with_archived(rpc_t *rpc, const rpc_model_t *m, const hd_expr_t *where)
-{
-    int i = hd_field_index(rpc_entity(m), HD_STR("active"));
-    if (i < 0 || hd_expr_names(where, (unsigned) i)) {
-        return where;
-    }
-    hd_filter_t f = { .field = (uint16_t) i, .op = HD_OP_IN, .n = 2, .num = hd_alloc_n(rpc->cx->arena, 2, sizeof(int64_t)) };
-    f.num[1] = 1;
-    return hd_expr_and(rpc->cx->arena, where, hd_expr_of(rpc->cx->arena, &f, 1));
-}
-
 /* How many of the next page are wanted. */
 static uint32_t page_size(const walk_t *w)
 {
@@ -201,7 +190,7 @@ static hd_code_t walk_rows(walk_t *w)
         tq.sort = w->sort.v;
         tq.n_sort = w->sort.n;
     } else {
-        rq.where = with_archived(w->rpc, w->m, w->where);
+        rq.where = rpc_in_force(w->rpc->cx->arena, w->m, w->where, true);        /* the domain has said what it wants */
     }
     do {
         next = hd_str_dup(w->rpc->cx->arena, next);
