@@ -3,7 +3,7 @@ import { signal, batch, computed } from './html.js';
 import { FIELDS, order, quote } from './tickets.js';
 import { dayBegins, today } from './i18n.js';
 import { api } from './api.js';
-import { changed, peek, put, stays } from './store.js';
+import { changed, isStaff, peek, put, stays } from './store.js';
 
 /*
  * What a list shows, as it stands in the address: a standing filter, team, customer, words, a period and conditions.
@@ -34,7 +34,6 @@ function term({ field, op, values = [], raw, conditions, any }) {
 
 /** conditions: { field, op, values }, or { conditions, any } for a group of them. */
 export const write = (conditions, any = false) => conditions.map(term).join(any ? ' or ' : ' and ');
-
 const TOKEN = /\s*(?:("(?:[^"\\]|\\.)*")|(>=|<=|!=|[=<>(),])|([^\s"=<>!(),]+))/y;
 
 function tokens(text) {
@@ -130,9 +129,15 @@ function periodParams(period) {
 /* ---- what the server is asked ---- */
 
 const SEARCHED = ['name', 'partner_name', 'partner_email'];
+const PHONE = /^[+(]?(?:[\d۰-۹٠-٩][\s().\/-]*){5,}$/;
+/** The number of a ticket, if that is what was typed: with #, or too short for a telephone number. */
+export const refIn = (words) => (/^#0*(\d{1,10})$/.exec(words) ?? /^0*(\d{1,6})$/.exec(words))?.[1];
 
-/** Words of the search box: in the title, or the customer's name or address. */
-export const searched = (words) => SEARCHED.map((f) => `${f} contains ${quote(words)}`).join(' or ');
+/** Words of the search box: in the title, or the customer's name, address or telephone number, however that is spaced. */
+export function searched(words) {
+  const fields = PHONE.test(words) && isStaff.peek() ? [...SEARCHED, 'partner_phone'] : SEARCHED;
+  return [...fields.map((f) => `${f} contains ${quote(words)}`), ...(/^[1-9]\d{0,8}$/.test(words) ? [`id=${words}`] : [])].join(' or ');
+}
 
 export function params(q, where) {
   const filter = [q.where, q.q && searched(q.q)].filter(Boolean);
@@ -153,7 +158,6 @@ export function meant(params) {
 }
 
 const monthBegins = (year, month) => new Date(Date.UTC(year, month - 1, 1)).toISOString().replace('.000Z', 'Z');
-
 /** What one group of a list shows: the list's conditions and the group's value. */
 export function within(params, by, value) {
   const [field, part] = by.split('.');
@@ -171,7 +175,6 @@ export function within(params, by, value) {
  */
 
 const FIRST = 50, FURTHER = 100, LARGEST = 200, FAR = 1000;         /* who has gone far goes on */
-
 const RELATED = { team_id: 'team', stage_id: 'stage', user_id: 'user', ticket_type_id: 'ticket_type' };
 
 /* Relations stand by name, texts without case and accents. */
@@ -206,8 +209,14 @@ function place(ids, ticket, compare) {
   return lo;
 }
 
-let before = { of: '', rows: 0 };       /* the list that was closed last: who comes back to it finds the rows there were */
+/** The first tickets asked for: the server looks at so many a time, so a page without any is no end.  still(): go on? */
+export async function firstOf(ask, still) {
+  let page = await api.get('/tickets', ask);
+  while (!page.items.length && page.next && still()) page = await api.get('/tickets', { ...ask, after: page.next });
+  return page;
+}
 
+let before = { of: '', rows: 0 };       /* the list that was closed last: who comes back to it finds the rows there were */
 /** params: as the server takes them; sort: as in the address. */
 export class TicketList {
   constructor(params, sort, { counted = true } = {}) {
@@ -229,7 +238,7 @@ export class TicketList {
   async load() {
     try {
       const limit = Math.min(LARGEST, Math.max(this.least, this.ids.peek().length));
-      const [page] = await Promise.all([api.get('/tickets', { ...this.params, limit }), this.recount()]);
+      const [page] = await Promise.all([firstOf({ ...this.params, limit }, () => !this.closed), this.recount()]);
       batch(() => {
         page.items.forEach((r) => put('ticket', r));
         this.ids.value = page.items.map((r) => r.id);
@@ -287,6 +296,7 @@ export class TicketList {
 
   close() {
     this.stop();
+    this.closed = true;
     clearTimeout(this.timer);
     if (this.counted) before = { of: JSON.stringify(this.params), rows: Math.max(FIRST, this.ids.peek().length) };
   }

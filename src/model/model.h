@@ -66,6 +66,7 @@ enum {                       /* flags of a field */
     HD_F_WRITE1 = 1 << 7,    /* settable on create, not afterwards */
     HD_F_CACHE  = 1 << 8,    /* made from other fields: not in a dump, made again when it is missing */
     HD_F_ASKED  = 1 << 10,   /* worked out when it is read, and yet a condition may name it */
+    HD_F_PHONE  = 1 << 11,   /* a telephone number: "contains" with one minds its digits alone */
     HD_F_LOOSE  = 1 << 9     /* the record it names may be gone: what was said names people who left */
 };
 
@@ -329,6 +330,7 @@ typedef struct {
     uint16_t  field;             /* index into the entity's fields */
     uint8_t   op, part;          /* part: of a TIME, which is compared as a number */
     bool      exact, sorted;     /* texts are compared as they stand; num is ascending */
+    bool      digits;            /* of a HD_F_PHONE: text holds digits, only those of the field count */
     uint32_t  n;                 /* values: 1, or more for HD_OP_IN */
     hd_str_t *text;              /* for STR and TEXT and members of JSON; folded, unless exact */
     int64_t  *num;               /* everything else: id, enum index, 0/1, time, one bit of FLAGS; null = 0 */

@@ -124,6 +124,67 @@ static hd_str_t cut_at_dot(hd_str_t s, hd_str_t *ret_rest)
     return s;
 }
 
+/* ---- telephone numbers: however they are spaced, and in Persian and Arabic digits, too ---- */
+
+#define PHONE_DIGITS 64          /* a number has 15; more of a field are not looked at */
+#define NUMBER_LEAST 6           /* so many make a number, which may begin with 0 or 00 instead of the country's + */
+
+/* The digit at *ret_at, or -1; goes beyond the character. */
+static int next_digit(hd_str_t s, size_t *ret_at)
+{
+    uint8_t c = (uint8_t) s.data[(*ret_at)++];
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    uint8_t then = *ret_at < s.len ? (uint8_t) s.data[*ret_at] : 0;
+    int first = c == 0xd9 ? 0xa0 : c == 0xdb ? 0xb0 : 0;         /* of U+0660, U+06F0 */
+    if (first == 0 || then < first || then > first + 9) {
+        return -1;
+    }
+    (*ret_at)++;
+    return then - first;
+}
+
+static size_t digits_of(hd_str_t s, char *digits)
+{
+    size_t n = 0;
+    for (size_t at = 0; at < s.len && n < PHONE_DIGITS;) {
+        int d = next_digit(s, &at);
+        if (d >= 0) {
+            digits[n++] = (char) ('0' + d);
+        }
+    }
+    return n;
+}
+
+/* Where the value asked for is a number, its digits are asked for. */
+static void ask_digits(hd_arena_t *a, hd_filter_t *f)
+{
+    char digits[PHONE_DIGITS];
+    hd_str_t s = f->text[0];
+    for (size_t at = 0; at < s.len;) {
+        size_t from = at;
+        if (next_digit(s, &at) < 0 && memchr("+-()./ \xc2\xa0", s.data[from], 9) == NULL) {
+            return;
+        }
+    }
+    size_t n = digits_of(s, digits), zeros = 0;
+    while (n - zeros > NUMBER_LEAST && digits[zeros] == '0') {
+        zeros++;
+    }
+    if (n != 0) {
+        f->text[0] = hd_str_dup(a, (hd_str_t){ n - zeros, digits + zeros });
+        f->digits = true;
+    }
+}
+
+static bool match_digits(hd_str_t s, hd_str_t asked)
+{
+    char digits[PHONE_DIGITS];
+    size_t n = digits_of(s, digits);
+    return n >= asked.len && memmem(digits, n, asked.data, asked.len) != NULL;
+}
+
 const char *hd_filter_make(const hd_entity_t *e, hd_arena_t *a, hd_str_t name, hd_op_t op, const hd_str_t *values,
                            size_t n, bool staff, hd_filter_t *ret_f)
 {
@@ -142,6 +203,9 @@ const char *hd_filter_make(const hd_entity_t *e, hd_arena_t *a, hd_str_t name, h
     }
     hd_filter_t out = { .field = (uint16_t) i, .op = (uint8_t) op, .member = member };
     const char *bad = parse_values(f, a, values, n, &out);
+    if (bad == NULL && op == HD_OP_CONTAINS && f->flags & HD_F_PHONE) {
+        ask_digits(a, &out);
+    }
     if (bad == NULL) {
         *ret_f = out;
     }
@@ -306,6 +370,9 @@ bool hd_filter_match_folded(hd_str_t s, const hd_filter_t *f)
 
 static bool match_text(hd_arena_t *a, hd_str_t s, const hd_filter_t *f)
 {
+    if (f->digits) {
+        return match_digits(s, f->text[0]);
+    }
     if (f->exact) {
         return hd_filter_match_folded(s, f);
     }

@@ -216,6 +216,20 @@ for (const lang of ['en', 'fa']) {
   });
 }
 await look('en', 'light');
+await step('a telephone number is found however it is spaced, in the list and in the palette', async () => {
+  const one = await call('POST', '/tickets', { name: `${mark} of a caller`, team_id: team.id, partner_phone: '+370 612 34598' });
+  await go(`/agent/tickets?filter=open&q=${encodeURIComponent('370-61234598')}`);
+  await page.waitForSelector(`[data-row="${one.id}"]`);
+  await page.fill('.search input', '0612 34 598');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/q=0612/);
+  await page.waitForSelector(`[data-row="${one.id}"]`);
+  await page.keyboard.press('Control+k');
+  await page.fill('.palette-field', '61234598');
+  await page.waitForSelector(`.palette-item:has-text("${one.name}")`);
+  await page.keyboard.press('Escape');
+  await call('DELETE', `/tickets/${one.id}`);
+});
 await step('an expression of the API is taken as it is, and a mistake in it is said', async () => {
   const where = `priority=3 and (name contains "ticket 3" or name contains "ticket 7")`;
   await go(list(`&where=${encodeURIComponent(where)}`));

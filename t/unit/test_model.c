@@ -498,6 +498,34 @@ static void test_filters(void **state)
                      HD_E_FILTER);
 }
 
+/* A telephone number is found however it is spaced; what is no number is looked for as it stands. */
+static void test_filter_phone(void **state)
+{
+    (void) state;
+    static const struct { const char *phone, *asked; bool holds; } cases[] = {
+        { "+370 600 12345", "370-60012345", true }, { "37060012345", "+370 (600) 12 345", true },
+        { "+370 600 12345", "00370 600 12345", true }, { "+370 600 12345", "0600 12345", true },
+        { "+370 600 12345", "12345", true }, { "+370 600 12345", "600.123", true }, { "+370 600 12345", "60013", false },
+        { "+370 600 12345", "", true }, { "", "", true }, { "", "1", false }, { "+1 000", "000", true },
+        { "\xdb\xb0\xdb\xb9\xdb\xb1\xdb\xb2 345 6789", "0912-345", true },
+        { "0912 345 6789", "\xd9\xa9\xd9\xa1\xd9\xa2", true },
+        { "+370 600 12345 ext. 7", "ext", true }, { "+370 600 12345 ext. 7", "600 ext", false },
+        { "+370 600 12345", "+", true }, { "370", "+", false }, { "\xdb", "1", false },
+        { "11111 11111 11111 11111 11111 11111 11111 11111 11111 11111 99", "1199", true },
+    };
+    const hd_entity_t *e = hd_entities[HD_TICKET];
+    hd_ticket_t t;
+    memset(&t, 0, sizeof(t));
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        hd_filter_t f;
+        hd_problem_t p;
+        hd_problem_init(&p);
+        t.partner_phone = hd_str(cases[i].phone);
+        assert_int_equal(hd_filter_parse(e, arena, HD_STR("partner_phone.contains"), hd_str(cases[i].asked), true, &f, &p), HD_OK);
+        assert_int_equal(hd_filter_match(e, arena, &t, &f, 1), cases[i].holds);
+    }
+}
+
 /* The window over ASCII text finds a needle at every place, across its borders too. */
 static void test_filter_windows(void **state)
 {
@@ -747,7 +775,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_tables), TEST(test_ids), TEST(test_codec_round_trip), TEST(test_codec_damage),
         TEST(test_codec_strict), TEST(test_json_round_trip), TEST(test_json_text), TEST(test_masks),
-        TEST(test_json_errors), TEST(test_required), TEST(test_filters), TEST(test_filter_windows),
+        TEST(test_json_errors), TEST(test_required), TEST(test_filters), TEST(test_filter_windows), TEST(test_filter_phone),
         TEST(test_index_keys), TEST(test_long_key), TEST(test_counters), TEST(test_key_order),
         TEST(test_csv_round_trip), TEST(test_csv_text), TEST(test_openapi),
     };

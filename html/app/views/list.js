@@ -4,7 +4,7 @@ import { t, age, date, dateTime, number, sentence } from '../i18n.js';
 import { api } from '../api.js';
 import { COLUMNS, GROUPS, PHONE, USUAL, fitting, sayCondition, sayGroup, teamOptions, assign, filtersFor } from '../tickets.js';
 import { me, ensure, isStaff, need, rec } from '../store.js';
-import { GroupedList, TicketList, params as paramsOf } from '../lists.js';
+import { GroupedList, TicketList, params as paramsOf, refIn } from '../lists.js';
 import { Person, Clock, Stars, StateMark, stateName, Tags, Icon, Menu, Empty, Failed, Skeleton } from '../parts/basics.js';
 import { later, newTicket } from '../parts/dialog.js';
 import { Applied, FilterMenu, GroupMenu, useOwnFilter, ViewsMenu } from './list-tools.js';
@@ -318,8 +318,8 @@ export default function List({ query }) {
   const find = (e) => {
     e.preventDefault();
     const words = field.current.value.trim();
-    const ref = /^#?0*(\d{1,10})$/.exec(words);
-    if (ref) go(href(`/tickets/${ref[1]}`));
+    const ref = refIn(words);
+    if (ref) go(href(`/tickets/${ref}`));
     else change({ q: words });
   };
 

@@ -3,10 +3,9 @@ import { html, cx, useEffect, useId, useMemo, useRef, useState, entries, SCOPES,
 import { t } from '../i18n.js';
 import { Dialog, say } from '../parts/dialog.js';
 import { Keys, Icon } from '../parts/basics.js';
-import { api } from '../api.js';
 import { all, isAdmin, isStaff, me, put, rec } from '../store.js';
 import { filtersFor, views } from '../tickets.js';
-import { searched } from '../lists.js';
+import { firstOf, refIn, searched } from '../lists.js';
 import { SECTIONS } from './settings.js';
 
 /* All shortcuts, read from the registry. */
@@ -72,12 +71,12 @@ const ticketItem = (x) => ({ id: `ticket ${x.id}`, label: x.name, ref: x.ticket_
 function useTickets(typed) {
   const [found, setFound] = useState([]);
   useEffect(() => {
-    const number = /^#?0*(\d{1,10})$/.exec(typed)?.[1];
+    const number = refIn(typed);
     if (typed.length < 2 && !number) { setFound([]); return undefined; }
     let gone = false;
     const timer = setTimeout(async () => {
       const ask = number ? { 'id.in': number, active: 'any' } : { filter: searched(typed), active: 'true' };
-      const page = await api.get('/tickets', { ...ask, limit: TITLES }).catch(() => ({ items: [] }));
+      const page = await firstOf({ ...ask, limit: TITLES }, () => !gone).catch(() => ({ items: [] }));
       page.items.forEach((r) => put('ticket', r));
       if (!gone) setFound(page.items);
     }, DELAY);
