@@ -23,7 +23,7 @@ await step('ACT-3: an activity is planned and stands with the ticket', async () 
   await page.locator('.activities .prop-head button').click();
   await page.fill('dialog input[maxlength="250"]', `${mark} call them`);
   await page.locator('dialog button.btn-primary').click();
-  await page.waitForSelector(`.activity:has-text("${mark} call them")`);
+  await page.waitForSelector(`.activity:has-text("${mark} call them") .icon-check`);
 });
 await inspect('a ticket with an activity', { part: '.activities' });
 await step('ACT-7: put off from its menu', async () => {
@@ -116,13 +116,14 @@ await step('ACT-2: a kind of activity is set up', async () => {
   await page.selectOption('dialog select[name=delay_unit]', 'weeks');
   await page.selectOption('dialog select[name=chaining_type]', 'trigger');
   await page.selectOption('dialog select[name=triggered_next_type_id]', { index: 1 });
+  await page.check('dialog .icons input[value=tools]');
   await inspect('a kind of activity', { part: 'dialog' });
   await page.locator('dialog button.btn-primary').click();
   await page.waitForSelector(`.table:has-text("${mark} kind")`);
   return becomes(async () => {
     const x = (await call('GET', '/activity_types')).items.find((k) => k.name === `${mark} kind`);
-    return `${x.delay_count} ${x.delay_unit} ${x.chaining_type}`;
-  }, '3 weeks trigger');
+    return `${x.delay_count} ${x.delay_unit} ${x.chaining_type} ${x.icon} ${await page.locator(`.table tr:has-text("${mark} kind") .icon-tools`).count()}`;
+  }, '3 weeks trigger tools 1');
 });
 await inspect('kinds of activities', { part: 'main' });
 await step('CHT-2: a line of the inbox comes by itself and is read', async () => {

@@ -1,12 +1,13 @@
 /* Fields and what is made of them. */
 import { html, useEffect, useRef, useState, useId } from '../html.js';
 import { t } from '../i18n.js';
+import { Icon } from './basics.js';
 import { Dialog } from './dialog.js';
 import { Chips, Combobox } from './choose.js';
 
 /*
  * Forms from descriptions: { name, label, kind, required, hint, options, search, ... }.  Kinds: text (default),
- * email, tel, password, area, check, select, radio, chips, pick, note (shown, not asked).  Errors are tied to their fields and summed up.
+ * email, tel, password, area, check, select, radio, icons, chips, pick, note (shown, not asked).  Errors are tied to their fields and summed up.
  */
 
 function Control({ f, id, value, set, bad, described }) {
@@ -40,6 +41,11 @@ export function Field({ f, value, set, error }) {
   if (f.kind === 'check') {
     return html`<div class="field field-check"><label class="check"><input type="checkbox" checked=${!!value} disabled=${f.disabled}
       aria-describedby=${described} onChange=${(e) => set(e.target.checked)} /><span>${f.label}</span></label>${below}</div>`;
+  }
+  if (f.kind === 'icons') {
+    return html`<fieldset class="field icons"><legend class="label">${f.label}</legend>
+      ${f.options.map((o) => html`<label key=${o.value} title=${o.label}><input type="radio" name=${id} value=${o.value} checked=${o.value === f.usual} onChange=${() => set(o.value)} />
+        <${Icon} name=${o.value} /><span class="hidden">${o.label}</span></label>`)}${below}</fieldset>`;
   }
   if (f.kind === 'radio') {
     return html`<fieldset class="field choices" aria-describedby=${described}><legend class="label">${f.label}</legend>

@@ -3,8 +3,8 @@ import { html, useEffect, useState, arrive, go, href } from '../html.js';
 import { t, sentence, day } from '../i18n.js';
 import { changed, put, stays } from '../store.js';
 import { api } from '../api.js';
-import { clockOf, Empty, Failed, Skeleton } from '../parts/basics.js';
-import { Activity, attempt, readTypes, STATES, Plan } from './activity.js';
+import { clockOf, Empty, Failed, Icon, Skeleton } from '../parts/basics.js';
+import { Activity, attempt, iconOf, readTypes, STATES, Plan } from './activity.js';
 
 const WHOSE = { __proto__: null, mine: ['activity.mine', { user_id: 'me' }], teams: ['activity.teams', { team_id: 'mine' }], all: ['activity.all', { user_id: 'any' }] };
 const MODES = { list: 'activity.as_list', grid: 'activity.as_grid' };
@@ -21,7 +21,7 @@ function Grid({ items, known, title }) {
   const tickets = [...new Map(items.map((a) => [a.ticket_id, a.ticket])).values()].filter(Boolean);
   const cell = (ticket, kind) => items.filter((a) => a.ticket_id === ticket.id && a.activity_type_id === kind.id);
   return html`<div class="table-wrap"><table class="table"><caption class="hidden">${title}</caption>
-    <thead><tr><th scope="col">${t('ticket.one')}</th>${kinds.map((k) => html`<th key=${k.id} scope="col"><bdi>${k.name}</bdi></th>`)}</tr></thead>
+    <thead><tr><th scope="col">${t('ticket.one')}</th>${kinds.map((k) => html`<th key=${k.id} scope="col"><${Icon} name=${iconOf(k)} /> <bdi>${k.name}</bdi></th>`)}</tr></thead>
     <tbody>${tickets.map((x) => html`<tr key=${x.id}><th scope="row"><a href=${href(`/tickets/${x.id}`)}><span class="ref">${x.ticket_ref}</span> <bdi>${x.name}</bdi></a></th>
       ${kinds.map((k) => html`<td key=${k.id}>${cell(x, k).map((a) => html`<button type="button" key=${a.id} class=${`btn-cell ${STATES[a.state][0]}`} aria-haspopup="dialog"
         onClick=${() => { clockOf.value = x.id; }}>${t(STATES[a.state][1])} · ${day(a.date_deadline)}</button> `)}</td>`)}</tr>`)}</tbody></table></div>`;

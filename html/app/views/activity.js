@@ -8,6 +8,13 @@ import { Icon, Menu } from '../parts/basics.js';
 
 /* What is to be done about the ticket: plan, done with feedback or a file, put off, hand over, cancel (ACT-3 .. ACT-7). */
 
+/* What a kind of activity may be marked with. */
+export const ICONS = { check: 'icon.check', phone: 'icon.phone', people: 'icon.people', clip: 'icon.clip', mail: 'icon.mail', calendar: 'icon.calendar',
+  clock: 'icon.clock', edit: 'icon.edit', eye: 'icon.eye', tools: 'icon.tools', star: 'icon.star', warn: 'icon.warn' };
+const USUAL = { phonecall: 'phone', meeting: 'people', upload_file: 'clip' };
+/** Of a type; one from elsewhere, without an icon of this set, has that of what it does. */
+export const iconOf = (type) => (ICONS[type?.icon] ? type.icon : USUAL[type?.category] ?? 'check');
+
 export const STATES = { overdue: ['tag tag-warn', 'activity.overdue'], today: ['tag tag-hue hue-3', 'activity.today'], planned: ['tag', 'activity.planned'] };
 const dialogs = () => import('./activity-dialogs.js');
 export const Plan = later(dialogs, 'Plan');
@@ -35,7 +42,7 @@ export const nameOf = (known, a) => [known.find((x) => x.id === a.activity_type_
 /** One activity with all that can be done about it; onChange() follows each change, onPlan(types) what its type suggests next. */
 export function Activity({ a, known, children, onChange, onPlan }) {
   const [open, setOpen] = useState(null);
-  const name = nameOf(known, a);
+  const name = nameOf(known, a), type = known.find((x) => x.id === a.activity_type_id);
   const putOff = async (date_deadline) => {
     const moved = await attempt(() => api.patch(`/activities/${a.id}`, { date_deadline }, a.version));
     onChange();
@@ -55,7 +62,7 @@ export function Activity({ a, known, children, onChange, onPlan }) {
     if (next.length) onPlan(next, a.ticket_id);
   };
   return html`<li class="activity"><span class=${STATES[a.state][0]}>${t(STATES[a.state][1])}</span>
-    <span class="activity-what"><bdi>${name}</bdi> <span class="muted"><time datetime=${a.date_deadline}>${day(a.date_deadline)}</time>
+    <${Icon} name=${iconOf(type)} /><span class="activity-what"><bdi>${name}</bdi> <span class="muted"><time datetime=${a.date_deadline}>${day(a.date_deadline)}</time>
       ${a.user_id !== me.value.id && html` · <bdi>${rec('user', a.user_id)?.name ?? ''}</bdi>`}</span>${children}
       ${a.note && html`<span class="activity-note muted" dir="auto">${a.note}</span>`}</span>
     <button type="button" class="btn btn-icon" aria-label=${t('activity.done_of', { name })} title=${t('activity.done')} onClick=${() => setOpen('done')}><${Icon} name="check" /></button>
@@ -64,7 +71,7 @@ export function Activity({ a, known, children, onChange, onPlan }) {
       { label: t('activity.next_week'), icon: 'calendar', run: () => putOff(daysAhead(7)) },
       { label: t('activity.change'), icon: 'edit', run: () => setOpen('change') },
       { label: t('activity.cancel'), icon: 'close', danger: true, run: cancel }]} />
-    ${open === 'done' && html`<${Done} activity=${a} name=${name} file=${known.find((x) => x.id === a.activity_type_id)?.category === 'upload_file'} onClose=${() => setOpen(null)} onDone=${finish} />`}
+    ${open === 'done' && html`<${Done} activity=${a} name=${name} file=${type?.category === 'upload_file'} onClose=${() => setOpen(null)} onDone=${finish} />`}
     ${open === 'change' && html`<${Change} activity=${a} name=${name} onClose=${() => setOpen(null)} onDone=${() => { setOpen(null); onChange(); }} />`}</li>`;
 }
 

@@ -106,34 +106,8 @@ export function Files({ ticket }) {
 
 /* Until what cleans it is here the text is shown as it was typed. */
 const Rich = lazy(() => import('../parts/rich.js').then((m) => m.Rich), () => {}, false);
-const Earlier = later(() => import('./ticket-more.js'), 'Earlier');
-
-function EditMessage({ message, onDone }) {
-  const [body, setBody] = useState(message.body);
-  const [busy, setBusy] = useState(false);
-  const same = body === message.body;
-  const may = !busy && !same && (body.trim() || message.attachment_ids.length > 0);
-  const save = async (e) => {
-    e.preventDefault();
-    if (!may) return;
-    setBusy(true);
-    try {
-      onDone(await api.patch(`/messages/${message.id}`, { body }, message.version));
-    } catch (problem) {
-      toast(explain(problem), { bad: true });
-      setBusy(false);
-    }
-  };
-  const key = (e) => {
-    if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) save(e);
-    if (e.key === 'Escape' && same && !e.isComposing) onDone(null);
-  };
-  return html`<form class="compose" onSubmit=${save}>
-    <textarea class="input" dir="auto" rows="6" maxlength="60000" aria-label=${t('action.edit')} aria-keyshortcuts="Control+Enter" value=${body} autofocus
-      ref=${(box) => { if (box && !box.dataset.seen) { box.dataset.seen = '1'; box.focus(); } }} onInput=${(e) => setBody(e.target.value)} onKeyDown=${key}></textarea>
-    <div class="compose-foot"><button type="button" class="btn" onClick=${() => onDone(null)}>${t('action.cancel')}</button>
-      <button type="submit" class="btn btn-primary" disabled=${!may}>${t('action.save')}</button></div></form>`;
-}
+const more = () => import('./ticket-more.js');
+const Earlier = later(more, 'Earlier'), EditMessage = later(more, 'EditMessage');
 
 const Edited = ({ m, onOpen }) => (isStaff.value
   ? html`<button type="button" class="btn btn-link talk-edited" aria-haspopup="dialog" title=${dateTime(m.edit_date)} onClick=${onOpen}>${t('talk.edited')}</button>`

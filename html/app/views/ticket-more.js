@@ -1,6 +1,6 @@
 /* What a ticket shows when it is asked: why this assignee, its history, the editor. */
 import { html, useEffect, useState, guardLeave, draft, href } from '../html.js';
-import { t, sentence, dateTime, number, byField } from '../i18n.js';
+import { t, explain, sentence, dateTime, number, byField } from '../i18n.js';
 import { api } from '../api.js';
 import { ensure, rec, load, put, tell, PLURAL } from '../store.js';
 import { FIELDS, madeUndoable, sayValue } from '../tickets.js';
@@ -110,6 +110,35 @@ export function Earlier({ message, onClose }) {
         <p class="talk-head"><b><bdi>${rec('user', x.user_id)?.name ?? message.author_name ?? t('talk.desk')}</bdi></b>
           <time datetime=${x.date}>${dateTime(x.date)}</time>${i === 0 && html`<span class="tag">${t('talk.now')}</span>`}</p>
         <p class="rich-plain" dir="auto">${x.body}</p></li>`)}</ol>`}</${Dialog}>`;
+}
+
+/* One's own message, edited where it stands (CHT-7). */
+
+export function EditMessage({ message, onDone }) {
+  const [body, setBody] = useState(message.body);
+  const [busy, setBusy] = useState(false);
+  const same = body === message.body;
+  const may = !busy && !same && (body.trim() || message.attachment_ids.length > 0);
+  const save = async (e) => {
+    e.preventDefault();
+    if (!may) return;
+    setBusy(true);
+    try {
+      onDone(await api.patch(`/messages/${message.id}`, { body }, message.version));
+    } catch (problem) {
+      toast(explain(problem), { bad: true });
+      setBusy(false);
+    }
+  };
+  const key = (e) => {
+    if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) save(e);
+    if (e.key === 'Escape' && same && !e.isComposing) onDone(null);
+  };
+  return html`<form class="compose" onSubmit=${save}>
+    <textarea class="input" dir="auto" rows="6" maxlength="60000" aria-label=${t('action.edit')} aria-keyshortcuts="Control+Enter" value=${body} autofocus
+      ref=${(box) => { if (box && !box.dataset.seen) { box.dataset.seen = '1'; box.focus(); } }} onInput=${(e) => setBody(e.target.value)} onKeyDown=${key}></textarea>
+    <div class="compose-foot"><button type="button" class="btn" onClick=${() => onDone(null)}>${t('action.cancel')}</button>
+      <button type="submit" class="btn btn-primary" disabled=${!may}>${t('action.save')}</button></div></form>`;
 }
 
 /* Why this assignee: what the automatic assignment saw, in words (GET /tickets/{id}/assignment). */

@@ -5,6 +5,7 @@ import { all, isAdmin, people, rec } from '../../store.js';
 import { Icon, Empty, Failed, Skeleton } from '../../parts/basics.js';
 import { RecordDialog, RecordTable } from '../records.js';
 import { itemsOf, searchOf } from '../../tickets.js';
+import { ICONS, iconOf } from '../activity.js';
 import { renumber, RowMenu, useShort } from './edit.js';
 
 const CATEGORIES = { default: 'acttype.default', upload_file: 'acttype.upload', phonecall: 'acttype.phone', meeting: 'acttype.meeting' };
@@ -16,6 +17,7 @@ const others = (value) => all('activity_type').filter((x) => x.active && x.id !=
 
 const fields = (value) => [
   { name: 'name', label: t('acttype.name'), required: true, max: 120, autofocus: true },
+  { name: 'icon', label: t('acttype.icon'), kind: 'icons', options: words(ICONS), usual: iconOf(value) },
   { name: 'category', label: t('acttype.category'), kind: 'select', options: words(CATEGORIES) },
   { name: 'summary', label: t('activity.summary'), max: 250 },
   { name: 'delay_count', label: t('acttype.delay'), kind: 'number', ltr: true },
@@ -51,7 +53,7 @@ export function ActivityTypes({ title }) {
   const places = (x) => [[-1, 'up', 'stage.up'], [1, 'down', 'stage.down']].filter(([by]) => types[types.indexOf(x) + by])
     .map(([by, icon, label]) => ({ label: t(label, { name: x.name }), icon, run: () => place(x, by) }));
   const columns = [
-    { label: t('acttype.name'), cell: (x) => html`<bdi>${x.name}</bdi>${x.active === false && html` <span class="tag">${t('record.archived')}</span>`}` },
+    { label: t('acttype.name'), cell: (x) => html`<${Icon} name=${iconOf(x)} /> <bdi>${x.name}</bdi>${x.active === false && html` <span class="tag">${t('record.archived')}</span>`}` },
     { label: t('acttype.delay'), cell: due },
     { label: t('acttype.user'), cell: (x) => html`<bdi>${rec('user', x.default_user_id)?.name ?? t('acttype.user_none')}</bdi>` },
     { label: t('acttype.next'), className: 'c-wide', cell: (x) => html`<bdi>${next(x)}</bdi>` },
