@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 
-# CHT-4, T-02, T-03, T-17: files through the API: who may send, see and delete them, how they come back, what their
+# CHT-4, T-02, T-03, T-06, T-17: files through the API: who may send, see and delete them, how they come back, what their
 # names become, and that too large ones are refused before they are read.
 
 use strict;
@@ -142,7 +142,7 @@ for my $case (
     is($x->{name}, $want, "T-17: $short =~ s/[^ -~]/?/gr") or next;
     my $d = content($agent, $x->{id})->{headers};
     my ($plain, $coded) = $d->{'content-disposition'} =~ /^attachment; filename="([^"\\]*)"; filename\*=UTF-8''([!#-~]+)$/;
-    ok(defined $plain && $plain =~ /^[ -~]+$/, 'T-02: nothing in the header ends early') or diag($d->{'content-disposition'});
+    ok(defined $plain && $plain =~ /^[ -~]+$/, 'T-02, T-06: nothing in the header ends early') or diag($d->{'content-disposition'});
     is($coded =~ s/%(..)/chr hex $1/ger, encode('UTF-8', $want), 'T-02: the name comes back whole');
     ok(!$d->{'set-cookie'}, 'no header of the name');
 }
