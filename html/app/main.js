@@ -65,7 +65,7 @@ function style(name) {
 
 const VIEWS = {
   dashboard: () => Promise.all([import('./views/dashboard.js'), style('dashboard')]).then(([m]) => m),
-  list: () => import('./views/list.js'), board: () => import('./views/board.js'), import: () => import('./views/import.js'), inbox: () => import('./views/inbox.js'), activities: () => import('./views/activities.js'), ticket: () => import('./views/ticket.js'), team: () => import('./views/team.js'),
+  list: () => import('./views/list.js'), board: () => import('./views/board.js'), import: () => Promise.all([import('./views/import.js'), style('import')]).then(([m]) => m), inbox: () => import('./views/inbox.js'), activities: () => import('./views/activities.js'), ticket: () => import('./views/ticket.js'), team: () => import('./views/team.js'),
   settings: () => Promise.all([import('./views/settings.js'), style('settings')]).then(([m]) => m), records: () => import('./views/people.js'),
   missing: () => import('./views/missing.js'),
 };
@@ -73,7 +73,7 @@ const VIEWS = {
 const AHEAD = 1000, HEADING_FRAMES = 300, LATE = 300;
 const NewTicket = later(() => import('./views/new-ticket.js'), 'NewTicket');
 const ActivitiesDialog = later(() => import('./views/activity.js'), 'ActivitiesDialog');
-const Palette = later(() => import('./views/palette.js'), 'Palette'), Help = later(() => import('./views/palette.js'), 'Help');
+const Palette = later(() => Promise.all([import('./views/palette.js'), style('palette')]).then(([m]) => m), 'Palette'), Help = later(() => import('./views/palette.js'), 'Help');
 const SignIn = later(() => import('./views/door.js'), 'SignIn'), SignInAgain = later(() => import('./views/door.js'), 'SignInAgain');
 
 const loaded = signal({});
