@@ -561,7 +561,8 @@ sub row_mixed {
                 mid(0, writes => @pairs), mid(1, p99 => @pairs) / 1e3));
 }
 
-# The same beside calls that change 10,000 tickets each, one after the other.
+# The same beside calls that change 10,000 tickets each, one after the other.  Their client makes the calls before and does
+# not read the answers as JSON: in Perl that takes half of a processor which the reads are to have.
 sub row_bulk {
     my $s = small();
     my $many = $short ? 2000 : 10_000;
@@ -569,12 +570,12 @@ sub row_bulk {
         my ($r, $calls, $seconds) = reads_beside($s, sub {
             my $client = $s->{desk}->login('admin');
             $client->{timeout} = 60;
+            my @calls = map { json_text({ ids => [ 1 .. $many ], set => { kanban_state => $_ } }) } qw(blocked done);
             my ($n, $start) = (0, time);
             do {
-                my $answer = $client->api(POST => '/tickets/bulk',
-                                          { ids => [ 1 .. $many ], set => { kanban_state => $n % 2 ? 'done' : 'blocked' } });
-                $answer->{status} == 200 && $answer->{json}{matched} >= 0.9 * $many or die "bulk: $answer->{status}\n";
-                $n++;
+                my $answer = $client->request(POST => '/api/v1/tickets/bulk', $calls[ $n++ % 2 ], unread => 1);
+                my ($matched) = $answer->{body} =~ /"matched":(\d+)/;
+                $answer->{status} == 200 && $matched >= 0.9 * $many or die "bulk: $answer->{status}\n";
             } until time > $start + $SECONDS + 0.7;
             return ($n, time - $start);
         });

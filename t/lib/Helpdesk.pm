@@ -473,7 +473,7 @@ sub request {
     %h = (%h, %{ $opt{headers} // {} });
     my $head = join '', map { defined $h{$_} ? "$_: $h{$_}\r\n" : '' } sort keys %h;
     my $r = $self->exchange("$method $path HTTP/1.1\r\n$head\r\n" . ($text // ''), $method eq 'HEAD');
-    $r->{json} = eval { $json->decode($r->{body}) } if length $r->{body};
+    $r->{json} = eval { $json->decode($r->{body}) } if length $r->{body} && !$opt{unread};
     return $r;
 }
 
