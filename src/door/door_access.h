@@ -70,10 +70,7 @@ hd_str_t hd_device_get(const hd_call_t *c, hd_id_t uid, hd_str_t phc);
 /* ---- door_invite.c: links with which people set a password (PRT-6, T-04) ---- */
 
 #define HD_INVITE_TOKEN_LEN 48           /* base64url of 36 bytes */
-/*
- * The address with the token; for the mail only.  Like the letter it waits for who sends the outbox: no part does so far,
- * and only tests make either.
- */
+/* The address with the token: for the mail, and for the administrator who made the link. */
 hd_str_t hd_invite_url(hd_arena_t *a, const hd_site_t *site, const hd_invitation_t *i);
 /*
  * Subject and text of the mail that brings a link, plain text in the user's language; empty when a catalog lacks them.

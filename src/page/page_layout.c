@@ -149,14 +149,17 @@ static bool is_at(const hd_sheet_t *s, const char *address)
 /* The pages of a customer who is signed in; of others, where tickets are sent, the way in. */
 static void write_own_pages(hd_sheet_t *s, bool known)
 {
-    static const struct { const char *address, *key; } pages[] = {
-        { "/my", "portal.title" }, { "/my/tickets", "portal.tickets" }, { "/my/account", "portal.account" },
-        { "/signin", "signin.action" },
+    static const struct { bool known; const char *address, *key; } pages[] = {
+        { true, "/my", "portal.title" }, { true, "/my/tickets", "portal.tickets" }, { true, "/my/account", "portal.account" },
+        { false, "/signin", "signin.action" },
     };
     hd_buf_z(s->b, "<nav class=\"mine\" aria-label=\"");
     hd_sheet_text(s, "portal.own_pages");
     hd_buf_z(s->b, "\">\n<ul>\n");
-    for (size_t i = known ? 0 : 3; i < (known ? 3 : 4); i++) {
+    for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+        if (pages[i].known != known) {
+            continue;
+        }
         hd_buf_printf(s->b, "<li><a href=\"%s\"%s>", pages[i].address, is_at(s, pages[i].address) ? " aria-current=\"page\"" : "");
         hd_sheet_text(s, pages[i].key);
         hd_buf_z(s->b, "</a></li>\n");
