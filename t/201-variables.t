@@ -68,7 +68,7 @@ is($admin->api(POST => '/tickets', undef, raw_body => 'x', type => 'text/plain')
 is_logged('POST /api/v1/tickets', status => 415, route => 'ticket_create', lane => 'write', error => 'unsupported_media');
 
 is($admin->request(GET => '/support')->{status}, 200, 'a page');
-is_logged('GET /support', status => 200, route => 'page.list', lane => 'inline', user => '', error => '');
+is_logged('GET /support', status => 200, route => 'page.list', lane => 'inline', user => $uid, error => '');
 is($admin->request(GET => '/')->{status}, 303, 'the first page');
 is_logged('GET /', status => 303, route => 'page.home', lane => 'inline', error => '');
 is($admin->request(GET => '/support/nowhere')->{status}, 404, 'a form that is not there');

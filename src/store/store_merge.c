@@ -137,7 +137,7 @@ static int compare(hd_str_t a, hd_str_t b)
 static void step(hd_ecur_t *c)
 {
     if (c->from_set) {
-        c->node = c->node->next[0];
+        c->node = c->node->next[0].node;
     }
     if (c->from_tree) {
         step_tree(c, MDB_NEXT, (hd_str_t){ 0, NULL });
@@ -207,7 +207,7 @@ static void move_all(hd_etxn_t *t)
 {
     hd_pending_t *p = t->pending;
     uint8_t key[9];
-    for (const hd_pnode_t *n = p->first[0]; n != NULL && t->err == HD_OK; n = n->next[0]) {
+    for (const hd_pnode_t *n = p->first[0].node; n != NULL && t->err == HD_OK; n = n->next[0].node) {
         if (n->gone) {
             (void) hd_lmdb_del(t, hd_pnode_key(n));
         } else {

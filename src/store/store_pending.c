@@ -61,34 +61,33 @@ static uint64_t head_of(hd_str_t key)
     return hd_get_be64(b);
 }
 
-static int compare(const hd_pnode_t *n, uint64_t head, hd_str_t key)
+static int compare(const hd_plink_t *to, uint64_t head, hd_str_t key)
 {
-    if (n->head != head) {
-        return n->head < head ? -1 : 1;
+    if (to->head != head) {
+        return to->head < head ? -1 : 1;
     }
-    hd_str_t k = hd_pnode_key(n);
+    hd_str_t k = hd_pnode_key(to->node);
     size_t common = k.len < key.len ? k.len : key.len;
     int c = memcmp(k.data, key.data, common);
     return c != 0 ? c : (k.len > key.len) - (k.len < key.len);
 }
 
 /* The first node >= key; before[] gets the links that lead to it on each level. */
-static hd_pnode_t *find(const hd_pending_t *p, hd_str_t key, hd_pnode_t **before[HD_PENDING_LEVELS])
+static hd_pnode_t *find(const hd_pending_t *p, hd_str_t key, hd_plink_t *before[HD_PENDING_LEVELS])
 {
     uint64_t head = head_of(key);
-    hd_pnode_t *const *link = NULL, *at = NULL;
-    hd_pnode_t *const *row = p->first;
+    const hd_plink_t *row = p->first, *link = row;
     for (int level = HD_PENDING_LEVELS - 1; level >= 0; level--) {
         link = &row[level];
-        while ((at = *link) != NULL && compare(at, head, key) < 0) {
-            row = at->next;
+        while (link->node != NULL && compare(link, head, key) < 0) {
+            row = link->node->next;
             link = &row[level];
         }
         if (before != NULL) {
-            before[level] = (hd_pnode_t **) (uintptr_t) link;
+            before[level] = (hd_plink_t *) (uintptr_t) link;
         }
     }
-    return at;
+    return link->node;
 }
 
 hd_pnode_t *hd_pending_seek(const hd_pending_t *p, hd_str_t key)
@@ -108,7 +107,7 @@ static uint8_t draw_levels(hd_pending_t *p)
 
 bool hd_pending_set(hd_pending_t *p, hd_str_t key, hd_str_t value, bool gone)
 {
-    hd_pnode_t **before[HD_PENDING_LEVELS];
+    hd_plink_t *before[HD_PENDING_LEVELS];
     hd_pnode_t *n = find(p, key, before);
     char *copy = value.len != 0 ? take(p, value.len) : NULL;
     if (value.len != 0 && copy == NULL) {
@@ -120,13 +119,12 @@ bool hd_pending_set(hd_pending_t *p, hd_str_t key, hd_str_t value, bool gone)
         if (n == NULL) {
             return false;
         }
-        n->head = head_of(key);
         n->key_len = (uint16_t) key.len;
         n->levels = levels;
         memcpy(n->next + levels, key.data, key.len);
         for (uint8_t i = 0; i < levels; i++) {
             n->next[i] = *before[i];
-            *before[i] = n;
+            *before[i] = (hd_plink_t){ head_of(key), n };
         }
         p->n++;
     }

@@ -17,18 +17,23 @@
 #define HD_PENDING_MOVE 24576    /* keys that gather before they are moved; a move holds about 1.6 KB a key in memory */
 #define HD_PENDING_LEVELS 12
 
+/* The head stands with the link, so that a node which is passed by need not come into the processor's cache. */
+typedef struct {
+    uint64_t           head;     /* first 8 bytes of the node's key */
+    struct hd_pnode_s *node;     /* NULL at the end */
+} hd_plink_t;
+
 typedef struct hd_pnode_s {
-    uint64_t           head;     /* first 8 bytes of the key, to compare fast */
     const char        *value;
     uint32_t           value_len;
     uint16_t           key_len;
     uint8_t            levels;
     bool               gone;     /* deleted */
-    struct hd_pnode_s *next[];   /* then the key */
+    hd_plink_t         next[];   /* then the key */
 } hd_pnode_t;
 
 typedef struct {
-    hd_pnode_t *first[HD_PENDING_LEVELS];
+    hd_plink_t  first[HD_PENDING_LEVELS];
     void       *blocks;
     char       *free, *end;
     size_t      n;
