@@ -53,7 +53,7 @@ export function ActivityTypes({ title }) {
   const places = (x) => [[-1, 'up', 'stage.up'], [1, 'down', 'stage.down']].filter(([by]) => types[types.indexOf(x) + by])
     .map(([by, icon, label]) => ({ label: t(label, { name: x.name }), icon, run: () => place(x, by) }));
   const columns = [
-    { label: t('acttype.name'), cell: (x) => html`<${Icon} name=${iconOf(x)} /> <bdi>${x.name}</bdi>${x.active === false && html` <span class="tag">${t('record.archived')}</span>`}` },
+    { label: t('acttype.name'), cell: (x) => html`<span class="person"><${Icon} name=${iconOf(x)} /><bdi>${x.name}</bdi>${x.active === false && html`<span class="tag">${t('record.archived')}</span>`}</span>` },
     { label: t('acttype.delay'), cell: due },
     { label: t('acttype.user'), cell: (x) => html`<bdi>${rec('user', x.default_user_id)?.name ?? t('acttype.user_none')}</bdi>` },
     { label: t('acttype.next'), className: 'c-wide', cell: (x) => html`<bdi>${next(x)}</bdi>` },
