@@ -57,6 +57,10 @@ cmp_ok($r->{run}, '>', 0, 'OBS: WRITE took some time');
 like($r->{queue}, qr/^\d+\.\d{3}$/, 'OBS: WRITE says how long it waited');
 
 is($admin->api(GET => '/tickets/999')->{status}, 404, 'a refusal in the handler');
+ok($admin->api(PATCH => '/teams/1?dry_run=1', { privacy_visibility => 'internal' })->{json}{dry_run}, 'VIS-7: what a change of visibility would do ...');
+is_logged('PATCH /api/v1/teams/1', status => 200, route => 'team_patch', lane => 'pool', user => $uid, error => '');       # ... keeps no writer waiting
+ok($admin->api(PATCH => '/teams/1', { color => 3 })->{json}{id}, 'the change itself ...');
+is_logged('PATCH /api/v1/teams/1', status => 200, route => 'team_patch', lane => 'write', user => $uid, error => '');
 is_logged('GET /api/v1/tickets/999', status => 404, route => 'ticket_get', lane => 'inline', user => $uid, error => 'not_found');
 is($admin->api(POST => '/tickets', { nonsense => 1 })->{status}, 422, 'a refusal of the body');
 is_logged('POST /api/v1/tickets', status => 422, route => 'ticket_create', user => $uid, error => 'unknown_field');

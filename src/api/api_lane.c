@@ -1,5 +1,5 @@
 /*
- * Where a list runs.  Pages of plain lists and boards are short reads on the event loop; what goes over the facts of all
+ * Where a call runs.  Pages of plain lists and boards are short reads on the event loop; what goes over the facts of all
  * tickets or over many rows, or is as long as an export, runs in the pool.
  */
 #include "api_impl.h"
@@ -45,6 +45,9 @@ hd_lane_t hd_api_lane(const hd_call_t *c)
               || c->route->run == hd_api_thread_get;
     if (c->route->run == hd_api_ticket_get && hd_str_starts(c->req.query, HD_STR("at="))) {
         return HD_POOL;          /* goes through all the ticket's events */
+    }
+    if (c->route->run == hd_api_team_patch && (hd_str_is(c->req.query, "dry_run=1") || hd_str_is(c->req.query, "dry_run=true"))) {
+        return HD_POOL;          /* counts over the facts of all tickets, puts nothing */
     }
     if (c->route->lane != HD_INLINE || (!board && c->route->out != HD_OUT_LIST)) {
         return (hd_lane_t) c->route->lane;

@@ -351,6 +351,9 @@ static bool match_text_order(hd_str_t s, hd_op_t op, hd_str_t than)
 
 bool hd_filter_match_folded(hd_str_t s, const hd_filter_t *f)
 {
+    if (f->digits) {
+        return match_digits(s, f->text[0]);
+    }
     if (f->op == HD_OP_CONTAINS) {
         return f->text[0].len == 0
                || (s.len >= f->text[0].len && memmem(s.data, s.len, f->text[0].data, f->text[0].len) != NULL);
@@ -370,10 +373,7 @@ bool hd_filter_match_folded(hd_str_t s, const hd_filter_t *f)
 
 static bool match_text(hd_arena_t *a, hd_str_t s, const hd_filter_t *f)
 {
-    if (f->digits) {
-        return match_digits(s, f->text[0]);
-    }
-    if (f->exact) {
+    if (f->exact || f->digits) {
         return hd_filter_match_folded(s, f);
     }
     if (!is_ascii(s) || f->op == HD_OP_LIKE || is_order(f)) {

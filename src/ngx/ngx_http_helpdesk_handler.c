@@ -138,7 +138,7 @@ ngx_http_helpdesk_take_body(ngx_http_request_t *r,
         return code;
     }
 
-    if (ctx->call->route->lane == HD_WRITE && ctx->call->route->before == NULL
+    if (ctx->call->lane == HD_WRITE && ctx->call->route->before == NULL
         && ctx->call->route->settle == NULL)
     {
         ctx->parse = 1;                        /* by the thread that has it first */

@@ -11,9 +11,15 @@
 #define NGX_HELPDESK_RETRY        2000         /* ... any other */
 
 
+/* Not only shown: what no gauge counts is not woken by a write.  The successor of a worker that exits has its place. */
+
 static void
 ngx_http_helpdesk_stream_gauge(void)
 {
+    if (ngx_exiting) {
+        return;
+    }
+
     ngx_http_helpdesk_shared->metrics.streams[ngx_worker
                % NGX_HELPDESK_WORKERS] = ngx_http_helpdesk_worker.n_streams;
 }

@@ -55,7 +55,7 @@ hd_code_t hd_txn_commit(hd_txn_t *t);
 void hd_txn_abort(hd_txn_t *t);                          /* NULL is allowed */
 hd_code_t hd_txn_error(const hd_txn_t *t);               /* sticky: HD_OK while all went well */
 uint64_t hd_txn_writes(const hd_txn_t *t);               /* puts and dels so far: "has this command written?" */
-bool hd_txn_is_timed(const hd_txn_t *t);                /* has it set one? */
+bool hd_txn_is_timed(const hd_txn_t *t);                /* has it set a timer? */
 uint64_t hd_txn_snapshot(const hd_txn_t *t);
 bool hd_txn_is_write(const hd_txn_t *t);
 uint64_t hd_txn_log_end(hd_txn_t *t);                    /* sequence of the newest event, 0 when none */

@@ -9,6 +9,9 @@
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* The fuzzer's own: one input, in an arena that goes with it. */
+static hd_code_t try_one(hd_arena_t *a, hd_str_t data);
+
 static hd_store_t *store;
 static hd_cache_t *cache;
 static char folder[] = "/tmp/fz_desk-XXXXXX";
@@ -44,4 +47,15 @@ static void make_desk(hd_code_t (*fill)(hd_arena_t *a, hd_txn_t *txn))
     HD_ARENA_TRY(a, code, fill(a, txn));
     must(code == HD_OK && hd_txn_commit(txn) == HD_OK, "commit");
     hd_arena_destroy(a);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    hd_code_t code;
+    hd_arena_t *a = hd_arena_create(LIMIT);
+    must(a != NULL, "memory");
+    HD_ARENA_TRY(a, code, try_one(a, (hd_str_t){ size, (const char *) data }));
+    (void) code;
+    hd_arena_destroy(a);
+    return 0;
 }

@@ -118,17 +118,14 @@ static hd_code_t try_all(hd_cx_t *cx, hd_str_t text)
     return HD_OK;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static hd_code_t try_one(hd_arena_t *a, hd_str_t data)
 {
     hd_code_t code;
     hd_problem_t p;
-    hd_arena_t *a = hd_arena_create(LIMIT);
     hd_cx_t cx = { .arena = a, .actor = &hd_actor_nobody, .now = 1795000000000, .problem = &p };
     hd_problem_init(&p);
-    must(a != NULL && hd_txn_begin(store, false, a, cache, &cx.txn) == HD_OK, "begin");
-    HD_ARENA_TRY(a, code, try_all(&cx, (hd_str_t){ size, (const char *) data }));
-    (void) code;
+    must(hd_txn_begin(store, false, a, cache, &cx.txn) == HD_OK, "begin");
+    HD_ARENA_TRY(a, code, try_all(&cx, data));
     hd_txn_abort(cx.txn);
-    hd_arena_destroy(a);
-    return 0;
+    return code;
 }

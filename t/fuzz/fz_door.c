@@ -12,6 +12,7 @@
 
 #include "api/api.h"
 #include "page/page_impl.h"
+#include "../unit/run_call.h"
 #include "fz_desk.h"
 
 #define PIECES 8
@@ -277,7 +278,7 @@ static void read_pieces(hd_call_t *c, hd_txn_t *txn)
 static hd_code_t run_in(hd_call_t *c, hd_txn_t *txn)
 {
     uint64_t writes = hd_txn_writes(txn);
-    hd_code_t code = hd_call_run(c, txn);
+    hd_code_t code = run_call(c, txn);
     if (c->lane == HD_INLINE || c->lane == HD_POOL || c->lane == HD_STREAM) {
         must(hd_txn_writes(txn) == writes, "a read wrote");
         read_pieces(c, txn);
@@ -297,10 +298,6 @@ static void run(hd_call_t *c)
     bool write = c->lane == HD_WRITE;
     must(hd_txn_begin(store, write, c->cx.arena, cache, &txn) == HD_OK, "begin");
     hd_code_t code = run_in(c, txn);
-    if (c->lane == HD_POOL && c->res.status == 0) {              /* hd_call_may_take_long() */
-        hd_call_again(c);
-        code = run_in(c, txn);
-    }
     hd_watch_t watch;
     if (code == HD_OK && c->lane == HD_STREAM && hd_api_watch(c, &watch) != HD_OK) {
         hd_call_refuse(c, HD_E_FILTER);
@@ -345,15 +342,4 @@ static hd_code_t try_one(hd_arena_t *a, hd_str_t data)
     }
     check_answer(c);
     return HD_OK;
-}
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
-{
-    hd_code_t code;
-    hd_arena_t *a = hd_arena_create(LIMIT);
-    must(a != NULL, "memory");
-    HD_ARENA_TRY(a, code, try_one(a, (hd_str_t){ size, (const char *) data }));
-    (void) code;
-    hd_arena_destroy(a);
-    return 0;
 }

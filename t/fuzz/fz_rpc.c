@@ -6,6 +6,7 @@
  * write begins.  (A call that writes many records may be refused after the first: the writer takes all of it back.)
  */
 #include "rpc/rpc_inner.h"
+#include "../unit/run_call.h"
 #include "fz_desk.h"
 
 static char token[128], session[64];
@@ -167,12 +168,7 @@ static hd_code_t run(hd_arena_t *a, hd_str_t path, hd_str_t body)
         size_t had = write ? files() : 0;
         must(hd_txn_begin(store, write, a, cache, &txn) == HD_OK, "begin");
         uint64_t writes = hd_txn_writes(txn);
-        bool at_once = c->lane == HD_INLINE;
-        code = hd_call_run(c, txn);
-        if (at_once && c->lane == HD_POOL) {
-            hd_call_again(c);
-            code = hd_call_run(c, txn);
-        }
+        code = run_call(c, txn);
         must(write || hd_txn_writes(txn) == writes, "a read wrote");
         hd_txn_abort(txn);
         must(!write || files() == had, "a file was made while others waited to write");
@@ -193,15 +189,4 @@ static hd_code_t try_one(hd_arena_t *a, hd_str_t data)
     data = with_token(a, data);
     check_xml(a, data);
     return data.len > HD_BODY_MAX ? HD_OK : run(a, path, data);
-}
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
-{
-    hd_code_t code;
-    hd_arena_t *a = hd_arena_create(LIMIT);
-    must(a != NULL, "memory");
-    HD_ARENA_TRY(a, code, try_one(a, (hd_str_t){ size, (const char *) data }));
-    (void) code;
-    hd_arena_destroy(a);
-    return 0;
 }

@@ -143,8 +143,17 @@ sub fake_clock {
 # From now on it is this time ("2026-01-05T10:00:00Z") for nginx; with ahead, so many seconds more have passed since it began.
 sub at {
     my ($self, $time, $ahead) = @_;
-    set_clock("$self->{dir}/clock", $time, $ahead);
+    $self->{ahead} = $ahead // $self->{ahead};
+    set_clock("$self->{dir}/clock", $time, $self->{ahead});
     return $self;
+}
+
+# The same, and waits until what is due by then is done: the clock takes its next look, every five seconds, for come.
+# The time stands meanwhile: what is done in slices, one a second, goes on when it is moved again.
+sub settle {
+    my ($self, $time) = @_;
+    $self->at($time, ($self->{ahead} // 0) + 6);
+    return wait_until(30, sub { $self->client->request(GET => '/metrics')->{body} =~ /^helpdesk_timers_behind 0$/m });
 }
 
 sub set_clock {

@@ -13,6 +13,7 @@
 
 #include "api/api.h"
 #include "page/page.h"
+#include "run_call.h"
 
 #define BASE     "https://desk.example.com"
 #define S(z)     hd_str(z)
@@ -322,12 +323,7 @@ static hd_call_t *ask(hd_method_t method, const char *path, const char *query, c
     }
     bool write = c->route->lane == HD_WRITE;
     assert_int_equal(hd_txn_begin(store, write, arena, cache, &txn), HD_OK);
-    bool at_once = c->lane == HD_INLINE;
-    code = hd_call_run(c, txn);
-    if (at_once && c->lane == HD_POOL) {
-        hd_call_again(c);
-        code = hd_call_run(c, txn);
-    }
+    code = run_call(c, txn);
     assert_true(code == HD_OK || !c->wrote);
     if (write && code == HD_OK) {
         assert_int_equal(hd_txn_commit(txn), HD_OK);

@@ -27,6 +27,7 @@
 #include "api/api.h"
 #include "page/page.h"
 #include "rpc/rpc_impl.h"
+#include "run_call.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define WORLDS 150
@@ -470,12 +471,7 @@ static hd_call_t *ask(const hd_door_t *door, int who, const char *path, const ch
     }
     assert_int_equal(hd_route_find(door, c, &allow), HD_OK);
     assert_int_equal(hd_txn_begin(store, false, arena, cache, &txn), HD_OK);
-    bool at_once = c->lane == HD_INLINE;
-    (void) hd_call_run(c, txn);
-    if (at_once && c->lane == HD_POOL) {
-        hd_call_again(c);
-        (void) hd_call_run(c, txn);
-    }
+    (void) run_call(c, txn);
     hd_txn_abort(txn);
     reads++;
     return c;
