@@ -72,7 +72,7 @@ const BEGINS = 10_000;
 let early = null;         /* { answers, paths } */
 if (window.early) {
   const { answer, asked } = window.early;
-  early = { paths: new Set(asked), answers: answer.then(async (a) => (a.ok ? new Map((await a.json()).answers.map((x) => [x.get, x])) : a.status)).catch(() => 0) };
+  early = { paths: new Set(asked), answers: answer.then(async (a) => (a.ok ? new Map((await a.json()).answers.map((x) => [x.get, x])) : a.text().then(() => a.status))).catch(() => 0) };
 }
 /** Who signs in or out is another person. */
 export const forgetEarly = () => { early = null; };

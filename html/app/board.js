@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* A board of tickets and the order of its columns. */
 import { signal, batch } from './html.js';
 import { api } from './api.js';

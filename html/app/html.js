@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* What a view is made of and stands in: elements and hooks, its address, its keys, what this browser remembers. */
 import { h, render, Fragment } from 'preact';
 import htm from 'htm';
@@ -39,6 +40,23 @@ export function lazy(load, failed = () => {}, typed = true) {
   }
   return Object.assign(Lazy, { ready });
 }
+
+/* A style sheet that only some parts need; resolves also when it cannot be had: a part without it is better than none. */
+const sheets = new Map();
+function style(name) {
+  if (!sheets.has(name)) {
+    sheets.set(name, new Promise((done) => {
+      const link = Object.assign(document.createElement('link'), { rel: 'stylesheet', href: new URL(`../css/${name}.css`, import.meta.url).href });
+      link.onload = done;
+      link.onerror = () => { sheets.delete(name); done(); };
+      document.head.append(link);
+    }));
+  }
+  return sheets.get(name);
+}
+
+/** A module, once it and its style sheet are there. */
+export const withStyle = (module, name) => Promise.all([module, style(name)]).then(([m]) => m);
 
 /* Address and view; the focus goes to the heading of each new view. */
 

@@ -1,6 +1,7 @@
+//# allFunctionsCalledOnLoad
 /* The start, and the frame of all views. */
 import { html, cx, effect, signal, useEffect, useRef, useState, render, go, href, viewHref, setTheme, theme, moves, route,
-  useKeys, listenKeys, listenRoutes, returned, savedLang } from './html.js';
+  useKeys, listenKeys, listenRoutes, returned, savedLang, withStyle } from './html.js';
 import { t, lang, LANGUAGES, setLang, sentence, number, guessLang } from './i18n.js';
 import { api, onSignedOut, startLive, stopLive } from './api.js';
 import { end, me, peek, put, all, changed, isAdmin, isStaff, online, session, apply, begin, counts, resync } from './store.js';
@@ -49,31 +50,17 @@ export function UserMenu({ onHelp }) {
 
 /* The frame of all views: navigation, what is shown, messages, help, new ticket. */
 
-/* A style sheet that only some views need; resolves also when it cannot be had: a view without it is better than none. */
-const sheets = new Map();
-function style(name) {
-  if (!sheets.has(name)) {
-    sheets.set(name, new Promise((done) => {
-      const link = Object.assign(document.createElement('link'), { rel: 'stylesheet', href: new URL(`../css/${name}.css`, import.meta.url).href });
-      link.onload = done;
-      link.onerror = () => { sheets.delete(name); done(); };
-      document.head.append(link);
-    }));
-  }
-  return sheets.get(name);
-}
-
 const VIEWS = {
-  dashboard: () => Promise.all([import('./views/dashboard.js'), style('dashboard')]).then(([m]) => m),
-  list: () => import('./views/list.js'), board: () => import('./views/board.js'), import: () => Promise.all([import('./views/import.js'), style('import')]).then(([m]) => m), inbox: () => import('./views/inbox.js'), activities: () => import('./views/activities.js'), ticket: () => import('./views/ticket.js'), team: () => import('./views/team.js'),
-  settings: () => Promise.all([import('./views/settings.js'), style('settings')]).then(([m]) => m), records: () => import('./views/people.js'),
+  dashboard: () => withStyle(import('./views/dashboard.js'), 'dashboard'),
+  list: () => withStyle(import('./views/list.js'), 'list'), board: () => import('./views/board.js'), import: () => withStyle(import('./views/import.js'), 'import'), inbox: () => import('./views/inbox.js'), activities: () => import('./views/activities.js'), ticket: () => import('./views/ticket.js'), team: () => import('./views/team.js'),
+  settings: () => withStyle(import('./views/settings.js'), 'settings'), records: () => import('./views/people.js'),
   missing: () => import('./views/missing.js'),
 };
 
 const AHEAD = 1000, HEADING_FRAMES = 300, LATE = 300;
 const NewTicket = later(() => import('./views/new-ticket.js'), 'NewTicket');
 const ActivitiesDialog = later(() => import('./views/activity.js'), 'ActivitiesDialog');
-const Palette = later(() => Promise.all([import('./views/palette.js'), style('palette')]).then(([m]) => m), 'Palette'), Help = later(() => import('./views/palette.js'), 'Help');
+const Palette = later(() => withStyle(import('./views/palette.js'), 'palette'), 'Palette'), Help = later(() => withStyle(import('./views/palette.js'), 'palette'), 'Help');
 const SignIn = later(() => import('./views/door.js'), 'SignIn'), SignInAgain = later(() => import('./views/door.js'), 'SignInAgain');
 
 const loaded = signal({});

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /*
  * Records by type and id, each in its own signal; what the server answers and what the event stream says both
  * end in put().  Lists listen to changed().

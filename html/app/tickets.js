@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* What every view of tickets knows of them: standing filters, fields, properties, choices, and how they are changed. */
 import { useEffect } from './html.js';
 import { t, date, month, number, dateTime, money, compare, sentence, explain } from './i18n.js';

@@ -48,7 +48,10 @@ export function settling(page) {
   let last = Date.now();
   page.on('request', (r) => { if (r.resourceType() !== 'eventsource') open.add(r); });
   for (const over of ['requestfinished', 'requestfailed']) page.on(over, (r) => { if (open.delete(r)) last = Date.now(); });
-  page.on('framenavigated', (f) => { if (f === page.mainFrame()) for (const r of open) if (r.frame() === f && r.isNavigationRequest()) open.delete(r); });
+  /* What a page asked for before it was left is not always said to have ended. */
+  let leaving = null;
+  page.on('request', (r) => { if (r.isNavigationRequest() && r.frame() === page.mainFrame()) leaving = [...open]; });
+  page.on('framenavigated', (f) => { if (f === page.mainFrame() && leaving) { leaving.forEach((r) => open.delete(r)); leaving = null; } });
   return async () => {
     await page.waitForSelector('h1', { state: 'attached' });
     await page.waitForFunction(() => !document.querySelector('.skeletons'));

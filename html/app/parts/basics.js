@@ -1,6 +1,7 @@
+//# allFunctionsCalledOnLoad
 /* Small things all views are made of. */
 import { html, cx, useEffect, useRef, useState, useId, signal } from '../html.js';
-import { t, initials } from '../i18n.js';
+import { t, age, dateTime, initials } from '../i18n.js';
 import { rec } from '../store.js';
 
 /* Line icons on a 16-unit grid; decorative, so hidden from assistive technology. */
@@ -72,7 +73,7 @@ const ICON_PATHS = {
 
 /** times: so many of it in a row. */
 export function Icon({ name, flip, times = 1 }) {
-  return html`<svg class=${cx('icon', `icon-${name}`, times > 1 && `icon-${times}`, flip && 'icon-flip')} viewBox=${`0 0 ${16 * times} 16`} aria-hidden="true" focusable="false">
+  return html`<svg class=${cx('icon', `icon-${name}`, times > 1 && `icon-${times}`, flip && 'icon-flip')} viewBox=${`0 0 ${16 * times} 16`} aria-hidden="true">
     ${times > 1 ? Array.from({ length: times }, (_, i) => html`<path key=${i} transform=${`translate(${16 * i} 0)`} d=${ICON_PATHS[name]} />`) : html`<path d=${ICON_PATHS[name]} />`}</svg>`;
 }
 
@@ -104,8 +105,10 @@ export function Skeleton({ rows = 6, kind = 'row' }) {
 /* A person in a circle: initials (drawn by the style sheet, so that they are no text) on a colour of
    their own. */
 
-export function Avatar({ id, name, small }) {
-  return html`<span class=${cx('avatar', small && 'avatar-small', `hue-${(id ?? 0) % 12}`)} aria-hidden="true" data-initials=${initials(name)}></span>`;
+/** label: what is said of it where the name does not stand beside it. */
+export function Avatar({ id, name, small, label }) {
+  return html`<span class=${cx('avatar', small && 'avatar-small', `hue-${(id ?? 0) % 12}`)} aria-hidden=${label ? undefined : 'true'} role=${label && 'img'}
+    aria-label=${label} title=${label} data-initials=${initials(name)}></span>`;
 }
 
 /** Name with its circle; nothing but a dash for nobody. */
@@ -187,6 +190,26 @@ export function Menu({ label, items, children, className = 'btn btn-icon', icon,
     ${open && html`<${MenuList} label=${label} items=${typeof items === 'function' ? items() : items} button=${button} onClose=${() => setOpen(false)} />`}</span>`;
 }
 
+/* The menu opened by one of many buttons that are no components, as on the cards of a board: { button, label, items }. */
+const opened = signal(null);
+
+/** Called as a function; the view that has such buttons shows OpenMenu.  items: makes them when the menu opens. */
+export function MenuButton({ label, items, className, icon }) {
+  const toggle = ({ currentTarget: button }) => { opened.value = opened.peek()?.button === button ? null : { button, label, items: items() }; };
+  return html`<button type="button" class=${className} aria-haspopup="menu" aria-expanded="false" aria-label=${label} title=${label} onClick=${toggle}>
+    ${icon && Icon({ name: icon })}</button>`;
+}
+
+export function OpenMenu() {
+  const menu = opened.value;
+  useEffect(() => {
+    menu?.button.setAttribute('aria-expanded', 'true');
+    return () => menu?.button.setAttribute('aria-expanded', 'false');
+  }, [menu]);
+  useEffect(() => () => { opened.value = null; }, []);
+  return menu && html`<${MenuList} label=${menu.label} items=${menu.items} button=${{ current: menu.button }} onClose=${() => { opened.value = null; }} />`;
+}
+
 /* Tags as small coloured labels. */
 
 export function Tags({ ids = [], most = 9 }) {
@@ -227,10 +250,16 @@ export function PriorityPicker({ value, onChange, label }) {
 /** Stars to click on a card (TKT-3): the present one again takes it away.  By keyboard: p on the card. */
 export function StarButtons({ value, onChange }) {
   const n = Number(value);
-  return html`<span class=${`stars star-buttons stars-${n}`} role="group" aria-label=${`${t('ticket.priority')}: ${priorityName(value)}`}>
-    ${[1, 2, 3].map((i) => html`<button type="button" key=${i} tabindex="-1" class=${i <= n ? 'star star-on' : 'star'} aria-label=${priorityName(String(i))} title=${priorityName(String(i))}
-      aria-pressed=${i === n ? 'true' : 'false'} onClick=${() => onChange(i === n ? '0' : String(i))}>${Icon({ name: 'star' })}</button>`)}</span>`;
+  return html`<span class="stars star-buttons" role="group" aria-label=${`${t('ticket.priority')}: ${priorityName(value)}`}>
+    ${[1, 2, 3].map((i) => html`<button type="button" key=${i} tabindex="-1" class=${i <= n ? 'star star-on' : 'star'} title=${priorityName(String(i))}
+      aria-pressed=${i === n ? 'true' : 'false'} onClick=${() => onChange(i === n ? '0' : String(i))}></button>`)}</span>`;
 }
+
+/* An instant in few words.  The whole of it, as a tip, is made when the pointer comes: hundreds are drawn, few are asked. */
+
+const tip = ({ currentTarget: time }) => { time.title = dateTime(time.dateTime); };
+
+export const Time = ({ iso, say = age, className }) => html`<time class=${className} datetime=${iso} onPointerEnter=${tip}>${say(iso)}</time>`;
 
 /* Kanban state: colour and shape, never colour alone; named by the legends of its stage where it has some. */
 
@@ -252,10 +281,10 @@ export function StatePicker({ value = 'normal', stage, onChange }) {
     <span class=${cx('mark', `mark-${value}`)}><${Icon} name=${STATE_ICONS[value]} /></span><bdi>${stateName(value, stage)}</bdi></${Menu}>`;
 }
 
-/** The dot on a card. */
+/** The dot on a card; the usual one is drawn by the style sheet. */
 export function StateDot({ value = 'normal', stage, onChange }) {
-  return html`<${Menu} className="btn btn-icon state-dot" label=${`${t('ticket.state')}: ${stateName(value, stage)}`} items=${stateChoices(value, stage, onChange)}>
-    <span class=${cx('mark', `mark-${value}`)}>${Icon({ name: STATE_ICONS[value] })}</span></${Menu}>`;
+  return MenuButton({ className: `mini state-dot mark-${value}`, label: `${t('ticket.state')}: ${stateName(value, stage)}`,
+    items: stateChoices(value, stage, onChange), icon: value !== 'normal' && STATE_ICONS[value] });
 }
 
 /* What is to be done about a ticket, as a clock: its state by colour, mark and words (ACT-7). */
@@ -278,6 +307,6 @@ export const activityName = (state) => t(ACTIVITY_WORDS[state]);
 export function Clock({ ticket }) {
   const state = activityState(ticket);
   const label = `${t('activity.of', { ref: ticket.ticket_ref })}: ${activityName(state)}`;
-  return html`<button type="button" class=${`btn btn-icon clock clock-${state}`} aria-haspopup="dialog" aria-label=${label} title=${label}
+  return html`<button type="button" class=${`mini clock clock-${state}`} aria-haspopup="dialog" aria-label=${label} title=${label}
     onClick=${() => { clockOf.value = ticket.id; }}>${Icon({ name: 'clock' })}${ACTIVITY_MARKS[state] && html`<span class="clock-mark" aria-hidden="true">${ACTIVITY_MARKS[state]}</span>`}</button>`;
 }

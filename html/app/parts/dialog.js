@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* What lies over a view: messages, dialogs, and parts read when they are first shown. */
 import { html, signal, cx, useEffect, useRef, useId, lazy } from '../html.js';
 import { t, sentence } from '../i18n.js';

@@ -1,16 +1,16 @@
+//# allFunctionsCalledOnLoad
 /* Tickets as a board: cards in columns. */
 import { html, cx, signal, useState, useRef, useId, useEffect, useMemo, href, arrive, go, useKeys, pref, setPref, trail, placeOf, returned } from '../html.js';
-import { t, age, dateTime, number, explain, sentence } from '../i18n.js';
+import { t, number, explain, sentence } from '../i18n.js';
 import { rec, ensure, peek, me, isAdmin, stagesOf } from '../store.js';
 import { propertyText, useProperties } from '../tickets.js';
-import { Avatar, StarButtons, StateDot, Clock, Tags, Menu, Icon, Failed, Empty, Skeleton, PRIORITIES, STATES } from '../parts/basics.js';
+import { Avatar, StarButtons, StateDot, Clock, Tags, Time, Menu, MenuButton, OpenMenu, Icon, Failed, Empty, Skeleton, PRIORITIES, STATES } from '../parts/basics.js';
 import { Board, moveStage } from '../board.js';
 import { toast, later, newTicket } from '../parts/dialog.js';
 import { params as paramsOf } from '../lists.js';
 import { Applied, FilterMenu, useOwnFilter, ViewsMenu } from './list-tools.js';
 
 /* A ticket on the board. */
-
 const painted = signal(null);          /* the ticket whose colour is being chosen */
 
 function Facts({ ticket, properties }) {
@@ -34,16 +34,16 @@ function Card({ id, stages, onMove, onDrag, onChange, dragging, stage, propertie
   return html`<li class=${cx('card', dragging && 'card-dragged', ticket.color > 0 && `card-hue hue-${ticket.color}`)} draggable="true" data-ticket=${id}
       onDragStart=${start} onDragEnd=${() => onDrag(null)}>
     <div class="card-head"><span class="ref">${ticket.ticket_ref}</span>${StateDot({ value: ticket.kanban_state, stage, onChange: (s) => onChange(id, { kanban_state: s }) })}
-      ${Clock({ ticket })}<${Menu} label=${t('board.move_to', { ref: ticket.ticket_ref })} icon="move" className="btn btn-icon card-move"
-        items=${() => [...stages.map((s) => ({ label: s.name, checked: s.id === stage.id, run: () => s.id !== stage.id && onMove(id, s.id) })),
-          { line: true }, { label: t('ticket.color'), icon: 'theme', run: () => { painted.value = id; } }]} /></div>
-    <a class="card-title" href=${href(`/tickets/${id}`)} draggable="false" data-card=${id} dir="auto"
+      ${Clock({ ticket })}${MenuButton({ label: t('board.move_to', { ref: ticket.ticket_ref }), icon: 'move', className: 'mini card-move',
+        items: () => [...stages.map((s) => ({ label: s.name, checked: s.id === stage.id, run: () => s.id !== stage.id && onMove(id, s.id) })),
+          { line: true }, { label: t('ticket.color'), icon: 'theme', run: () => { painted.value = id; } }] })}</div>
+    <a class="card-title" href=${href(`/tickets/${id}`)} draggable=${false} data-card=${id} dir="auto"
       aria-keyshortcuts="Shift+ArrowLeft Shift+ArrowRight">${ticket.name}</a>
     ${Facts({ ticket, properties })}
     <div class="card-foot">${StarButtons({ value: ticket.priority, onChange: (p) => onChange(id, { priority: p }) })}
-      <span class="card-customer muted" dir="auto">${ticket.partner_name}</span>
-      <time class="muted" datetime=${ticket.create_date} title=${dateTime(ticket.create_date)}>${age(ticket.create_date)}</time>
-      ${user ? html`<span title=${user.name}>${Avatar({ id: user.id, name: user.name, small: true })}<span class="hidden">${t('ticket.assignee')}: ${user.name}</span></span>`
+      ${ticket.partner_name && html`<span class="card-customer muted" dir="auto">${ticket.partner_name}</span>`}
+      ${Time({ iso: ticket.create_date, className: 'card-time muted' })}
+      ${user ? Avatar({ id: user.id, name: user.name, small: true, label: `${t('ticket.assignee')}: ${user.name}` })
         : html`<span class="hidden">${t('ticket.unassigned')}</span>`}</div></li>`;
 }
 
@@ -125,8 +125,7 @@ function Column(props) {
     e.dataTransfer.setData('text/plain', stage.name);
     onDrag({ stage: stage.id });
   } } : {};
-  const name = html`<bdi>${stage.name}</bdi>`;
-  const menu = html`<${Menu} label=${t('board.column_menu', { stage: stage.name })} items=${[
+  const menu = html`<${Menu} label=${t('board.column_menu', { stage: stage.name })} items=${() => [
     { label: t(folded ? 'board.unfold' : 'board.fold'), icon: 'fold', run: () => onFold(!folded) },
     admin && { line: true },
     admin && { label: t('board.edit_stage'), icon: 'edit', run: admin.edit },
@@ -143,7 +142,7 @@ function Column(props) {
         <span class="column-count" aria-hidden="true">${number(count)}</span><span class="hidden">${t('board.count', { n: count })}</span></button></section>`;
   }
   return html`<section class=${cx('column', over)} aria-labelledby=${id} data-stage=${stage.id} ...${drop}>
-    <header class=${cx('column-head', admin && 'column-grip')} ...${grip}><h2 id=${id}>${stage.fold && html`<span class="closing" title=${t('stage.closing')}><${Icon} name="check" /></span>`}${name}</h2>
+    <header class=${cx('column-head', admin && 'column-grip')} ...${grip}><h2 id=${id}>${stage.fold && html`<span class="closing" title=${t('stage.closing')}><${Icon} name="check" /></span>`}<bdi>${stage.name}</bdi></h2>
       <span class="column-count" aria-hidden="true">${number(count)}</span><span class="hidden">${t('board.count', { n: count })}</span>
       <button type="button" class="btn btn-icon" aria-label=${t('board.add', { stage: stage.name })} title=${t('board.add', { stage: stage.name })}
         onClick=${() => setQuick(stage.id)}><${Icon} name="plus" /></button>${menu}</header>
@@ -343,6 +342,7 @@ export default function BoardView({ params, query }) {
       onMore=${() => board.more(c.id).catch(failed)} onQuick=${(name) => addTicket(c.id, name)} onChange=${(id, patch) => board.set(id, patch)}
       onPlace=${(id, before) => place(id, stages.findIndex((s) => s.id === before))} quick=${quick === c.id} setQuick=${(id) => (id ? setQuick(id) : endQuick())} admin=${adminOf(c, at)} />`)}
       ${isAdmin.value && columns.length > 0 && html`<button type="button" class="btn btn-icon column-add" aria-label=${t('board.add_stage')} title=${t('board.add_stage')} onClick=${add}><${Icon} name="plus" /></button>`}</div>`}
+    <${OpenMenu} />
     ${edited && html`<${StageDialog} ...${edited} teamId=${teamId} onClose=${done} />`}
     ${painted.value && html`<${CardColour} id=${painted.value} onClose=${() => { focusCard(painted.value); painted.value = null; }} />`}
     ${going && html`<${StageRemove} stage=${going} stages=${stages} teamId=${teamId} onClose=${() => { setGoing(null); board.load(); }} />`}

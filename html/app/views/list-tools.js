@@ -1,5 +1,6 @@
+//# allFunctionsCalledOnLoad
 /* What list and board have in common above them: filters, what is filtered by, saved views (TKT-8). */
-import { html, cx, useState, go, href, viewDiffers, viewHref, viewQuery } from '../html.js';
+import { html, cx, useState, go, href, viewDiffers, viewHref, viewQuery, withStyle } from '../html.js';
 import { t, explain } from '../i18n.js';
 import { api } from '../api.js';
 import { FIELDS, GROUPS, sayCondition, views } from '../tickets.js';
@@ -8,7 +9,7 @@ import { PERIODS, read, write } from '../lists.js';
 import { Icon, Menu } from '../parts/basics.js';
 import { Confirm, later, toast } from '../parts/dialog.js';
 
-const FilterDialog = later(() => import('./filter-dialog.js'), 'FilterDialog');
+const FilterDialog = later(() => withStyle(import('./filter-dialog.js'), 'filter'), 'FilterDialog');
 const ViewDialog = later(() => import('./view-dialog.js'), 'ViewDialog');
 const PERIOD_NAMES = { __proto__: null, today: 'period.today', yesterday: 'period.yesterday', week: 'period.week', days30: 'period.days30', month: 'period.month',
   last_month: 'period.last_month', year: 'period.year' };

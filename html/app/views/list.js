@@ -1,11 +1,12 @@
+//# allFunctionsCalledOnLoad
 /* Tickets as a list: the tools above it, and its table, of which only what is on the screen is drawn. */
 import { html, cx, signal, useState, useEffect, useLayoutEffect, useMemo, useRef, href, pref, setPref, arrive, go, useKeys, trail, placeOf, returned } from '../html.js';
-import { t, age, date, dateTime, number, sentence } from '../i18n.js';
+import { t, age, date, number, sentence } from '../i18n.js';
 import { api } from '../api.js';
 import { COLUMNS, GROUPS, PHONE, USUAL, fitting, sayCondition, sayGroup, teamOptions, assign, filtersFor } from '../tickets.js';
 import { me, ensure, isStaff, need, rec } from '../store.js';
 import { GroupedList, TicketList, params as paramsOf, refIn } from '../lists.js';
-import { Person, Clock, Stars, StateMark, stateName, Tags, Icon, Menu, Empty, Failed, Skeleton } from '../parts/basics.js';
+import { Person, Clock, Stars, StateMark, stateName, Tags, Time, Icon, Menu, Empty, Failed, Skeleton } from '../parts/basics.js';
 import { later, newTicket } from '../parts/dialog.js';
 import { Applied, FilterMenu, GroupMenu, useOwnFilter, ViewsMenu } from './list-tools.js';
 
@@ -50,7 +51,7 @@ function Space({ rows, height, span }) {
 
 /* A ticket in the list: a cell for each column that is shown. */
 
-const time = (iso, say) => iso && html`<time datetime=${iso} title=${dateTime(iso)}>${say(iso)}</time>`;
+const time = (iso, say) => iso && Time({ iso, say });
 
 const CELLS = {
   ref: (x) => html`<span class="ref">${x.ticket_ref}</span>`,
