@@ -137,8 +137,8 @@ note(`the same at full speed: answered after ${said(plain, 'answered')} ms, ${sa
 ok(cold[0].cards >= 20 && cold[0].cards <= CARDS && plain.every((x) => x.busy > 10), 'cards were drawn, and that took time', JSON.stringify([cold[0], plain[0]]));
 const quiet = loadavg()[0] < cpus().length / 2;
 const took = SLOWDOWN * best(plain, 'busy');
-/* The same work takes half as long again of a processor whose caches others use. */
-const most = BOARD_MS * (quiet ? 1 : 1.5);
+/* The same work takes up to twice as long of a processor whose caches others use: 104 ms alone, 180 beside others. */
+const most = BOARD_MS * (quiet ? 1 : 2);
 ok(took <= most, `a board of ${CARDS} cards, cold: until a click is answered it takes at most ${most} ms of a ${SLOWDOWN}x slower processor`, `${took} ms`);
 
 /* ---- from ticket to ticket ---- */

@@ -85,6 +85,7 @@ function useDrop({ dragged, onDrag, stage, onMove, onPlace }) {
 }
 
 const CARD = 112, COLUMN = 276;         /* px: what one usually takes */
+const FIRST = 2;                        /* cards a column in the first frame; the next has the rest of the screen */
 const HEAD = 120, SIDE = 232, NARROW = 832;         /* above the cards; beside the board, but on narrow screens */
 const NEAR = '300px 600px';             /* so far outside the screen cards are drawn, when nothing else is to be done */
 const idle = (run) => (window.requestIdleCallback ?? setTimeout)(run, { timeout: 200 });
@@ -95,7 +96,7 @@ const wanted = signal(null);            /* a card that is to have the focus, or 
 function useCards(props, draw) {
   const { at, column: { ids } } = props;
   const screen = Math.ceil((innerHeight - HEAD) / CARD);
-  const [shown, setShown] = useState(at * COLUMN > innerWidth - (innerWidth < NARROW ? 0 : SIDE) ? 0 : screen);
+  const [shown, setShown] = useState(at * COLUMN > innerWidth - (innerWidth < NARROW ? 0 : SIDE) ? 0 : Math.min(screen, FIRST));
   const mark = useRef();
   const least = ids.indexOf(wanted.value) + 1;
   const count = Math.min(ids.length, Math.max(shown, least));
@@ -157,8 +158,7 @@ function Column(props) {
 
 const StageDialog = later(() => import('./stage-dialog.js'), 'StageDialog'), StageRemove = later(() => import('./stage-dialog.js'), 'StageRemove'),
   CardColour = later(() => import('./stage-dialog.js'), 'CardColour');
-const rtl = () => (document.documentElement.dir === 'rtl' ? -1 : 1);
-const failed = (e) => toast(explain(e), { bad: true });
+const rtl = () => (document.documentElement.dir === 'rtl' ? -1 : 1), failed = (e) => toast(explain(e), { bad: true });
 const FRAMES = 60;
 /* When its card is drawn anew the focus goes with the old one, and comes back here; who went on meanwhile is left where he is. */
 function focusCard(id, frames = FRAMES) {
