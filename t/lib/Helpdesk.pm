@@ -153,7 +153,9 @@ sub at {
 sub settle {
     my ($self, $time) = @_;
     $self->at($time, ($self->{ahead} // 0) + 6);
-    return wait_until(30, sub { $self->client->request(GET => '/metrics')->{body} =~ /^helpdesk_timers_behind 0$/m });
+    wait_until(30, sub { $self->client->request(GET => '/metrics')->{body} =~ /^helpdesk_timers_behind 0$/m })
+        or die "$time: timers that are due do not fire\n";
+    return $self;
 }
 
 sub set_clock {

@@ -523,6 +523,7 @@ static void test_filter_phone(void **state)
         t.partner_phone = hd_str(cases[i].phone);
         assert_int_equal(hd_filter_parse(e, arena, HD_STR("partner_phone.contains"), hd_str(cases[i].asked), true, &f, &p), HD_OK);
         assert_int_equal(hd_filter_match(e, arena, &t, &f, 1), cases[i].holds);
+        assert_int_equal(hd_filter_match_folded(hd_text_fold(arena, t.partner_phone), &f), cases[i].holds);
     }
 }
 
